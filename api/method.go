@@ -1,0 +1,114 @@
+package api
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/perdure/perdure/api/workerpb"
+	"go.temporal.io/api/workflowservice/v1"
+)
+
+// Door is the family of subjects under which a method is called.
+type Door int
+
+// The doors: one bit each, since some methods stand at two.
+const (
+	ClientDoor Door = 1 << iota // perdure.api.<ns>.<Method>
+	WorkerDoor                  // perdure.worker.<ns>.<queue>.<Method>
+	AdminDoor                   // perdure.admin.<Method>
+)
+
+// Method is one call of the service.
+type Method struct {
+	Name  string
+	Doors Door
+
+	request, reply protoreflect.MessageType
+}
+
+// NewRequest is an empty request.
+func (m Method) NewRequest() proto.Message { return m.request.New().Interface() }
+
+// NewReply is an empty reply.
+func (m Method) NewReply() proto.Message { return m.reply.New().Interface() }
+
+// Names of the methods that only Perdure's workers call.
+const (
+	OpenTaskQueue     = "OpenTaskQueue"
+	StartWorkflowTask = "StartWorkflowTask"
+	StartActivityTask = "StartActivityTask"
+)
+
+var methods = func() map[string]Method {
+	all := map[string]Method{
+		OpenTaskQueue:     own(OpenTaskQueue, &workerpb.OpenTaskQueueRequest{}, &workerpb.OpenTaskQueueResponse{}),
+		StartWorkflowTask: own(StartWorkflowTask, &workerpb.StartTaskRequest{}, &workflowservice.PollWorkflowTaskQueueResponse{}),
+		StartActivityTask: own(StartActivityTask, &workerpb.StartTaskRequest{}, &workflowservice.PollActivityTaskQueueResponse{}),
+	}
+	for name, doors := range map[string]Door{
+		"StartWorkflowExecution":             ClientDoor,
+		"SignalWorkflowExecution":            ClientDoor,
+		"SignalWithStartWorkflowExecution":   ClientDoor,
+		"QueryWorkflow":                      ClientDoor,
+		"RequestCancelWorkflowExecution":     ClientDoor,
+		"TerminateWorkflowExecution":         ClientDoor,
+		"DescribeWorkflowExecution":          ClientDoor,
+		"GetWorkflowExecutionHistory":        ClientDoor | WorkerDoor,
+		"GetWorkflowExecutionHistoryReverse": ClientDoor,
+		"DescribeTaskQueue":                  ClientDoor,
+		"RespondActivityTaskCompletedById":   ClientDoor,
+		"RespondActivityTaskFailedById":      ClientDoor,
+		"RespondActivityTaskCanceledById":    ClientDoor,
+		"RecordActivityTaskHeartbeatById":    ClientDoor,
+		"RespondActivityTaskCompleted":       ClientDoor | WorkerDoor,
+		"RespondActivityTaskFailed":          ClientDoor | WorkerDoor,
+		"RespondActivityTaskCanceled":        ClientDoor | WorkerDoor,
+		"RecordActivityTaskHeartbeat":        ClientDoor | WorkerDoor,
+		"RespondWorkflowTaskCompleted":       WorkerDoor,
+		"RespondWorkflowTaskFailed":          WorkerDoor,
+		"RegisterNamespace":                  AdminDoor,
+		"DescribeNamespace":                  AdminDoor,
+		"ListNamespaces":                     AdminDoor,
+		"GetSystemInfo":                      AdminDoor,
+		"GetClusterInfo":                     AdminDoor,
+	} {
+		all[name] = temporal(name, doors)
+	}
+	return all
+}()
+
+func own(name string, request, reply proto.Message) Method {
+	return Method{name, WorkerDoor, request.ProtoReflect().Type(), reply.ProtoReflect().Type()}
+}
+
+func temporal(name string, doors Door) Method {
+	const prefix = "temporal.api.workflowservice.v1."
+	find := func(message string) protoreflect.MessageType {
+		t, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName(prefix + message))
+		if err != nil {
+			panic(fmt.Sprintf("api: method %s: %v", name, err)) // a typing error in the table above
+		}
+		return t
+	}
+	return Method{name, doors, find(name + "Request"), find(name + "Response")}
+}
+
+// FindMethod is the method of that name at that door.
+func FindMethod(name string, door Door) (Method, bool) {
+	m, found := methods[name]
+	return m, found && m.Doors&door != 0
+}
+
+// Methods are the methods of a door, in no order.
+func Methods(door Door) []Method {
+	var found []Method
+	for _, m := range methods {
+		if m.Doors&door != 0 {
+			found = append(found, m)
+		}
+	}
+	return found
+}

@@ -1,0 +1,53 @@
+// Package rpc calls methods of the service by NATS request-reply. The client
+// and the worker of the SDK and the command line use it; the gateway is the
+// other side.
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+	"go.temporal.io/api/serviceerror"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
+)
+
+// Call sends the request to the subject and decodes the answer into reply.
+// Errors are those of go.temporal.io/api/serviceerror, or the context's:
+// Unavailable when nobody serves the subject, InvalidArgument when
+// the request exceeds the server's max_payload.
+func Call(ctx context.Context, conn *nats.Conn, subject string, request, reply proto.Message) error {
+	body, err := proto.Marshal(request)
+	if err != nil {
+		return serviceerror.NewInvalidArgumentf("encoding %T: %v", request, err)
+	}
+	message := &nats.Msg{Subject: subject, Data: body}
+	answer, err := conn.RequestMsgWithContext(ctx, message)
+	if err != nil {
+		return callError(ctx, conn, subject, len(body), err)
+	}
+	if code := answer.Header.Get(api.HeaderErrorCode); code != "" {
+		return api.DecodeError(code, answer.Header.Get(api.HeaderError), answer.Data, false)
+	}
+	if err := proto.Unmarshal(answer.Data, reply); err != nil {
+		return fmt.Errorf("decoding the reply of %s: %w", subject, err)
+	}
+	return nil
+}
+
+func callError(ctx context.Context, conn *nats.Conn, subject string, size int, err error) error {
+	switch {
+	case errors.Is(err, nats.ErrNoResponders):
+		return serviceerror.NewUnavailablef("nobody answers on %s: start `perdure server` on this NATS, or check the namespace and the credentials", subject)
+	case errors.Is(err, nats.ErrMaxPayload):
+		return serviceerror.NewInvalidArgumentf("the request to %s has %d bytes, more than the NATS server's max_payload of %d: send less, or raise max_payload", subject, size, conn.MaxPayload())
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, nats.ErrTimeout):
+		return context.DeadlineExceeded
+	}
+	return serviceerror.NewUnavailablef("request to %s: %v", subject, err)
+}
