@@ -1,0 +1,14 @@
+// Package sdk is the root of what application code imports: the packages below it let a Go program
+// declare workflows and activities, run them in a worker, start and question them as a client, and
+// test them without a server.
+//
+//	workflow      declarations and everything that workflow code may call
+//	activity      declarations of activities and the context that they run in
+//	converter     how Go values become payloads
+//	failure       typed errors, and how they travel as failures
+//	client        start, signal, query, cancel, wait
+//	worker        runs registered workflows and activities
+//	workflowtest  runs a workflow in a unit test with time skipping; replays saved histories
+//
+// Nothing below sdk imports a service: an application that uses it does not link a server.
+package sdk

@@ -1,0 +1,47 @@
+package failure
+
+import "errors"
+
+// CanceledError says that something ended because it was cancelled. A workflow that returns one (or
+// an error that wraps one) is closed as canceled.
+type CanceledError struct {
+	origin
+	details
+	message string
+}
+
+// NewCanceledError makes a cancellation with details for whoever asked for it.
+func NewCanceledError(values ...any) *CanceledError {
+	return &CanceledError{details: details{values: values}}
+}
+
+// Error implements error.
+func (e *CanceledError) Error() string {
+	if e.message == "" {
+		return "canceled"
+	}
+	return e.message
+}
+
+// IsCanceled tells whether err is, or wraps, a [CanceledError].
+func IsCanceled(err error) bool {
+	var canceled *CanceledError
+	return errors.As(err, &canceled)
+}
+
+// TerminatedError says that a workflow was terminated from outside.
+type TerminatedError struct {
+	origin
+	message string
+}
+
+// NewTerminatedError makes a termination; the reason may be empty.
+func NewTerminatedError(reason string) *TerminatedError { return &TerminatedError{message: reason} }
+
+// Error implements error.
+func (e *TerminatedError) Error() string {
+	if e.message == "" {
+		return "terminated"
+	}
+	return "terminated: " + e.message
+}
