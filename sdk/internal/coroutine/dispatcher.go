@@ -1,0 +1,190 @@
+package coroutine
+
+import (
+	"fmt"
+	"iter"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"sync/atomic"
+)
+
+// Dispatcher owns the coroutines of one workflow. The zero value is ready.
+type Dispatcher struct {
+	live     []*Coroutine // in order of creation
+	current  *Coroutine
+	finished bool // some live coroutine is done and has to be swept
+	aborted  bool
+	closing  bool
+	visits   atomic.Uint64
+}
+
+// Panic is a panic of a coroutine, or of a condition that it waits for.
+type Panic struct {
+	Coroutine string
+	Value     any
+	Stack     string
+}
+
+// Error implements error.
+func (p *Panic) Error() string {
+	return fmt.Sprintf("coroutine %s panicked: %v", p.Coroutine, p.Value)
+}
+
+// Go adds a coroutine. It starts when its turn comes, after all that were there before.
+func (d *Dispatcher) Go(name string, fn func()) {
+	c := &Coroutine{name: name}
+	c.resume, c.stop = iter.Pull(c.body(fn))
+	d.live = append(d.live, c)
+}
+
+// Run resumes coroutines until all are parked or done, or [Dispatcher.Abort] was called. A panic is
+// returned as a [*Panic]; the dispatcher is then good for nothing but Close.
+func (d *Dispatcher) Run() error {
+	for progress := true; progress; {
+		progress = false
+		// A coroutine that is added in this round still gets its turn in it.
+		for i := 0; i < len(d.live); i++ {
+			moved, err := d.visit(d.live[i])
+			if err != nil {
+				return err
+			}
+			if d.aborted {
+				return nil
+			}
+			progress = progress || moved
+		}
+		d.sweep()
+	}
+	return nil
+}
+
+// visit gives a coroutine its turn and tells whether it moved.
+func (d *Dispatcher) visit(c *Coroutine) (moved bool, err error) {
+	if c.done {
+		return false, nil
+	}
+	d.visits.Add(1)
+	if c.ready != nil {
+		ready, err := c.check()
+		if !ready || err != nil {
+			return false, err
+		}
+	}
+	c.ready, c.reason = nil, ""
+	d.current = c
+	defer func() { d.current = nil }() // runs on a Goexit of the workflow's code, too
+	c.resume()
+	d.finished = d.finished || c.done
+	if c.panicked != nil {
+		return true, c.panicked
+	}
+	return true, nil
+}
+
+func (d *Dispatcher) sweep() {
+	if d.finished {
+		d.live = slices.DeleteFunc(d.live, func(c *Coroutine) bool { return c.done })
+		d.finished = false
+	}
+}
+
+// Current is the name of the running coroutine; ok is false when none runs.
+func (d *Dispatcher) Current() (name string, ok bool) {
+	if d.current == nil {
+		return "", false
+	}
+	return d.current.name, true
+}
+
+// Park blocks the running coroutine until ready, which is called at each of its turns, returns true.
+// The reason is for stack traces. On Close it does not return: deferred functions are run.
+func (d *Dispatcher) Park(reason string, ready func() bool) {
+	if d.closing {
+		runtime.Goexit()
+	}
+	c := d.current
+	if c == nil {
+		panic(fmt.Sprintf("blocked on %s outside a workflow coroutine: block only in code that the workflow runs, and start coroutines with workflow.Go, never with the go statement", reason))
+	}
+	c.reason, c.ready = reason, ready
+	if !c.yield(struct{}{}) {
+		runtime.Goexit()
+	}
+}
+
+// Abort makes Run return as soon as the running coroutine parks, and parks it for good.
+func (d *Dispatcher) Abort() {
+	d.aborted = true
+	d.Park("the end of a failed workflow task", func() bool { return false })
+}
+
+// Closing tells whether the coroutines are being unwound.
+func (d *Dispatcher) Closing() bool { return d.closing }
+
+// Idle tells whether no coroutine is left.
+func (d *Dispatcher) Idle() bool { return len(d.live) == 0 }
+
+// Visits grows with every turn given; a watchdog sees by it whether one turn lasts. It may be read at
+// any time.
+func (d *Dispatcher) Visits() uint64 { return d.visits.Load() }
+
+// Close unwinds every coroutine, in order of creation. Their deferred functions run; no goroutine is
+// left. Closing twice is safe.
+func (d *Dispatcher) Close() {
+	d.closing = true
+	for _, c := range d.live {
+		if !c.done {
+			c.unwind()
+		}
+	}
+	d.live = nil
+}
+
+// Coroutine is one strand of workflow code.
+type Coroutine struct {
+	name      string
+	goroutine string // its header in stack dumps
+	reason    string
+	ready     func() bool // nil when it can run
+	resume    func() (struct{}, bool)
+	yield     func(struct{}) bool
+	stop      func()
+	done      bool
+	panicked  *Panic
+}
+
+func (c *Coroutine) body(fn func()) iter.Seq[struct{}] {
+	return func(yield func(struct{}) bool) {
+		c.yield, c.goroutine = yield, goroutineHeader()
+		defer func() {
+			c.done = true
+			if v := recover(); v != nil {
+				c.panicked = &Panic{Coroutine: c.name, Value: v, Stack: string(debug.Stack())}
+			}
+		}()
+		fn()
+	}
+}
+
+// check asks the condition, which may be the workflow's own code.
+func (c *Coroutine) check() (ready bool, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &Panic{Coroutine: c.name, Value: v, Stack: string(debug.Stack())}
+		}
+	}()
+	return c.ready(), nil
+}
+
+// unwind ends a parked coroutine by Goexit, which no recover in the workflow's code can stop.
+// iter.Pull passes it on to the caller of stop, hence the goroutine.
+func (c *Coroutine) unwind() {
+	unwound := make(chan struct{})
+	go func() {
+		defer close(unwound)
+		c.stop()
+	}()
+	<-unwound
+	c.done = true
+}
