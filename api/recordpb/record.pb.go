@@ -592,7 +592,7 @@ type Change struct {
 	//	*Change_Sticky
 	//	*Change_RunBegun
 	//	*Change_BackoffOver
-	//	*Change_ActivityQueued
+	//	*Change_WorkflowTaskDropped
 	Change        isChange_Change `protobuf_oneof:"change"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -734,10 +734,10 @@ func (x *Change) GetBackoffOver() *BackoffOver {
 	return nil
 }
 
-func (x *Change) GetActivityQueued() *ActivityQueued {
+func (x *Change) GetWorkflowTaskDropped() *WorkflowTaskDropped {
 	if x != nil {
-		if x, ok := x.Change.(*Change_ActivityQueued); ok {
-			return x.ActivityQueued
+		if x, ok := x.Change.(*Change_WorkflowTaskDropped); ok {
+			return x.WorkflowTaskDropped
 		}
 	}
 	return nil
@@ -799,9 +799,9 @@ type Change_BackoffOver struct {
 	BackoffOver *BackoffOver `protobuf:"bytes,11,opt,name=backoff_over,json=backoffOver,proto3,oneof"`
 }
 
-type Change_ActivityQueued struct {
-	// An activity will not be started by the worker that has it: it is to be queued again.
-	ActivityQueued *ActivityQueued `protobuf:"bytes,12,opt,name=activity_queued,json=activityQueued,proto3,oneof"`
+type Change_WorkflowTaskDropped struct {
+	// A workflow task ended without an event: a transient attempt failed or timed out.
+	WorkflowTaskDropped *WorkflowTaskDropped `protobuf:"bytes,12,opt,name=workflow_task_dropped,json=workflowTaskDropped,proto3,oneof"`
 }
 
 func (*Change_Event) isChange_Change() {}
@@ -826,7 +826,7 @@ func (*Change_RunBegun) isChange_Change() {}
 
 func (*Change_BackoffOver) isChange_Change() {}
 
-func (*Change_ActivityQueued) isChange_Change() {}
+func (*Change_WorkflowTaskDropped) isChange_Change() {}
 
 type BufferFlushed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1009,8 +1009,13 @@ type WorkflowTask struct {
 	Transient bool `protobuf:"varint,6,opt,name=transient,proto3" json:"transient,omitempty"`
 	// When the first of the attempts was scheduled, Unix nanoseconds.
 	OriginalScheduledTime int64 `protobuf:"varint,7,opt,name=original_scheduled_time,json=originalScheduledTime,proto3" json:"original_scheduled_time,omitempty"`
-	unknownFields         protoimpl.UnknownFields
-	sizeCache             protoimpl.SizeCache
+	// When the task is queued, Unix nanoseconds: later than its schedule for a
+	// task that keeps failing.
+	DueTime int64 `protobuf:"varint,8,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// At rest: it was queued.
+	Queued        bool `protobuf:"varint,9,opt,name=queued,proto3" json:"queued,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WorkflowTask) Reset() {
@@ -1092,6 +1097,20 @@ func (x *WorkflowTask) GetOriginalScheduledTime() int64 {
 	return 0
 }
 
+func (x *WorkflowTask) GetDueTime() int64 {
+	if x != nil {
+		return x.DueTime
+	}
+	return 0
+}
+
+func (x *WorkflowTask) GetQueued() bool {
+	if x != nil {
+		return x.Queued
+	}
+	return false
+}
+
 type ActivityStarted struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	ScheduledEventId int64                  `protobuf:"varint,1,opt,name=scheduled_event_id,json=scheduledEventId,proto3" json:"scheduled_event_id,omitempty"`
@@ -1168,28 +1187,26 @@ func (x *ActivityStarted) GetIdentity() string {
 	return ""
 }
 
-// ActivityQueued undoes a start.
-type ActivityQueued struct {
-	state            protoimpl.MessageState `protogen:"open.v1"`
-	ScheduledEventId int64                  `protobuf:"varint,1,opt,name=scheduled_event_id,json=scheduledEventId,proto3" json:"scheduled_event_id,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+type WorkflowTaskDropped struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
-func (x *ActivityQueued) Reset() {
-	*x = ActivityQueued{}
+func (x *WorkflowTaskDropped) Reset() {
+	*x = WorkflowTaskDropped{}
 	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ActivityQueued) String() string {
+func (x *WorkflowTaskDropped) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ActivityQueued) ProtoMessage() {}
+func (*WorkflowTaskDropped) ProtoMessage() {}
 
-func (x *ActivityQueued) ProtoReflect() protoreflect.Message {
+func (x *WorkflowTaskDropped) ProtoReflect() protoreflect.Message {
 	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -1201,16 +1218,9 @@ func (x *ActivityQueued) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ActivityQueued.ProtoReflect.Descriptor instead.
-func (*ActivityQueued) Descriptor() ([]byte, []int) {
+// Deprecated: Use WorkflowTaskDropped.ProtoReflect.Descriptor instead.
+func (*WorkflowTaskDropped) Descriptor() ([]byte, []int) {
 	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *ActivityQueued) GetScheduledEventId() int64 {
-	if x != nil {
-		return x.ScheduledEventId
-	}
-	return 0
 }
 
 type ActivityRetrying struct {
@@ -1371,8 +1381,10 @@ type Activity struct {
 	CancelRequested        bool          `protobuf:"varint,12,opt,name=cancel_requested,json=cancelRequested,proto3" json:"cancel_requested,omitempty"`
 	CancelRequestedEventId int64         `protobuf:"varint,13,opt,name=cancel_requested_event_id,json=cancelRequestedEventId,proto3" json:"cancel_requested_event_id,omitempty"`
 	LastIdentity           string        `protobuf:"bytes,14,opt,name=last_identity,json=lastIdentity,proto3" json:"last_identity,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	// At rest: this attempt was queued.
+	Queued        bool `protobuf:"varint,15,opt,name=queued,proto3" json:"queued,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Activity) Reset() {
@@ -1501,6 +1513,13 @@ func (x *Activity) GetLastIdentity() string {
 		return x.LastIdentity
 	}
 	return ""
+}
+
+func (x *Activity) GetQueued() bool {
+	if x != nil {
+		return x.Queued
+	}
+	return false
 }
 
 type Timer struct {
@@ -2061,7 +2080,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x04runs\x18\x03 \x03(\v2\x1c.perdure.record.v1.RunRecordR\x04runs\"W\n" +
 	"\tRunRecord\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x123\n" +
-	"\achanges\x18\x02 \x03(\v2\x19.perdure.record.v1.ChangeR\achanges\"\x8f\x06\n" +
+	"\achanges\x18\x02 \x03(\v2\x19.perdure.record.v1.ChangeR\achanges\"\x9f\x06\n" +
 	"\x06Change\x12\x16\n" +
 	"\x05event\x18\x01 \x01(\fH\x00R\x05event\x12\x1c\n" +
 	"\bbuffered\x18\x02 \x01(\fH\x00R\bbuffered\x12I\n" +
@@ -2075,8 +2094,8 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x06sticky\x18\t \x01(\v2\x19.perdure.record.v1.StickyH\x00R\x06sticky\x12:\n" +
 	"\trun_begun\x18\n" +
 	" \x01(\v2\x1b.perdure.record.v1.RunBegunH\x00R\brunBegun\x12C\n" +
-	"\fbackoff_over\x18\v \x01(\v2\x1e.perdure.record.v1.BackoffOverH\x00R\vbackoffOver\x12L\n" +
-	"\x0factivity_queued\x18\f \x01(\v2!.perdure.record.v1.ActivityQueuedH\x00R\x0eactivityQueuedB\b\n" +
+	"\fbackoff_over\x18\v \x01(\v2\x1e.perdure.record.v1.BackoffOverH\x00R\vbackoffOver\x12\\\n" +
+	"\x15workflow_task_dropped\x18\f \x01(\v2&.perdure.record.v1.WorkflowTaskDroppedH\x00R\x13workflowTaskDroppedB\b\n" +
 	"\x06change\"\x0f\n" +
 	"\rBufferFlushed\"\r\n" +
 	"\vBackoffOver\"6\n" +
@@ -2084,7 +2103,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x11create_request_id\x18\x01 \x01(\tR\x0fcreateRequestId\"v\n" +
 	"\x06Sticky\x12\x16\n" +
 	"\x06worker\x18\x01 \x01(\tR\x06worker\x12T\n" +
-	"\x19schedule_to_start_timeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x16scheduleToStartTimeout\"\xcd\x02\n" +
+	"\x19schedule_to_start_timeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x16scheduleToStartTimeout\"\x80\x03\n" +
 	"\fWorkflowTask\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12%\n" +
@@ -2093,16 +2112,17 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"task_queue\x18\x05 \x01(\v2$.temporal.api.taskqueue.v1.TaskQueueR\ttaskQueue\x12\x1c\n" +
 	"\ttransient\x18\x06 \x01(\bR\ttransient\x126\n" +
-	"\x17original_scheduled_time\x18\a \x01(\x03R\x15originalScheduledTime\"\xa8\x01\n" +
+	"\x17original_scheduled_time\x18\a \x01(\x03R\x15originalScheduledTime\x12\x19\n" +
+	"\bdue_time\x18\b \x01(\x03R\adueTime\x12\x16\n" +
+	"\x06queued\x18\t \x01(\bR\x06queued\"\xa8\x01\n" +
 	"\x0fActivityStarted\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x12\n" +
 	"\x04time\x18\x03 \x01(\x03R\x04time\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tR\trequestId\x12\x1a\n" +
-	"\bidentity\x18\x05 \x01(\tR\bidentity\">\n" +
-	"\x0eActivityQueued\x12,\n" +
-	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\"\xd6\x01\n" +
+	"\bidentity\x18\x05 \x01(\tR\bidentity\"\x15\n" +
+	"\x13WorkflowTaskDropped\"\xd6\x01\n" +
 	"\x10ActivityRetrying\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x19\n" +
@@ -2112,7 +2132,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x11ActivityHeartbeat\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x03R\x04time\x12:\n" +
-	"\adetails\x18\x03 \x01(\v2 .temporal.api.common.v1.PayloadsR\adetails\"\xd9\x04\n" +
+	"\adetails\x18\x03 \x01(\v2 .temporal.api.common.v1.PayloadsR\adetails\"\xf1\x04\n" +
 	"\bActivity\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x1f\n" +
 	"\vactivity_id\x18\x02 \x01(\tR\n" +
@@ -2130,7 +2150,8 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\flast_failure\x18\v \x01(\v2 .temporal.api.failure.v1.FailureR\vlastFailure\x12)\n" +
 	"\x10cancel_requested\x18\f \x01(\bR\x0fcancelRequested\x129\n" +
 	"\x19cancel_requested_event_id\x18\r \x01(\x03R\x16cancelRequestedEventId\x12#\n" +
-	"\rlast_identity\x18\x0e \x01(\tR\flastIdentity\"g\n" +
+	"\rlast_identity\x18\x0e \x01(\tR\flastIdentity\x12\x16\n" +
+	"\x06queued\x18\x0f \x01(\bR\x06queued\"g\n" +
 	"\x05Timer\x12\x19\n" +
 	"\btimer_id\x18\x01 \x01(\tR\atimerId\x12(\n" +
 	"\x10started_event_id\x18\x02 \x01(\x03R\x0estartedEventId\x12\x19\n" +
@@ -2218,7 +2239,7 @@ var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*Sticky)(nil),                   // 12: perdure.record.v1.Sticky
 	(*WorkflowTask)(nil),             // 13: perdure.record.v1.WorkflowTask
 	(*ActivityStarted)(nil),          // 14: perdure.record.v1.ActivityStarted
-	(*ActivityQueued)(nil),           // 15: perdure.record.v1.ActivityQueued
+	(*WorkflowTaskDropped)(nil),      // 15: perdure.record.v1.WorkflowTaskDropped
 	(*ActivityRetrying)(nil),         // 16: perdure.record.v1.ActivityRetrying
 	(*ActivityHeartbeat)(nil),        // 17: perdure.record.v1.ActivityHeartbeat
 	(*Activity)(nil),                 // 18: perdure.record.v1.Activity
@@ -2250,7 +2271,7 @@ var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	12, // 13: perdure.record.v1.Change.sticky:type_name -> perdure.record.v1.Sticky
 	11, // 14: perdure.record.v1.Change.run_begun:type_name -> perdure.record.v1.RunBegun
 	10, // 15: perdure.record.v1.Change.backoff_over:type_name -> perdure.record.v1.BackoffOver
-	15, // 16: perdure.record.v1.Change.activity_queued:type_name -> perdure.record.v1.ActivityQueued
+	15, // 16: perdure.record.v1.Change.workflow_task_dropped:type_name -> perdure.record.v1.WorkflowTaskDropped
 	24, // 17: perdure.record.v1.Sticky.schedule_to_start_timeout:type_name -> google.protobuf.Duration
 	24, // 18: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
 	25, // 19: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
@@ -2296,7 +2317,7 @@ func file_perdure_record_v1_record_proto_init() {
 		(*Change_Sticky)(nil),
 		(*Change_RunBegun)(nil),
 		(*Change_BackoffOver)(nil),
-		(*Change_ActivityQueued)(nil),
+		(*Change_WorkflowTaskDropped)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
