@@ -1,0 +1,4 @@
+package stream
+
+// Stream is one JetStream stream of ours.
+type Stream struct{}
