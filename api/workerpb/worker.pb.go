@@ -442,6 +442,78 @@ func (x *StartTaskRequest) GetIdentity() string {
 	return ""
 }
 
+// HistoryToken is the next_page_token of a history.
+type HistoryToken struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	RunId string                 `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// The first event of the next page.
+	NextEventId int64 `protobuf:"varint,2,opt,name=next_event_id,json=nextEventId,proto3" json:"next_event_id,omitempty"`
+	// The last event of the history, when the first page was read; 0: read on as it grows.
+	LastEventId int64 `protobuf:"varint,3,opt,name=last_event_id,json=lastEventId,proto3" json:"last_event_id,omitempty"`
+	// Encoded events behind the last: those of a workflow task that is started but not yet written.
+	Tail          [][]byte `protobuf:"bytes,4,rep,name=tail,proto3" json:"tail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HistoryToken) Reset() {
+	*x = HistoryToken{}
+	mi := &file_perdure_worker_v1_worker_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HistoryToken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HistoryToken) ProtoMessage() {}
+
+func (x *HistoryToken) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_worker_v1_worker_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HistoryToken.ProtoReflect.Descriptor instead.
+func (*HistoryToken) Descriptor() ([]byte, []int) {
+	return file_perdure_worker_v1_worker_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *HistoryToken) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *HistoryToken) GetNextEventId() int64 {
+	if x != nil {
+		return x.NextEventId
+	}
+	return 0
+}
+
+func (x *HistoryToken) GetLastEventId() int64 {
+	if x != nil {
+		return x.LastEventId
+	}
+	return 0
+}
+
+func (x *HistoryToken) GetTail() [][]byte {
+	if x != nil {
+		return x.Tail
+	}
+	return nil
+}
+
 var File_perdure_worker_v1_worker_proto protoreflect.FileDescriptor
 
 const file_perdure_worker_v1_worker_proto_rawDesc = "" +
@@ -485,7 +557,12 @@ const file_perdure_worker_v1_worker_proto_rawDesc = "" +
 	"\x04task\x18\x02 \x01(\v2\x17.perdure.worker.v1.TaskR\x04task\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tR\trequestId\x12\x1a\n" +
-	"\bidentity\x18\x04 \x01(\tR\bidentityB)Z'github.com/perdure/perdure/api/workerpbb\x06proto3"
+	"\bidentity\x18\x04 \x01(\tR\bidentity\"\x81\x01\n" +
+	"\fHistoryToken\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\"\n" +
+	"\rnext_event_id\x18\x02 \x01(\x03R\vnextEventId\x12\"\n" +
+	"\rlast_event_id\x18\x03 \x01(\x03R\vlastEventId\x12\x12\n" +
+	"\x04tail\x18\x04 \x03(\fR\x04tailB)Z'github.com/perdure/perdure/api/workerpbb\x06proto3"
 
 var (
 	file_perdure_worker_v1_worker_proto_rawDescOnce sync.Once
@@ -499,22 +576,23 @@ func file_perdure_worker_v1_worker_proto_rawDescGZIP() []byte {
 	return file_perdure_worker_v1_worker_proto_rawDescData
 }
 
-var file_perdure_worker_v1_worker_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_perdure_worker_v1_worker_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_perdure_worker_v1_worker_proto_goTypes = []any{
 	(*Task)(nil),                  // 0: perdure.worker.v1.Task
 	(*TaskToken)(nil),             // 1: perdure.worker.v1.TaskToken
 	(*OpenTaskQueueRequest)(nil),  // 2: perdure.worker.v1.OpenTaskQueueRequest
 	(*OpenTaskQueueResponse)(nil), // 3: perdure.worker.v1.OpenTaskQueueResponse
 	(*StartTaskRequest)(nil),      // 4: perdure.worker.v1.StartTaskRequest
-	(v1.TaskQueueType)(0),         // 5: temporal.api.enums.v1.TaskQueueType
-	(*durationpb.Duration)(nil),   // 6: google.protobuf.Duration
+	(*HistoryToken)(nil),          // 5: perdure.worker.v1.HistoryToken
+	(v1.TaskQueueType)(0),         // 6: temporal.api.enums.v1.TaskQueueType
+	(*durationpb.Duration)(nil),   // 7: google.protobuf.Duration
 }
 var file_perdure_worker_v1_worker_proto_depIdxs = []int32{
-	5, // 0: perdure.worker.v1.Task.type:type_name -> temporal.api.enums.v1.TaskQueueType
+	6, // 0: perdure.worker.v1.Task.type:type_name -> temporal.api.enums.v1.TaskQueueType
 	0, // 1: perdure.worker.v1.TaskToken.task:type_name -> perdure.worker.v1.Task
-	6, // 2: perdure.worker.v1.TaskToken.timeout:type_name -> google.protobuf.Duration
-	5, // 3: perdure.worker.v1.OpenTaskQueueRequest.type:type_name -> temporal.api.enums.v1.TaskQueueType
-	6, // 4: perdure.worker.v1.OpenTaskQueueResponse.ack_wait:type_name -> google.protobuf.Duration
+	7, // 2: perdure.worker.v1.TaskToken.timeout:type_name -> google.protobuf.Duration
+	6, // 3: perdure.worker.v1.OpenTaskQueueRequest.type:type_name -> temporal.api.enums.v1.TaskQueueType
+	7, // 4: perdure.worker.v1.OpenTaskQueueResponse.ack_wait:type_name -> google.protobuf.Duration
 	0, // 5: perdure.worker.v1.StartTaskRequest.task:type_name -> perdure.worker.v1.Task
 	6, // [6:6] is the sub-list for method output_type
 	6, // [6:6] is the sub-list for method input_type
@@ -534,7 +612,7 @@ func file_perdure_worker_v1_worker_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_perdure_worker_v1_worker_proto_rawDesc), len(file_perdure_worker_v1_worker_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
