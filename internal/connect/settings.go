@@ -1,0 +1,111 @@
+package connect
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+)
+
+// DefaultURL is where a server with an embedded NATS listens.
+const DefaultURL = "nats://127.0.0.1:4222"
+
+// Settings name a NATS deployment and who connects. What is set here comes before
+// what the context says.
+type Settings struct {
+	// URL is one or several server URLs, separated by commas. They may hold user:password@.
+	URL string
+	// Creds is the path of a .creds file.
+	Creds string
+	// Context is the name of a context of the `nats` command line, or the path of its file.
+	Context string
+	// User and Password are an alternative to Creds.
+	User, Password string
+	// Name is what the NATS server shows for the connection.
+	Name string
+	// InboxPrefix is the first part of reply subjects; empty: _INBOX.
+	InboxPrefix string
+}
+
+// Target is a URL, and options that connect to it.
+type Target struct {
+	URL     string
+	Options []nats.Option
+	// Domain is the JetStream domain that a context names, or empty.
+	Domain string
+}
+
+// Resolve reads the context, if one is named, and makes the options.
+func (s Settings) Resolve() (Target, error) {
+	var target Target
+	var c contextFile
+	if s.Context != "" {
+		var err error
+		if c, err = readContext(s.Context); err != nil {
+			return target, err
+		}
+	}
+	target.URL = first(s.URL, c.URL, DefaultURL)
+	target.Domain = c.JetStreamDomain
+	target.Options = []nats.Option{nats.Name(first(s.Name, "perdure"))}
+	login, err := s.login(c)
+	if err != nil {
+		return target, err
+	}
+	target.Options = append(target.Options, login...)
+	target.Options = append(target.Options, c.tls()...)
+	if prefix := first(s.InboxPrefix, c.InboxPrefix); prefix != "" {
+		target.Options = append(target.Options, nats.CustomInboxPrefix(prefix))
+	}
+	return target, nil
+}
+
+// login is how the connection says who it is: the settings' own way, else the context's.
+func (s Settings) login(c contextFile) ([]nats.Option, error) {
+	if s.Creds != "" && s.User != "" {
+		return nil, errors.New("connecting to NATS: both a user and a credentials file are given: give one")
+	}
+	switch {
+	case s.Creds != "":
+		return []nats.Option{nats.UserCredentials(s.Creds)}, nil
+	case s.User != "":
+		return []nats.Option{nats.UserInfo(s.User, s.Password)}, nil
+	}
+	return c.login()
+}
+
+// Connect resolves the settings and connects, with further options of the caller's.
+func (s Settings) Connect(more ...nats.Option) (*nats.Conn, error) {
+	target, err := s.Resolve()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := nats.Connect(target.URL, append(target.Options, more...)...)
+	if err != nil {
+		return nil, Explain(target.URL, err)
+	}
+	return conn, nil
+}
+
+// Explain says what to do about a connection that could not be made. The error wraps err.
+func Explain(url string, err error) error {
+	hint := "check the address"
+	switch {
+	case errors.Is(err, nats.ErrNoServers):
+		hint = "start one with `perdure server`, or name another with --nats-url or --context"
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
+		hint = "give credentials that this server accepts: --creds, --context, or --user and --password"
+	case errors.Is(err, nats.ErrTimeout):
+		hint = "something accepts connections there but does not answer as NATS does"
+	}
+	return fmt.Errorf("connecting to NATS at %s: %w: %s", Redact(url), err, hint)
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
