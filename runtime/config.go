@@ -1,0 +1,126 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/connect"
+)
+
+const (
+	// DefaultListen is where the embedded NATS listens.
+	DefaultListen = "127.0.0.1:4222"
+	// DefaultDataDir is where the embedded NATS keeps its data: a folder of the
+	// working directory that can be seen, moved and deleted.
+	DefaultDataDir = "perdure-data"
+	// DefaultNamespace is made on an embedded server if it is absent.
+	DefaultNamespace = "default"
+	// SyncAlways is the SyncInterval that makes each write durable before it is acknowledged.
+	SyncAlways time.Duration = -1
+)
+
+// Config says which NATS to serve on, and what. The zero value embeds a server in
+// DefaultDataDir at DefaultListen.
+type Config struct {
+	// External serves on an existing NATS deployment, named by Connection,
+	// instead of an embedded server.
+	External bool
+	// Connection is how an external deployment is reached. With an embedded server only its
+	// Creds, User and Password count: what the server's own connection logs in with, when NATSConfig asks for it.
+	Connection connect.Settings
+
+	// NATSConfig is the path of a configuration file of nats-server for the embedded server.
+	NATSConfig string
+	// DataDir is the embedded server's folder. Empty: what NATSConfig says, else DefaultDataDir.
+	DataDir string
+	// Listen is the host:port of the embedded server. Empty: what NATSConfig says, else
+	// DefaultListen. Port 0 takes a free one; see Server.URL.
+	Listen string
+	// SyncInterval is how often the embedded server's files are synced. 0: what NATSConfig says,
+	// else SyncAlways. Anything but SyncAlways can lose acknowledged work when the machine,
+	// not only the process, stops.
+	SyncInterval time.Duration
+
+	// Prefix is the first word of all subjects, streams and buckets; empty: api.DefaultPrefix.
+	Prefix string
+	// Namespaces are made at the start if they are absent. With an embedded server, DefaultNamespace always is.
+	Namespaces []string
+	// Shards and Replicas are those of the namespaces that are made; 0: the defaults of package namespace.
+	Shards, Replicas int
+	// Owner names this process to others that serve the same namespaces; empty: host and process id.
+	Owner string
+	// Logger receives what an operator should see. The zero value drops everything.
+	Logger zerolog.Logger
+}
+
+// Validate tells what is wrong, in terms of the fields.
+func (c Config) Validate() error {
+	if err := c.names().Validate(); err != nil {
+		return err
+	}
+	for _, name := range c.Namespaces {
+		if err := api.CheckNamespace(name); err != nil {
+			return err
+		}
+	}
+	if c.Replicas < 0 || c.Replicas > 5 {
+		return fmt.Errorf("replicas %d: use 1, 3 or 5", c.Replicas)
+	}
+	if c.Shards < 0 {
+		return fmt.Errorf("shards %d: use 1 or more", c.Shards)
+	}
+	if c.SyncInterval < 0 && c.SyncInterval != SyncAlways {
+		return fmt.Errorf("sync interval %v: use `always` or a duration", c.SyncInterval)
+	}
+	if c.External {
+		return c.validateExternal()
+	}
+	return c.validateEmbedded()
+}
+
+func (c Config) validateExternal() error {
+	if c.NATSConfig != "" || c.DataDir != "" || c.Listen != "" || c.SyncInterval != 0 {
+		return errors.New("an existing NATS deployment is named, and settings of an embedded server are given too: leave out --config, --data-dir, --listen and --sync-interval, or --nats-url and --context")
+	}
+	return nil
+}
+
+func (c Config) validateEmbedded() error {
+	if c.Connection.URL != "" || c.Connection.Context != "" {
+		return errors.New("a URL or context of NATS is given, and External is not set")
+	}
+	if c.Listen == "" {
+		return nil
+	}
+	_, _, err := splitListen(c.Listen)
+	return err
+}
+
+func (c Config) names() api.Names { return api.Names{Prefix: c.Prefix} }
+
+func splitListen(listen string) (host string, port int, err error) {
+	host, portText, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "", 0, fmt.Errorf("listen address %q: use host:port, such as %s", listen, DefaultListen)
+	}
+	port, err = strconv.Atoi(portText)
+	if err != nil || port < 0 || port > 65535 {
+		return "", 0, fmt.Errorf("listen address %q: the port is a number from 0 to 65535", listen)
+	}
+	return host, port, nil
+}
+
+// absolute makes messages about a folder clear wherever they are read.
+func absolute(path string) string {
+	if full, err := filepath.Abs(path); err == nil {
+		return full
+	}
+	return path
+}

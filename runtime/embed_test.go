@@ -1,0 +1,124 @@
+package runtime
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+)
+
+func embed(t *testing.T, dir string) *embedded {
+	t.Helper()
+	e, err := startEmbedded(t.Context(), Config{DataDir: dir, Listen: "127.0.0.1:0"})
+	require.NoError(t, err)
+	return e
+}
+
+func TestDataOutlivesTheEmbeddedServer(t *testing.T) {
+	dir := t.TempDir()
+	first := embed(t, dir)
+	js := connectTo(t, first)
+	_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "KEPT", Subjects: []string{"kept"}})
+	require.NoError(t, err)
+	_, err = js.Publish(t.Context(), "kept", []byte("x"))
+	require.NoError(t, err)
+	js.Conn().Close()
+	require.NoError(t, first.stop())
+
+	second := embed(t, dir)
+	js = connectTo(t, second)
+	stream, err := js.Stream(t.Context(), "KEPT")
+	require.NoError(t, err)
+	require.Equal(t, uint64(1), stream.CachedInfo().State.Msgs)
+	js.Conn().Close()
+	require.NoError(t, second.stop())
+}
+
+func connectTo(t *testing.T, e *embedded) jetstream.JetStream {
+	t.Helper()
+	conn, err := nats.Connect("", e.inProcess())
+	require.NoError(t, err)
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	return js
+}
+
+func TestOneServerPerFolder(t *testing.T) {
+	dir := t.TempDir()
+	first := embed(t, dir)
+	_, err := startEmbedded(t.Context(), Config{DataDir: dir, Listen: "127.0.0.1:0"})
+	require.ErrorIs(t, err, ErrFolderInUse)
+	require.ErrorContains(t, err, "process "+strconv.Itoa(os.Getpid()))
+	require.ErrorContains(t, err, "--data-dir")
+	require.NoError(t, first.stop())
+	require.NoError(t, embed(t, dir).stop(), "released with the first")
+}
+
+func TestAPortThatANATSServerHas(t *testing.T) {
+	first := embed(t, t.TempDir())
+	dir := t.TempDir()
+	address := first.nats.Addr().String()
+	_, err := startEmbedded(t.Context(), Config{DataDir: dir, Listen: address})
+	require.ErrorIs(t, err, ErrPortTaken)
+	require.ErrorContains(t, err, "a NATS server")
+	require.ErrorContains(t, err, "--nats-url nats://"+address)
+	require.NoError(t, first.stop())
+	require.NoError(t, embed(t, dir).stop(), "the failed start let the folder go")
+}
+
+func TestAPortThatAnotherProgramHas(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		if conn, err := listener.Accept(); err == nil {
+			_, _ = conn.Write([]byte("220 mail.example ESMTP\r\n"))
+			_ = conn.Close()
+		}
+	}()
+	_, err = startEmbedded(t.Context(), Config{DataDir: t.TempDir(), Listen: listener.Addr().String()})
+	require.ErrorIs(t, err, ErrPortTaken)
+	require.ErrorContains(t, err, "by another program")
+	require.NoError(t, listener.Close())
+	<-served
+}
+
+func TestAFolderThatCannotBe(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	_, err := startEmbedded(t.Context(), Config{DataDir: filepath.Join(file, "data"), Listen: "127.0.0.1:0"})
+	require.ErrorContains(t, err, "choose another with --data-dir")
+}
+
+func TestAStoreThatJetStreamRefuses(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "jetstream"), nil, 0o600))
+	_, err := startEmbedded(t.Context(), Config{DataDir: dir, Listen: "127.0.0.1:0"})
+	require.ErrorContains(t, err, "JetStream")
+	require.ErrorContains(t, err, dir)
+}
+
+func TestAStartThatIsInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := t.TempDir()
+	_, err := startEmbedded(ctx, Config{DataDir: dir, Listen: "127.0.0.1:0"})
+	if err != nil { // the server may have been the faster one
+		require.ErrorIs(t, err, context.Canceled)
+		require.NoError(t, embed(t, dir).stop())
+	}
+}
+
+func TestADiskThatIsFull(t *testing.T) {
+	log := newServerLog(Config{}.Logger)
+	log.Fatalf("Can't start JetStream: %v", "write /d/x: no space left on device")
+	require.ErrorContains(t, log.failure("/d"), "the disk is full")
+	require.ErrorContains(t, log.failure("/d"), "free some space")
+}
