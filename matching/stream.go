@@ -1,0 +1,102 @@
+package matching
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"go.temporal.io/api/serviceerror"
+
+	"github.com/perdure/perdure/api"
+)
+
+const (
+	// callTimeout bounds one call of JetStream's API: a call that is made before a
+	// cluster has a leader is never answered, and must be made again.
+	callTimeout = 5 * time.Second
+	// callPause lies between two tries of a call that failed.
+	callPause = 250 * time.Millisecond
+
+	codeSubjectsOverlap jetstream.ErrorCode = 10065
+)
+
+// tasksConfig is the work queue of a namespace. It keeps one message per subject
+// and refuses a second one, so that a task that is queued already is not
+// queued twice.
+func (c *Config) tasksConfig(in api.Incarnation) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name:                 c.Names.TasksStream(in),
+		Description:          "Tasks that no worker has started; history can queue them again.",
+		Subjects:             []string{c.Names.TaskAll(in.Namespace)},
+		Retention:            jetstream.WorkQueuePolicy,
+		Storage:              c.storage(),
+		Replicas:             c.Replicas,
+		Discard:              jetstream.DiscardNew,
+		DiscardNewPerSubject: true,
+		MaxMsgsPerSubject:    1,
+	}
+}
+
+// openTasks makes or checks TASKS, again and again while nobody answers.
+func (m *Matching) openTasks(ctx context.Context, in api.Incarnation) (*jetstream.StreamInfo, error) {
+	for {
+		info, err := m.makeTasks(ctx, in)
+		if err == nil || !transient(err) {
+			return info, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, serviceerror.NewUnavailablef("opening the work queue %s: %v; is JetStream enabled and has it a leader?", m.config.Names.TasksStream(in), err)
+		case <-time.After(callPause):
+		}
+	}
+}
+
+// makeTasks makes TASKS if it is absent and checks it if it is there.
+func (m *Matching) makeTasks(ctx context.Context, in api.Incarnation) (*jetstream.StreamInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	want := m.config.tasksConfig(in)
+	stream, err := m.js.Stream(ctx, want.Name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		// Another process may make it at the same time: the same configuration is no conflict.
+		stream, err = m.js.CreateStream(ctx, want)
+	}
+	if err != nil {
+		return nil, streamError(want.Name, err)
+	}
+	info := stream.CachedInfo()
+	return info, checkTasks(want, info.Config)
+}
+
+// checkTasks compares what the stream's behaviour depends on. Storage, replicas
+// and placement are the operator's to change.
+func checkTasks(want, have jetstream.StreamConfig) error {
+	same := have.Retention == want.Retention && have.Discard == want.Discard &&
+		have.DiscardNewPerSubject && have.MaxMsgsPerSubject == want.MaxMsgsPerSubject &&
+		len(have.Subjects) == 1 && have.Subjects[0] == want.Subjects[0]
+	if same {
+		return nil
+	}
+	return serviceerror.NewFailedPreconditionf("the stream %s is not the work queue that this service makes: its settings were changed, or it is another's; delete it, and it is made and filled again", want.Name)
+}
+
+func streamError(name string, err error) error {
+	var refused *jetstream.APIError
+	if errors.As(err, &refused) && refused.ErrorCode == codeSubjectsOverlap {
+		return serviceerror.NewFailedPreconditionf("making the work queue %s: another stream has its subjects (%s); remove that stream, or use another prefix", name, refused.Description)
+	}
+	return fmt.Errorf("stream %s: %w", name, err)
+}
+
+// transient tells errors that pass from those that an operator must see to.
+func transient(err error) bool {
+	var refused *jetstream.APIError
+	if errors.As(err, &refused) {
+		return refused.Code == 503 && refused.ErrorCode != jetstream.JSErrCodeJetStreamNotEnabled
+	}
+	var settled serviceerror.ServiceError
+	return !errors.As(err, &settled)
+}
