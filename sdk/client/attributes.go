@@ -1,0 +1,92 @@
+package client
+
+import (
+	"fmt"
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	sdkpb "go.temporal.io/api/sdk/v1"
+	"go.temporal.io/api/serviceerror"
+
+	"github.com/perdure/perdure/sdk/converter"
+)
+
+// metadataType is the key of a search attribute's metadata that names its type.
+const metadataType = "type"
+
+func (c *Client) memo(values map[string]any) (*commonpb.Memo, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
+	fields := make(map[string]*commonpb.Payload, len(values))
+	for key, value := range values {
+		payload, err := c.options.DataConverter.ToPayload(value)
+		if err != nil {
+			return nil, fmt.Errorf("memo %s: %w", key, err)
+		}
+		fields[key] = payload
+	}
+	return &commonpb.Memo{Fields: fields}, nil
+}
+
+// searchAttributes are always plain JSON, whatever the client's converter: the
+// service reads them.
+func searchAttributes(values map[string]any) (*commonpb.SearchAttributes, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
+	fields := make(map[string]*commonpb.Payload, len(values))
+	for key, value := range values {
+		kind, ok := attributeType(value)
+		if !ok {
+			return nil, serviceerror.NewInvalidArgumentf(
+				"search attribute %s: a %T cannot be indexed: use a string, integer, float, boolean, time.Time or []string", key, value)
+		}
+		payload, err := converter.JSONConverter{}.ToPayload(value)
+		if err != nil {
+			return nil, fmt.Errorf("search attribute %s: %w", key, err)
+		}
+		payload.Metadata[metadataType] = []byte(kind)
+		fields[key] = payload
+	}
+	return &commonpb.SearchAttributes{IndexedFields: fields}, nil
+}
+
+func attributeType(value any) (string, bool) {
+	switch value.(type) {
+	case string:
+		return "Keyword", true
+	case int, int8, int16, int32, int64, uint8, uint16, uint32:
+		return "Int", true
+	case float32, float64:
+		return "Double", true
+	case bool:
+		return "Bool", true
+	case time.Time:
+		return "Datetime", true
+	case []string:
+		return "KeywordList", true
+	}
+	return "", false
+}
+
+func (c *Client) userMetadata(summary, details string) (*sdkpb.UserMetadata, error) {
+	if summary == "" && details == "" {
+		return nil, nil
+	}
+	metadata := &sdkpb.UserMetadata{}
+	if err := c.text(summary, &metadata.Summary); err != nil {
+		return nil, fmt.Errorf("summary: %w", err)
+	}
+	if err := c.text(details, &metadata.Details); err != nil {
+		return nil, fmt.Errorf("details: %w", err)
+	}
+	return metadata, nil
+}
+
+func (c *Client) text(text string, into **commonpb.Payload) (err error) {
+	if text != "" {
+		*into, err = c.options.DataConverter.ToPayload(text)
+	}
+	return err
+}

@@ -1,0 +1,121 @@
+package client
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
+
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/connect"
+	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/internal/call"
+)
+
+// DefaultNamespace is the namespace that a server with an embedded NATS has from the start.
+const DefaultNamespace = "default"
+
+// Options say where the service is and how to talk to it. The zero value connects to a server on
+// this machine.
+type Options struct {
+	// URL is one or several NATS URLs, separated by commas; empty is nats://127.0.0.1:4222.
+	URL string
+	// Conn is a connection to use instead of making one. The client does not close it. It should
+	// reconnect without limit (nats.MaxReconnects(-1)): when it gives up, the client is of no more use.
+	Conn *nats.Conn
+	// Credentials is the path of a .creds file.
+	Credentials string
+	// InboxPrefix is the first part of reply subjects, if the credentials allow only one; empty is _INBOX.
+	InboxPrefix string
+	// NATS are further options of the connection.
+	NATS []nats.Option
+	// Namespace is where the workflows are; empty is DefaultNamespace.
+	Namespace string
+	// Prefix is the first word of the service's subjects; empty is api.DefaultPrefix.
+	Prefix string
+	// DataConverter turns values into payloads; nil is converter.Default().
+	DataConverter converter.DataConverter
+	// Identity names this process in histories; empty is pid@host.
+	Identity string
+	// Logger is used by workers of this client; the zero value drops everything.
+	Logger zerolog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if o.Namespace == "" {
+		o.Namespace = DefaultNamespace
+	}
+	if o.DataConverter == nil {
+		o.DataConverter = converter.Default()
+	}
+	if o.Identity == "" {
+		host, err := os.Hostname()
+		if err != nil {
+			host = "unknown"
+		}
+		o.Identity = fmt.Sprintf("%d@%s", os.Getpid(), host)
+	}
+	return o
+}
+
+// Client talks to the service of one namespace. It is safe for concurrent use.
+type Client struct {
+	options Options
+	names   api.Names
+	conn    *nats.Conn
+	caller  *call.Caller
+	close   func()
+}
+
+// Connect makes a client. It fails when the options are wrong or no NATS server answers; that the
+// service itself is running is first seen by a call.
+func Connect(o Options) (*Client, error) {
+	o = o.withDefaults()
+	names := api.Names{Prefix: o.Prefix}
+	if err := names.Validate(); err != nil {
+		return nil, err
+	}
+	if err := api.CheckNamespace(o.Namespace); err != nil {
+		return nil, err
+	}
+	c := &Client{options: o, names: names, conn: o.Conn}
+	if o.Conn == nil {
+		conn, err := dial(o)
+		if err != nil {
+			return nil, err
+		}
+		c.conn = conn
+	}
+	c.caller = call.New(c.conn, names, o.Namespace)
+	c.close = sync.OnceFunc(func() {
+		c.caller.Close()
+		if o.Conn == nil {
+			c.conn.Close()
+		}
+	})
+	return c, nil
+}
+
+func dial(o Options) (*nats.Conn, error) {
+	settings := connect.Settings{
+		URL: o.URL, Creds: o.Credentials, InboxPrefix: o.InboxPrefix, Name: "perdure client " + o.Identity,
+	}
+	return settings.Connect(append([]nats.Option{
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(100 * time.Millisecond),
+		nats.ReconnectJitter(100*time.Millisecond, time.Second),
+	}, o.NATS...)...)
+}
+
+// Close ends the client, and its connection unless that was given. Stop its workers first. Closing
+// twice is safe.
+func (c *Client) Close() { c.close() }
+
+// Conn is the connection that the client uses.
+func (c *Client) Conn() *nats.Conn { return c.conn }
+
+// Options are what the client was made with, defaults filled in.
+func (c *Client) Options() Options { return c.options }

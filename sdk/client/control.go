@@ -1,0 +1,54 @@
+package client
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/perdure/perdure/sdk/converter"
+)
+
+// Cancel asks an open workflow to end: its context is cancelled, and its code decides what follows.
+// An empty run id means the latest run. The error is serviceerror.NotFound when no such workflow is
+// open.
+func (c *Client) Cancel(ctx context.Context, id, runID string) error {
+	return c.caller.API(ctx, "RequestCancelWorkflowExecution", &workflowservice.RequestCancelWorkflowExecutionRequest{
+		Namespace:         c.options.Namespace,
+		WorkflowExecution: execution(id, runID),
+		Identity:          c.options.Identity,
+		RequestId:         uuid.NewString(),
+	}, &workflowservice.RequestCancelWorkflowExecutionResponse{})
+}
+
+// Terminate ends an open workflow at once; its code is not asked. An empty run id means the latest
+// run. The error is serviceerror.NotFound when no such workflow is open: also when an earlier sending
+// of this very request, whose answer was lost, has ended it.
+func (c *Client) Terminate(ctx context.Context, id, runID, reason string, details ...any) error {
+	payloads, err := converter.EncodeAll(c.options.DataConverter, details...)
+	if err != nil {
+		return fmt.Errorf("details of the termination: %w", err)
+	}
+	return c.caller.API(ctx, "TerminateWorkflowExecution", &workflowservice.TerminateWorkflowExecutionRequest{
+		Namespace:         c.options.Namespace,
+		WorkflowExecution: execution(id, runID),
+		Reason:            reason,
+		Details:           payloads,
+		Identity:          c.options.Identity,
+	}, &workflowservice.TerminateWorkflowExecutionResponse{})
+}
+
+// Describe tells a workflow's status, times, memo, pending activities and pending workflow task. An
+// empty run id means the latest run.
+func (c *Client) Describe(ctx context.Context, id, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	reply := &workflowservice.DescribeWorkflowExecutionResponse{}
+	err := c.caller.API(ctx, "DescribeWorkflowExecution", &workflowservice.DescribeWorkflowExecutionRequest{
+		Namespace: c.options.Namespace,
+		Execution: execution(id, runID),
+	}, reply)
+	if err != nil {
+		return nil, err
+	}
+	return reply, nil
+}

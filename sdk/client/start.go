@@ -1,0 +1,114 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/workflow"
+)
+
+// StartOptions say how a workflow is run. Only TaskQueue is required; zero times are no limits.
+type StartOptions struct {
+	// ID is the workflow id, at most api.MaxID bytes; empty makes a unique one.
+	ID string
+	// TaskQueue is the queue of the workers that run the workflow.
+	TaskQueue string
+	// IDReusePolicy says whether the id of a closed workflow may be used again; by default it may.
+	IDReusePolicy enumspb.WorkflowIdReusePolicy
+	// IDConflictPolicy says what happens when a workflow of that id is open; by default the start fails
+	// with serviceerror.WorkflowExecutionAlreadyStarted.
+	IDConflictPolicy enumspb.WorkflowIdConflictPolicy
+	// ExecutionTimeout limits all runs of the workflow together: retries and continue-as-new included.
+	ExecutionTimeout time.Duration
+	// RunTimeout limits one run.
+	RunTimeout time.Duration
+	// TaskTimeout limits one workflow task; zero is the service's default of 10 s.
+	TaskTimeout time.Duration
+	// RetryPolicy starts a failed workflow again; nil does not.
+	RetryPolicy *RetryPolicy
+	// StartDelay is how long the first workflow task waits, unless a signal comes before.
+	StartDelay time.Duration
+	// Memo is shown by Describe.
+	Memo map[string]any
+	// SearchAttributes are indexed values: strings, integers, floats, booleans, times and lists of strings.
+	SearchAttributes map[string]any
+	// Summary and Details are texts for whoever looks at the workflow.
+	Summary, Details string
+}
+
+// Start starts a workflow. The error is, besides those of any call,
+//   - serviceerror.WorkflowExecutionAlreadyStarted when the id's policies forbid another run,
+//   - serviceerror.InvalidArgument when an option is wrong.
+func Start[In, Out any](ctx context.Context, c *Client, w workflow.Workflow[In, Out], in In, o StartOptions) (Run[Out], error) {
+	request, err := c.startRequest(w.Name(), in, o)
+	if err != nil {
+		return Run[Out]{}, err
+	}
+	reply := &workflowservice.StartWorkflowExecutionResponse{}
+	if err := c.caller.API(ctx, "StartWorkflowExecution", request, reply); err != nil {
+		return Run[Out]{}, err
+	}
+	return Run[Out]{c: c, id: request.WorkflowId, runID: reply.GetRunId(), workflowType: w.Name()}, nil
+}
+
+func (c *Client) startRequest(name string, in any, o StartOptions) (*workflowservice.StartWorkflowExecutionRequest, error) {
+	if o.TaskQueue == "" {
+		return nil, serviceerror.NewInvalidArgumentf("starting a %s: no task queue: set StartOptions.TaskQueue to the queue of its workers", name)
+	}
+	input, err := converter.Encode(c.options.DataConverter, in)
+	if err != nil {
+		return nil, fmt.Errorf("input of workflow %s: %w", name, err)
+	}
+	memo, err := c.memo(o.Memo)
+	if err != nil {
+		return nil, err
+	}
+	attributes, err := searchAttributes(o.SearchAttributes)
+	if err != nil {
+		return nil, err
+	}
+	metadata, err := c.userMetadata(o.Summary, o.Details)
+	if err != nil {
+		return nil, err
+	}
+	if o.ID == "" {
+		o.ID = uuid.NewString()
+	}
+	return &workflowservice.StartWorkflowExecutionRequest{
+		Namespace:                c.options.Namespace,
+		WorkflowId:               o.ID,
+		WorkflowType:             &commonpb.WorkflowType{Name: name},
+		TaskQueue:                &taskqueuepb.TaskQueue{Name: o.TaskQueue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL},
+		Input:                    input,
+		WorkflowExecutionTimeout: duration(o.ExecutionTimeout),
+		WorkflowRunTimeout:       duration(o.RunTimeout),
+		WorkflowTaskTimeout:      duration(o.TaskTimeout),
+		Identity:                 c.options.Identity,
+		RequestId:                uuid.NewString(),
+		WorkflowIdReusePolicy:    o.IDReusePolicy,
+		WorkflowIdConflictPolicy: o.IDConflictPolicy,
+		RetryPolicy:              o.RetryPolicy.proto(),
+		Memo:                     memo,
+		SearchAttributes:         attributes,
+		WorkflowStartDelay:       duration(o.StartDelay),
+		UserMetadata:             metadata,
+	}, nil
+}
+
+// duration leaves out what is not set, so that the service's default applies.
+func duration(d time.Duration) *durationpb.Duration {
+	if d == 0 {
+		return nil
+	}
+	return durationpb.New(d)
+}

@@ -1,0 +1,83 @@
+package pull
+
+import (
+	"context"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
+
+	"github.com/perdure/perdure/sdk/internal/call"
+)
+
+// Source is the consumer of one queue.
+type Source struct {
+	Stream, Consumer string
+	// Domain is the stream's JetStream domain, or empty.
+	Domain string
+	// AckWait is how long a delivered message may stay unanswered before it is delivered again.
+	AckWait time.Duration
+}
+
+// subject is where pull requests for the consumer go.
+func (s Source) subject() string {
+	prefix := "$JS.API"
+	if s.Domain != "" {
+		prefix = "$JS." + s.Domain + ".API"
+	}
+	return prefix + ".CONSUMER.MSG.NEXT." + s.Stream + "." + s.Consumer
+}
+
+// Puller pulls from one queue. Fill in all fields but Logger and Half, then call Run.
+type Puller struct {
+	Conn *nats.Conn
+	// Slots are shared with those who run tasks that were not pulled.
+	Slots *Slots
+	// Half leaves half of the free slots to tasks that come without being pulled.
+	Half bool
+	// Open asks the service for the queue's consumer, which is made if absent.
+	Open func(ctx context.Context) (Source, error)
+	// Handle gets a message and one slot, which it gives back when the task is over. It must
+	// not block.
+	Handle func(message *nats.Msg, from Source)
+	// Reconnected is a context that ends when the connection next comes back.
+	Reconnected func() context.Context
+	Logger      zerolog.Logger
+}
+
+// Run pulls until ctx ends.
+func (p *Puller) Run(ctx context.Context) {
+	var backoff call.Backoff
+	for {
+		reconnected := p.Reconnected()
+		source, err := p.Open(ctx)
+		if err == nil {
+			var worked bool
+			if worked, err = p.pull(ctx, source, reconnected); worked {
+				backoff = call.Backoff{}
+			}
+		}
+		if ctx.Err() != nil || p.Conn.IsClosed() {
+			return
+		}
+		if err == nil {
+			continue // the connection is back: no reason to wait
+		}
+		p.Logger.Warn().Err(err).Msg("cannot pull tasks: the queue is opened again")
+		if !backoff.Wait(ctx) {
+			return
+		}
+	}
+}
+
+// pull runs one session and ends it in good order. It tells whether anything came
+// of it: a message, or a request that ran its time.
+func (p *Puller) pull(ctx context.Context, source Source, reconnected context.Context) (worked bool, err error) {
+	s, err := p.begin(source)
+	if err != nil {
+		return false, err
+	}
+	err = s.run(ctx, reconnected)
+	s.end(ctx.Err() != nil)
+	return s.worked, err
+}

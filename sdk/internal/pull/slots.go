@@ -1,0 +1,109 @@
+package pull
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// Slots count how many tasks may run at a time. A slot is taken by a task that runs and kept by a
+// pull request for each message that it may bring. They are safe for concurrent use.
+type Slots struct {
+	limit int
+	freed chan struct{}
+
+	mu      sync.Mutex // guards the two below
+	free    int
+	waiting []chan struct{} // in order; each gets the next free slot by being closed
+}
+
+// NewSlots makes a number of slots, at least one.
+func NewSlots(limit int) *Slots {
+	limit = max(limit, 1)
+	return &Slots{limit: limit, free: limit, freed: make(chan struct{}, 1)}
+}
+
+// Limit is how many slots there are.
+func (s *Slots) Limit() int { return s.limit }
+
+// Free is how many slots nobody has.
+func (s *Slots) Free() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.free
+}
+
+// Take takes up to n free slots, and tells how many.
+func (s *Slots) Take(n int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n = max(min(n, s.free), 0)
+	s.free -= n
+	return n
+}
+
+// Queue takes a slot, or a place in the line for one: slots that are given back go there first. It
+// is false when as many wait already as there are slots.
+func (s *Slots) Queue() (Ticket, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := Ticket{slots: s, ready: make(chan struct{})}
+	switch {
+	case s.free > 0:
+		s.free--
+		close(t.ready)
+	case len(s.waiting) >= s.limit:
+		return Ticket{}, false
+	default:
+		s.waiting = append(s.waiting, t.ready)
+	}
+	return t, true
+}
+
+// Give gives back n slots.
+func (s *Slots) Give(n int) {
+	if n <= 0 {
+		return
+	}
+	s.mu.Lock()
+	served := min(n, len(s.waiting))
+	for _, ready := range s.waiting[:served] {
+		close(ready)
+	}
+	s.waiting = slices.Delete(s.waiting, 0, served)
+	s.free += n - served
+	s.mu.Unlock()
+	select {
+	case s.freed <- struct{}{}:
+	default:
+	}
+}
+
+// Freed receives after slots were given back.
+func (s *Slots) Freed() <-chan struct{} { return s.freed }
+
+// Ticket is a slot, or a place in the line for one.
+type Ticket struct {
+	slots *Slots
+	ready chan struct{}
+}
+
+// Wait waits for the slot; the caller has it then and gives it back. It is false
+// when ctx ended first: the place in the line is given up.
+func (t Ticket) Wait(ctx context.Context) bool {
+	select {
+	case <-t.ready:
+		return true
+	case <-ctx.Done():
+	}
+	t.slots.mu.Lock()
+	at := slices.Index(t.slots.waiting, t.ready)
+	if at >= 0 {
+		t.slots.waiting = slices.Delete(t.slots.waiting, at, at+1)
+	}
+	t.slots.mu.Unlock()
+	if at < 0 { // served in the meantime
+		t.slots.Give(1)
+	}
+	return false
+}
