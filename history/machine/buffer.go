@@ -1,0 +1,65 @@
+package machine
+
+import (
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+
+	"github.com/perdure/perdure/api/recordpb"
+)
+
+// flush appends the buffered events and tells whether there were any.
+// Activities' completions go last, in their order: they may have come before
+// an event that they do not depend on, never the other way round.
+func (t *transaction) flush() bool {
+	buffered := t.run.buffered
+	if len(buffered) == 0 {
+		return false
+	}
+	t.change(&recordpb.Change{Change: &recordpb.Change_BufferFlushed{BufferFlushed: &recordpb.BufferFlushed{}}})
+	flushed := make([]*historypb.HistoryEvent, 0, len(buffered))
+	for _, last := range []bool{false, true} {
+		for _, event := range buffered {
+			if goesLast(event.EventType) == last {
+				linkStarted(event, flushed)
+				t.append(event)
+				flushed = append(flushed, event)
+			}
+		}
+	}
+	return true
+}
+
+// goesLast tells completions of what the workflow asked for.
+func goesLast(t enumspb.EventType) bool {
+	switch t {
+	case enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, enumspb.EVENT_TYPE_ACTIVITY_TASK_FAILED,
+		enumspb.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
+		return true
+	}
+	return false
+}
+
+// linkStarted gives an activity's close event the id of its ActivityTaskStarted, which is
+// one of the events before it.
+func linkStarted(event *historypb.HistoryEvent, before []*historypb.HistoryEvent) {
+	var scheduled int64
+	var started *int64
+	switch a := event.Attributes.(type) {
+	case *historypb.HistoryEvent_ActivityTaskCompletedEventAttributes:
+		scheduled, started = a.ActivityTaskCompletedEventAttributes.ScheduledEventId, &a.ActivityTaskCompletedEventAttributes.StartedEventId
+	case *historypb.HistoryEvent_ActivityTaskFailedEventAttributes:
+		scheduled, started = a.ActivityTaskFailedEventAttributes.ScheduledEventId, &a.ActivityTaskFailedEventAttributes.StartedEventId
+	case *historypb.HistoryEvent_ActivityTaskTimedOutEventAttributes:
+		scheduled, started = a.ActivityTaskTimedOutEventAttributes.ScheduledEventId, &a.ActivityTaskTimedOutEventAttributes.StartedEventId
+	case *historypb.HistoryEvent_ActivityTaskCanceledEventAttributes:
+		scheduled, started = a.ActivityTaskCanceledEventAttributes.ScheduledEventId, &a.ActivityTaskCanceledEventAttributes.StartedEventId
+	default:
+		return
+	}
+	for i := len(before) - 1; i >= 0; i-- {
+		if s := before[i].GetActivityTaskStartedEventAttributes(); s != nil && s.ScheduledEventId == scheduled {
+			*started = before[i].EventId
+			return
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package machine
+
+import (
+	"fmt"
+
+	commandpb "go.temporal.io/api/command/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+)
+
+// checkCommands finds what would keep a completion's commands from being
+// carried out, before anything is written. A command behind one that closes the
+// run is not looked at: it is not carried out either.
+func (t *transaction) checkCommands(commands []*commandpb.Command) *commandProblem {
+	check := commandCheck{run: t.run, buffered: len(t.run.buffered)}
+	for _, command := range commands {
+		if problem := check.command(command); problem != nil {
+			return problem
+		}
+		if closes(command.CommandType) {
+			if check.buffered > 0 {
+				return &commandProblem{cause: enumspb.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND, message: "UnhandledCommand"}
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+func closes(t enumspb.CommandType) bool {
+	switch t {
+	case enumspb.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION, enumspb.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION,
+		enumspb.COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION, enumspb.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
+		return true
+	}
+	return false
+}
+
+// commandCheck knows what the commands so far would have made of the run, as
+// far as later ones depend on it.
+type commandCheck struct {
+	run      *Run
+	buffered int
+	// activities that are scheduled and timers that are started (true) or canceled (false) by these commands.
+	activities map[string]bool
+	timers     map[string]bool
+	next       int64
+}
+
+func (c *commandCheck) command(command *commandpb.Command) *commandProblem {
+	switch command.CommandType {
+	case enumspb.COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK:
+		return c.scheduleActivity(command.GetScheduleActivityTaskCommandAttributes())
+	case enumspb.COMMAND_TYPE_REQUEST_CANCEL_ACTIVITY_TASK:
+		return c.cancelActivity(command.GetRequestCancelActivityTaskCommandAttributes())
+	case enumspb.COMMAND_TYPE_START_TIMER:
+		return c.startTimer(command.GetStartTimerCommandAttributes())
+	case enumspb.COMMAND_TYPE_CANCEL_TIMER:
+		return c.cancelTimer(command.GetCancelTimerCommandAttributes())
+	case enumspb.COMMAND_TYPE_RECORD_MARKER:
+		return checkMarker(command.GetRecordMarkerCommandAttributes())
+	case enumspb.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION:
+		return present(command.GetCompleteWorkflowExecutionCommandAttributes() != nil, enumspb.WORKFLOW_TASK_FAILED_CAUSE_BAD_COMPLETE_WORKFLOW_EXECUTION_ATTRIBUTES, "CompleteWorkflowExecutionCommandAttributes")
+	case enumspb.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION:
+		return checkFail(command.GetFailWorkflowExecutionCommandAttributes())
+	case enumspb.COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION:
+		return present(command.GetCancelWorkflowExecutionCommandAttributes() != nil, enumspb.WORKFLOW_TASK_FAILED_CAUSE_BAD_CANCEL_WORKFLOW_EXECUTION_ATTRIBUTES, "CancelWorkflowExecutionCommandAttributes")
+	case enumspb.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
+		return checkContinueAsNew(command.GetContinueAsNewWorkflowExecutionCommandAttributes())
+	}
+	if _, known := enumspb.CommandType_name[int32(command.CommandType)]; known && command.CommandType != enumspb.COMMAND_TYPE_UNSPECIFIED {
+		return &commandProblem{refusal: serviceerror.NewUnimplementedf("command %s is not implemented", command.CommandType)}
+	}
+	return &commandProblem{refusal: serviceerror.NewInvalidArgumentf("unknown command type %d", command.CommandType)}
+}
+
+// badCommand is a problem in Temporal's wording: the cause's name, then what is wrong.
+func badCommand(cause enumspb.WorkflowTaskFailedCause, format string, args ...any) *commandProblem {
+	return &commandProblem{cause: cause, message: cause.String() + ": " + fmt.Sprintf(format, args...)}
+}
+
+func present(is bool, cause enumspb.WorkflowTaskFailedCause, attributes string) *commandProblem {
+	if is {
+		return nil
+	}
+	return badCommand(cause, "%s is not set on command.", attributes)
+}
+
+// runCommands carries out commands that were checked. It returns the
+// activities that the completing worker runs itself.
+func (t *transaction) runCommands(q *workflowservice.RespondWorkflowTaskCompletedRequest, completedID int64) []*workflowservice.PollActivityTaskQueueResponse {
+	var eager []*workflowservice.PollActivityTaskQueueResponse
+	for _, command := range q.Commands {
+		switch command.CommandType {
+		case enumspb.COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK:
+			if task := t.scheduleActivity(command, completedID, q.Identity); task != nil {
+				eager = append(eager, task)
+			}
+		case enumspb.COMMAND_TYPE_REQUEST_CANCEL_ACTIVITY_TASK:
+			t.cancelActivity(command, completedID, q.Identity)
+		case enumspb.COMMAND_TYPE_START_TIMER:
+			t.startTimer(command, completedID)
+		case enumspb.COMMAND_TYPE_CANCEL_TIMER:
+			t.cancelTimer(command, completedID, q.Identity)
+		case enumspb.COMMAND_TYPE_RECORD_MARKER:
+			t.recordMarker(command, completedID)
+		case enumspb.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION:
+			t.completeWorkflow(command, completedID)
+		case enumspb.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION:
+			t.failWorkflow(command, completedID)
+		case enumspb.COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION:
+			t.cancelWorkflow(command, completedID)
+		case enumspb.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
+			t.continueAsNew(command, completedID)
+		}
+		if closes(command.CommandType) {
+			return nil
+		}
+	}
+	return eager
+}

@@ -1,0 +1,116 @@
+package machine
+
+import (
+	"time"
+
+	commandpb "go.temporal.io/api/command/v1"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"google.golang.org/protobuf/types/known/durationpb"
+)
+
+// runsApart is how far apart two runs of one chain begin at least, so that one that
+// continues as new at once does not spin. Temporal's value.
+const runsApart = time.Second
+
+func checkContinueAsNew(a *commandpb.ContinueAsNewWorkflowExecutionCommandAttributes) *commandProblem {
+	const cause = enumspb.WORKFLOW_TASK_FAILED_CAUSE_BAD_CONTINUE_AS_NEW_ATTRIBUTES
+	switch {
+	case a == nil:
+		return badCommand(cause, "ContinueAsNewWorkflowExecutionCommandAttributes is not set on command.")
+	case tooLong(a.WorkflowType.GetName()), tooLong(a.TaskQueue.GetName()):
+		return badCommand(cause, "WorkflowType or TaskQueue on ContinueAsNewWorkflowExecutionCommand exceeds length limit.")
+	case anyNegative(a.WorkflowRunTimeout, a.WorkflowTaskTimeout, a.BackoffStartInterval):
+		return badCommand(cause, "A time-out or back-off on ContinueAsNewWorkflowExecutionCommand is negative.")
+	}
+	if problem := checkRetryPolicy(a.RetryPolicy); problem != "" {
+		return badCommand(cause, "%s", problem)
+	}
+	return nil
+}
+
+func (t *transaction) continueAsNew(command *commandpb.Command, completedID int64) {
+	a := command.GetContinueAsNewWorkflowExecutionCommandAttributes()
+	next := t.successor(continueInitiator(a.Initiator))
+	overrideSuccessor(next, a)
+	next.FirstWorkflowTaskBackoff = durationpb.New(t.continueBackoff(a.BackoffStartInterval.AsDuration()))
+	t.append(&historypb.HistoryEvent{
+		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW, UserMetadata: command.UserMetadata,
+		Attributes: &historypb.HistoryEvent_WorkflowExecutionContinuedAsNewEventAttributes{WorkflowExecutionContinuedAsNewEventAttributes: &historypb.WorkflowExecutionContinuedAsNewEventAttributes{
+			NewExecutionRunId: t.in.RunID, WorkflowType: next.WorkflowType, TaskQueue: next.TaskQueue, Input: a.Input,
+			WorkflowRunTimeout: next.WorkflowRunTimeout, WorkflowTaskTimeout: next.WorkflowTaskTimeout,
+			WorkflowTaskCompletedEventId: completedID, BackoffStartInterval: a.BackoffStartInterval, Initiator: a.Initiator,
+			Failure: a.Failure, LastCompletionResult: a.LastCompletionResult, Header: a.Header,
+			Memo: next.Memo, SearchAttributes: next.SearchAttributes, InheritBuildId: a.InheritBuildId, //nolint:staticcheck // recorded by Temporal, too
+		}},
+	})
+	t.beginRun(t.in.RunID, next)
+	t.firstWorkflowTask()
+}
+
+func continueInitiator(i enumspb.ContinueAsNewInitiator) enumspb.ContinueAsNewInitiator {
+	if i == enumspb.CONTINUE_AS_NEW_INITIATOR_UNSPECIFIED {
+		return enumspb.CONTINUE_AS_NEW_INITIATOR_WORKFLOW
+	}
+	return i
+}
+
+// overrideSuccessor puts in place what the command sets.
+func overrideSuccessor(next *historypb.WorkflowExecutionStartedEventAttributes, a *commandpb.ContinueAsNewWorkflowExecutionCommandAttributes) {
+	if a.WorkflowType.GetName() != "" {
+		next.WorkflowType = a.WorkflowType
+	}
+	if a.TaskQueue.GetName() != "" {
+		next.TaskQueue = normalized(a.TaskQueue)
+	}
+	if a.WorkflowRunTimeout.AsDuration() > 0 {
+		next.WorkflowRunTimeout = a.WorkflowRunTimeout
+	}
+	if a.WorkflowTaskTimeout.AsDuration() > 0 {
+		next.WorkflowTaskTimeout = a.WorkflowTaskTimeout
+	}
+	if a.RetryPolicy != nil {
+		next.RetryPolicy = fillRetryPolicy(a.RetryPolicy)
+	}
+	next.Input, next.Header = a.Input, a.Header
+	next.LastCompletionResult, next.ContinuedFailure = a.LastCompletionResult, a.Failure
+	next.Memo = mergedMemo(next.Memo, a.Memo)
+	next.SearchAttributes = mergedSearchAttributes(next.SearchAttributes, a.SearchAttributes)
+	capStartTimeouts(next)
+}
+
+func mergedMemo(base, over *commonpb.Memo) *commonpb.Memo {
+	fields := mergedPayloads(base.GetFields(), over.GetFields())
+	if fields == nil {
+		return base
+	}
+	return &commonpb.Memo{Fields: fields}
+}
+
+func mergedSearchAttributes(base, over *commonpb.SearchAttributes) *commonpb.SearchAttributes {
+	fields := mergedPayloads(base.GetIndexedFields(), over.GetIndexedFields())
+	if fields == nil {
+		return base
+	}
+	return &commonpb.SearchAttributes{IndexedFields: fields}
+}
+
+// mergedPayloads is base with over's fields in place of its own; nil when over has none.
+func mergedPayloads(base, over map[string]*commonpb.Payload) map[string]*commonpb.Payload {
+	if len(over) == 0 {
+		return nil
+	}
+	merged := make(map[string]*commonpb.Payload, len(base)+len(over))
+	for _, fields := range []map[string]*commonpb.Payload{base, over} {
+		for name, payload := range fields {
+			merged[name] = payload
+		}
+	}
+	return merged
+}
+
+func (t *transaction) continueBackoff(asked time.Duration) time.Duration {
+	since := time.Duration(t.now - t.run.startTime)
+	return max(asked, runsApart-since, 0)
+}

@@ -1,0 +1,68 @@
+package machine
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/proto"
+)
+
+// NextDue is when the next thing of the run is due; zero: nothing is, ever.
+func (r *Run) NextDue() time.Time {
+	if !r.Open() {
+		return time.Time{}
+	}
+	var next int64
+	consider := func(at int64) {
+		if at != 0 && (next == 0 || at < next) {
+			next = at
+		}
+	}
+	consider(r.runExpires())
+	if r.inBackoff {
+		consider(r.executionTime())
+	}
+	if r.task != nil {
+		switch {
+		case r.taskStarted != nil:
+			consider(r.taskStarted.time + int64(r.taskStarted.timeout))
+		case !r.task.Queued:
+			consider(max(r.task.DueTime, 1))
+		}
+	}
+	for _, timer := range r.timers {
+		consider(timer.DueTime)
+	}
+	for _, a := range r.activities {
+		at, _ := a.nextTimeout()
+		consider(at)
+		if a.StartedTime == 0 && !a.Queued {
+			consider(max(a.DueTime, 1))
+		}
+	}
+	if next == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, next)
+}
+
+// due lets happen what is due by now.
+func (t *transaction) due() (proto.Message, error) {
+	r := t.run
+	if r == nil || !r.Open() {
+		return nil, nil
+	}
+	if at := r.runExpires(); at != 0 && at <= t.now {
+		t.runTimedOut()
+		return nil, nil
+	}
+	if started := r.taskStarted; started != nil && started.time+int64(started.timeout) <= t.now {
+		t.taskTimedOut()
+	}
+	if r.inBackoff && r.executionTime() <= t.now {
+		t.backoffOver()
+	}
+	t.timeOutActivities()
+	t.fireTimers()
+	r.queueDue(t.now)
+	return nil, nil
+}

@@ -1,0 +1,201 @@
+package machine
+
+import (
+	"fmt"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api/recordpb"
+)
+
+// Evolve applies a record that was decided earlier, by this owner's
+// predecessor. It returns the runs that the record began, oldest first; find gives a run that is
+// in memory. An error names a record that does not fit the state: it is corrupt
+// or was written by a newer version.
+func Evolve(w *Workflow, record *recordpb.Record) (began []*Run, err error) {
+	for _, part := range record.Runs {
+		run := w.Run
+		if run == nil || run.runID != part.RunId {
+			if !begins(part) {
+				return began, fmt.Errorf("record of run %s of workflow %q: the run is not known", part.RunId, w.ID)
+			}
+			run = newRun(w.ID, part.RunId)
+			began = append(began, run)
+			w.Run, w.Last = run, nil
+		}
+		for _, c := range part.Changes {
+			event, err := decodeChange(c)
+			if err == nil {
+				err = run.apply(c, event, record.Time)
+			}
+			if err != nil {
+				return began, fmt.Errorf("record of run %s of workflow %q: %w", part.RunId, w.ID, err)
+			}
+		}
+		run.endBatch(record.Time)
+	}
+	return began, nil
+}
+
+// endRecord does for a decided record what Evolve does at each run's end.
+func endRecord(w *Workflow, record *recordpb.Record) {
+	w.Run.endBatch(record.Time)
+}
+
+func begins(part *recordpb.RunRecord) bool {
+	return len(part.Changes) > 0 && part.Changes[0].GetRunBegun() != nil
+}
+
+func newRun(workflowID, runID string) *Run {
+	return &Run{workflowID: workflowID, runID: runID, status: enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, taskAttempt: 1}
+}
+
+func (r *Run) endBatch(at int64) {
+	r.openBatch = false
+	r.lastTime = max(r.lastTime, at)
+	r.transitions++
+}
+
+func decodeChange(c *recordpb.Change) (*historypb.HistoryEvent, error) {
+	var encoded []byte
+	switch c := c.Change.(type) {
+	case *recordpb.Change_Event:
+		encoded = c.Event
+	case *recordpb.Change_Buffered:
+		encoded = c.Buffered
+	default:
+		return nil, nil
+	}
+	return decodeEvent(encoded)
+}
+
+func decodeEvent(encoded []byte) (*historypb.HistoryEvent, error) {
+	event := &historypb.HistoryEvent{}
+	if err := proto.Unmarshal(encoded, event); err != nil {
+		return nil, fmt.Errorf("decoding an event: %w", err)
+	}
+	return event, nil
+}
+
+// apply is the only way that a run's state changes, beside what is soft. The
+// event is that of the change, decoded, where it has one.
+func (r *Run) apply(c *recordpb.Change, event *historypb.HistoryEvent, now int64) error {
+	switch c := c.Change.(type) {
+	case *recordpb.Change_Event:
+		if event.EventId != r.nextEvent() {
+			return fmt.Errorf("event %d where %d is next", event.EventId, r.nextEvent())
+		}
+		r.addEvent(c.Event)
+		return r.applyEvent(event, now)
+	case *recordpb.Change_Buffered:
+		r.buffered = append(r.buffered, event)
+		return r.applyEvent(event, now)
+	case *recordpb.Change_BufferFlushed:
+		r.buffered = nil
+	case *recordpb.Change_TransientWorkflowTask:
+		r.setTask(proto.CloneOf(c.TransientWorkflowTask), now)
+	case *recordpb.Change_WorkflowTaskDropped:
+		r.taskEnded(true)
+	case *recordpb.Change_ActivityStarted:
+		return r.applyActivityStarted(c.ActivityStarted)
+	case *recordpb.Change_ActivityRetrying:
+		return r.applyActivityRetrying(c.ActivityRetrying, now)
+	case *recordpb.Change_ActivityHeartbeat:
+		return r.applyActivityHeartbeat(c.ActivityHeartbeat)
+	case *recordpb.Change_RequestId:
+		r.addRequestID(c.RequestId)
+	case *recordpb.Change_Sticky:
+		r.sticky = c.Sticky
+		if c.Sticky.GetWorker() == "" {
+			r.sticky = nil
+		}
+	case *recordpb.Change_RunBegun:
+		r.createdBy = c.RunBegun.CreateRequestId
+	case *recordpb.Change_BackoffOver:
+		r.inBackoff = false
+	default:
+		return fmt.Errorf("a change of a kind that this version does not know: upgrade perdure")
+	}
+	return nil
+}
+
+func (r *Run) addEvent(encoded []byte) {
+	if !r.openBatch {
+		r.batches = append(r.batches, nil)
+		r.openBatch = true
+	}
+	last := len(r.batches) - 1
+	r.batches[last] = append(r.batches[last], encoded)
+	r.lastEvent++
+	r.size += int64(len(encoded))
+}
+
+func (r *Run) addRequestID(id string) {
+	if r.requestIDs == nil {
+		r.requestIDs = map[string]struct{}{}
+	}
+	r.requestIDs[id] = struct{}{}
+}
+
+func (r *Run) applyEvent(event *historypb.HistoryEvent, now int64) error {
+	if r.lastEvent == 1 && event.EventType != enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED && r.start == nil {
+		return fmt.Errorf("the first event is %s", event.EventType)
+	}
+	switch a := event.Attributes.(type) {
+	case *historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes:
+		r.applyStarted(event, a.WorkflowExecutionStartedEventAttributes)
+	case *historypb.HistoryEvent_WorkflowTaskScheduledEventAttributes:
+		r.applyTaskScheduled(event, a.WorkflowTaskScheduledEventAttributes, now)
+	case *historypb.HistoryEvent_WorkflowTaskCompletedEventAttributes:
+		r.applyTaskCompleted(event.EventId, a.WorkflowTaskCompletedEventAttributes)
+	case *historypb.HistoryEvent_WorkflowTaskFailedEventAttributes:
+		r.taskEnded(true)
+	case *historypb.HistoryEvent_WorkflowTaskTimedOutEventAttributes:
+		r.taskEnded(true)
+	case *historypb.HistoryEvent_ActivityTaskScheduledEventAttributes:
+		return r.applyActivityScheduled(event.EventId, a.ActivityTaskScheduledEventAttributes, now)
+	case *historypb.HistoryEvent_ActivityTaskCompletedEventAttributes:
+		r.removeActivity(a.ActivityTaskCompletedEventAttributes.ScheduledEventId)
+	case *historypb.HistoryEvent_ActivityTaskFailedEventAttributes:
+		r.removeActivity(a.ActivityTaskFailedEventAttributes.ScheduledEventId)
+	case *historypb.HistoryEvent_ActivityTaskTimedOutEventAttributes:
+		r.removeActivity(a.ActivityTaskTimedOutEventAttributes.ScheduledEventId)
+	case *historypb.HistoryEvent_ActivityTaskCanceledEventAttributes:
+		r.removeActivity(a.ActivityTaskCanceledEventAttributes.ScheduledEventId)
+	case *historypb.HistoryEvent_ActivityTaskCancelRequestedEventAttributes:
+		return r.applyActivityCancelRequested(event.EventId, a.ActivityTaskCancelRequestedEventAttributes)
+	case *historypb.HistoryEvent_TimerStartedEventAttributes:
+		r.applyTimerStarted(event, a.TimerStartedEventAttributes)
+	case *historypb.HistoryEvent_TimerFiredEventAttributes:
+		r.removeTimer(a.TimerFiredEventAttributes.TimerId, a.TimerFiredEventAttributes.StartedEventId)
+	case *historypb.HistoryEvent_TimerCanceledEventAttributes:
+		r.applyTimerCanceled(a.TimerCanceledEventAttributes)
+	case *historypb.HistoryEvent_WorkflowExecutionCancelRequestedEventAttributes:
+		r.cancelRequested = true
+	default:
+		if status, closes := closeStatus[event.EventType]; closes {
+			r.applyClosed(event, status)
+		}
+	}
+	return nil
+}
+
+var closeStatus = map[enumspb.EventType]enumspb.WorkflowExecutionStatus{
+	enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:        enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED,
+	enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:           enumspb.WORKFLOW_EXECUTION_STATUS_FAILED,
+	enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:         enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED,
+	enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED:       enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED,
+	enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT:        enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT,
+	enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW: enumspb.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW,
+}
+
+// applyClosed leaves nothing that could still become due.
+func (r *Run) applyClosed(event *historypb.HistoryEvent, status enumspb.WorkflowExecutionStatus) {
+	r.status = status
+	r.closeTime = event.EventTime.AsTime().UnixNano()
+	r.task, r.taskStarted, r.sticky = nil, nil, nil
+	r.activities, r.activityIDs, r.timers, r.requestIDs = nil, nil, nil, nil
+	r.inBackoff, r.owed = false, nil
+}

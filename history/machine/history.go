@@ -1,0 +1,193 @@
+package machine
+
+import (
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/api/workerpb"
+)
+
+// A page of history has at most so many events and so many bytes. A batch is
+// not split, unless it alone exceeds the bytes: a reply has to fit a message.
+const (
+	pageEvents = 256
+	pageBytes  = 512 << 10
+)
+
+// MaxPage is how many events of history a page may have at most.
+const MaxPage = pageEvents
+
+type pageRequest struct {
+	token *workerpb.HistoryToken
+	// limit is how many events are asked for; 0 as many as a page may have.
+	limit int
+}
+
+// attachPage puts a page of events into the reply and returns the token of the
+// next; nil behind the last.
+func attachPage(reply proto.Message, r *Run, q pageRequest) []byte {
+	events, next := r.page(q)
+	last := q.token.LastEventId
+	if next > last {
+		events = append(events, q.token.Tail...)
+		api.AttachHistory(reply, events)
+		return nil
+	}
+	api.AttachHistory(reply, events)
+	return encodePageToken(&workerpb.HistoryToken{RunId: r.runID, NextEventId: next, LastEventId: last, Tail: q.token.Tail})
+}
+
+// page are whole batches from the token's next event on, and the event behind them.
+func (r *Run) page(q pageRequest) (events [][]byte, next int64) {
+	limit := q.limit
+	if limit <= 0 || limit > pageEvents {
+		limit = pageEvents
+	}
+	next = q.token.NextEventId
+	size := 0
+	first := int64(1)
+	for _, batch := range r.batches {
+		behind := first + int64(len(batch))
+		if behind <= next {
+			first = behind
+			continue
+		}
+		rest := batch[next-first:]
+		if over := first + int64(len(batch)) - 1 - q.token.LastEventId; over > 0 {
+			rest = rest[:max(int64(len(rest))-over, 0)]
+		}
+		if len(events) > 0 && (len(events)+len(rest) > limit || size+sizeOf(rest) > pageBytes) {
+			return events, next
+		}
+		for _, event := range rest {
+			if len(events) > 0 && size+len(event) > pageBytes {
+				return events, next
+			}
+			events = append(events, event)
+			size += len(event)
+			next++
+		}
+		if next > q.token.LastEventId {
+			return events, next
+		}
+		first = behind
+	}
+	return events, next
+}
+
+func sizeOf(events [][]byte) int {
+	size := 0
+	for _, event := range events {
+		size += len(event)
+	}
+	return size
+}
+
+func encodePageToken(token *workerpb.HistoryToken) []byte {
+	encoded, err := proto.Marshal(token)
+	if err != nil {
+		return nil // it holds a run id of ours and encoded events: it cannot fail
+	}
+	return encoded
+}
+
+// PageToken decodes the next_page_token of a history: nil for none.
+func PageToken(encoded []byte) (*workerpb.HistoryToken, error) {
+	if len(encoded) == 0 {
+		return nil, nil
+	}
+	token := &workerpb.HistoryToken{}
+	if err := proto.Unmarshal(encoded, token); err != nil || token.RunId == "" || token.NextEventId < 1 {
+		return nil, serviceerror.NewInvalidArgument("Invalid NextPageToken.")
+	}
+	return token, nil
+}
+
+// ReadHistory is one page of the run's history. It returns nil when the
+// request is to wait: for an event behind the token, or for the close.
+func (r *Run) ReadHistory(q *workflowservice.GetWorkflowExecutionHistoryRequest) (*workflowservice.GetWorkflowExecutionHistoryResponse, error) {
+	token, err := PageToken(q.NextPageToken)
+	if err != nil {
+		return nil, err
+	}
+	if token != nil && token.RunId != r.runID {
+		return nil, serviceerror.NewInvalidArgument("Invalid NextPageToken: it is of another run.")
+	}
+	reply := &workflowservice.GetWorkflowExecutionHistoryResponse{}
+	if q.HistoryEventFilterType == enumspb.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT {
+		if r.Open() && q.WaitNewEvent {
+			return nil, nil
+		}
+		api.AttachHistory(reply, [][]byte{r.eventBytes(r.lastEvent)})
+		return reply, nil
+	}
+	if token == nil {
+		token = &workerpb.HistoryToken{RunId: r.runID, NextEventId: 1, LastEventId: r.lastEvent}
+	}
+	if token.LastEventId > r.lastEvent || token.NextEventId > r.lastEvent+1 {
+		return nil, serviceerror.NewInvalidArgument("Invalid NextPageToken: it is ahead of the history.")
+	}
+	if token.LastEventId == 0 || q.WaitNewEvent && token.NextEventId > token.LastEventId {
+		token.LastEventId = r.lastEvent
+	}
+	if token.NextEventId > token.LastEventId && len(token.Tail) == 0 {
+		if q.WaitNewEvent && r.Open() {
+			return nil, nil
+		}
+		api.AttachHistory(reply, nil)
+		return reply, nil
+	}
+	reply.NextPageToken = attachPage(reply, r, pageRequest{token, int(q.MaximumPageSize)})
+	if reply.NextPageToken == nil && q.WaitNewEvent && r.Open() {
+		reply.NextPageToken = encodePageToken(&workerpb.HistoryToken{RunId: r.runID, NextEventId: token.LastEventId + 1})
+	}
+	return reply, nil
+}
+
+// WaitedHistory is the answer to a wait that nothing ended: no events, and the token to ask again with.
+func (r *Run) WaitedHistory(q *workflowservice.GetWorkflowExecutionHistoryRequest) *workflowservice.GetWorkflowExecutionHistoryResponse {
+	reply := &workflowservice.GetWorkflowExecutionHistoryResponse{NextPageToken: q.NextPageToken}
+	if len(reply.NextPageToken) == 0 {
+		reply.NextPageToken = encodePageToken(&workerpb.HistoryToken{RunId: r.runID, NextEventId: 1})
+	}
+	api.AttachHistory(reply, nil)
+	return reply
+}
+
+// ReadHistoryReverse is one page of the run's history, the last event first.
+func (r *Run) ReadHistoryReverse(q *workflowservice.GetWorkflowExecutionHistoryReverseRequest) (*workflowservice.GetWorkflowExecutionHistoryReverseResponse, error) {
+	token, err := PageToken(q.NextPageToken)
+	if err != nil {
+		return nil, err
+	}
+	from := r.lastEvent
+	if token != nil {
+		if token.RunId != r.runID || token.NextEventId > r.lastEvent {
+			return nil, serviceerror.NewInvalidArgument("Invalid NextPageToken: it is of another run.")
+		}
+		from = token.NextEventId
+	}
+	limit := int(q.MaximumPageSize)
+	if limit <= 0 || limit > pageEvents {
+		limit = pageEvents
+	}
+	var events [][]byte
+	size := 0
+	for ; from >= 1 && len(events) < limit; from-- {
+		event := r.eventBytes(from)
+		if len(events) > 0 && size+len(event) > pageBytes {
+			break
+		}
+		events = append(events, event)
+		size += len(event)
+	}
+	reply := &workflowservice.GetWorkflowExecutionHistoryReverseResponse{}
+	api.AttachHistory(reply, events)
+	if from >= 1 {
+		reply.NextPageToken = encodePageToken(&workerpb.HistoryToken{RunId: r.runID, NextEventId: from})
+	}
+	return reply, nil
+}

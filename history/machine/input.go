@@ -1,0 +1,87 @@
+package machine
+
+import (
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api/recordpb"
+	"github.com/perdure/perdure/api/workerpb"
+)
+
+// Input is one request, with all that the machine may not find out by itself.
+type Input struct {
+	Namespace string
+	// Request is a request of the API or of package workerpb, or Due.
+	Request proto.Message
+	// Now is the time. Time that goes back is held at the run's last record's.
+	Now time.Time
+	// RunID is the id of the run that this request begins, should it begin one.
+	RunID string
+	// Epoch is the owner's: it is stamped on tasks and tokens.
+	Epoch uint64
+}
+
+// Due is the request that time makes: whatever of the run is due happens.
+var Due proto.Message = (*workerpb.Task)(nil)
+
+// Decision is what a request leads to.
+type Decision struct {
+	// Record is to be persisted before anything below is let out; nil when
+	// the request changed nothing that is recorded.
+	Record *recordpb.Record
+	Reply  proto.Message
+	// Refusal is answered in place of the reply where a record is written all
+	// the same: a workflow task that failed for its commands.
+	Refusal error
+	// Next is the run that began, if one did: it is the workflow's latest now.
+	Next *Run
+}
+
+// Decide decides one request against the workflow's latest run and changes its state. A
+// refusal is an error of package serviceerror and leaves the
+// state as it was. ErrBroken says that the state can no longer be trusted and is to be
+// rebuilt from what was persisted.
+func Decide(w *Workflow, in Input) (Decision, error) {
+	t := newTransaction(w, in)
+	reply, err := t.decide(in.Request)
+	if err != nil {
+		if t.written() {
+			return Decision{}, brokenBy(err)
+		}
+		return Decision{}, err
+	}
+	if t.broken != nil {
+		return Decision{}, brokenBy(t.broken)
+	}
+	return Decision{Record: t.finish(), Reply: reply, Refusal: t.refusal, Next: t.next}, nil
+}
+
+func (t *transaction) decide(request proto.Message) (proto.Message, error) {
+	switch q := request.(type) {
+	case *workflowservice.StartWorkflowExecutionRequest:
+		return t.startWorkflow(q)
+	case *workflowservice.SignalWithStartWorkflowExecutionRequest:
+		return t.signalWithStart(q)
+	case *workflowservice.SignalWorkflowExecutionRequest:
+		return t.signal(q)
+	case *workflowservice.RequestCancelWorkflowExecutionRequest:
+		return t.requestCancel(q)
+	case *workflowservice.TerminateWorkflowExecutionRequest:
+		return t.terminate(q)
+	case *workerpb.Task: // Due
+		return t.due()
+	case *workerpb.StartTaskRequest:
+		return t.startTask(q)
+	case *workflowservice.RespondWorkflowTaskCompletedRequest:
+		return t.workflowTaskCompleted(q)
+	case *workflowservice.RespondWorkflowTaskFailedRequest:
+		return t.workflowTaskFailed(q)
+	}
+	if reply, handled, err := t.decideActivity(request); handled {
+		return reply, err
+	}
+	return nil, serviceerror.NewUnimplementedf("%s is not implemented", request.ProtoReflect().Descriptor().Name())
+}

@@ -1,0 +1,95 @@
+package machine
+
+import (
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+
+	"github.com/perdure/perdure/api/workerpb"
+)
+
+// Owed are the tasks to queue that became due in the transactions since the
+// last call. A task that was started meanwhile, as in the reply to a completion,
+// is not among them.
+func (r *Run) Owed() []*workerpb.Task {
+	if len(r.owed) == 0 {
+		return nil
+	}
+	owed := r.owed
+	r.owed = nil
+	kept := owed[:0]
+	for _, task := range owed {
+		if r.owes(task) {
+			kept = append(kept, task)
+		}
+	}
+	return kept
+}
+
+// Outstanding are all tasks that are due and that nobody has started.
+func (r *Run) Outstanding(now time.Time) []*workerpb.Task {
+	at := now.UnixNano()
+	var tasks []*workerpb.Task
+	if r.task != nil && r.taskStarted == nil && r.task.DueTime <= at {
+		r.task.Queued = true
+		tasks = append(tasks, r.workflowTask())
+	}
+	for _, a := range r.activities {
+		if a.StartedTime == 0 && a.DueTime <= at {
+			a.Queued = true
+			tasks = append(tasks, r.activityTask(a))
+		}
+	}
+	return tasks
+}
+
+// Owes tells whether some task is due, or was, and nobody has started it.
+func (r *Run) Owes() bool {
+	if r.task != nil && r.taskStarted == nil && r.task.Queued {
+		return true
+	}
+	for _, a := range r.activities {
+		if a.StartedTime == 0 && a.Queued {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *Run) owes(task *workerpb.Task) bool {
+	if task.Type == enumspb.TASK_QUEUE_TYPE_WORKFLOW {
+		return r.task != nil && r.taskStarted == nil && task.ScheduledEventId == r.task.ScheduledEventId && task.Attempt == r.task.Attempt
+	}
+	a := r.activities[task.ScheduledEventId]
+	return a != nil && a.StartedTime == 0 && a.Attempt == task.Attempt
+}
+
+// queueDue queues what was to wait until now.
+func (r *Run) queueDue(now int64) {
+	if r.task != nil && r.taskStarted == nil && !r.task.Queued && r.task.DueTime <= now {
+		r.task.Queued = true
+		r.owed = append(r.owed, r.workflowTask())
+	}
+	for _, a := range r.activities {
+		if a.StartedTime == 0 && !a.Queued && a.DueTime <= now {
+			a.Queued = true
+			r.owed = append(r.owed, r.activityTask(a))
+		}
+	}
+}
+
+func (r *Run) workflowTask() *workerpb.Task {
+	return &workerpb.Task{
+		WorkflowId: r.workflowID, RunId: r.runID, Type: enumspb.TASK_QUEUE_TYPE_WORKFLOW,
+		ScheduledEventId: r.task.ScheduledEventId, Attempt: r.task.Attempt,
+		TaskQueue: r.start.GetTaskQueue().GetName(),
+	}
+}
+
+func (r *Run) activityTask(a *activity) *workerpb.Task {
+	return &workerpb.Task{
+		WorkflowId: r.workflowID, RunId: r.runID, Type: enumspb.TASK_QUEUE_TYPE_ACTIVITY,
+		ScheduledEventId: a.ScheduledEventId, Attempt: a.Attempt,
+		TaskQueue: a.scheduled.GetTaskQueue().GetName(),
+	}
+}

@@ -1,0 +1,94 @@
+package machine
+
+import (
+	"fmt"
+
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+
+	"github.com/perdure/perdure/api/recordpb"
+)
+
+// admission is what a start says of a run that has its id already.
+type admission struct {
+	requestID string
+	reuse     enumspb.WorkflowIdReusePolicy
+	conflict  enumspb.WorkflowIdConflictPolicy
+}
+
+// foundRun is the run that a start came upon in place of a new one.
+type foundRun struct {
+	runID   string
+	status  enumspb.WorkflowExecutionStatus
+	created bool // by this very request
+}
+
+// admit decides whether a run may begin. It returns the run to answer with in
+// its place, or nil when it may; an open one is terminated where the policy says so.
+func (t *transaction) admit(a admission) (*foundRun, error) {
+	last := t.workflow.Last
+	if t.run != nil {
+		last = t.run.Summary()
+	}
+	switch {
+	case last == nil:
+		return nil, nil
+	case a.requestID != "" && last.CreateRequestId == a.requestID:
+		return &foundRun{last.RunId, last.Status, true}, nil
+	case last.Status == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		return t.admitBesideOpen(a, last)
+	}
+	return nil, admitAfterClosed(a, last)
+}
+
+func (t *transaction) admitBesideOpen(a admission, open *recordpb.Summary) (*foundRun, error) {
+	terminate := a.conflict == enumspb.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING ||
+		a.reuse == enumspb.WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING
+	switch {
+	case a.conflict == enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING:
+		return &foundRun{open.RunId, open.Status, false}, nil
+	case terminate:
+		t.terminateRun("TerminateIfRunning WorkflowIdReusePolicy", jsonPayload("terminated by new runID: "+t.in.RunID), "history-service", nil)
+		return nil, nil
+	}
+	return nil, alreadyStarted(open, "Workflow execution is already running. WorkflowId: %v, RunId: %v.")
+}
+
+func admitAfterClosed(a admission, closed *recordpb.Summary) error {
+	switch a.reuse {
+	case enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY:
+		if closed.Status == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED {
+			return alreadyStarted(closed, "Workflow execution already finished successfully. WorkflowId: %v, RunId: %v. Workflow Id reuse policy: allow duplicate workflow Id if last run failed.")
+		}
+	case enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE:
+		return alreadyStarted(closed, "Workflow execution already finished. WorkflowId: %v, RunId: %v. Workflow Id reuse policy: reject duplicate workflow Id.")
+	}
+	return nil
+}
+
+func alreadyStarted(run *recordpb.Summary, format string) error {
+	return serviceerror.NewWorkflowExecutionAlreadyStarted(fmt.Sprintf(format, run.WorkflowId, run.RunId), run.CreateRequestId, run.RunId)
+}
+
+func jsonPayload(text string) *commonpb.Payloads {
+	return &commonpb.Payloads{Payloads: []*commonpb.Payload{{
+		Metadata: map[string][]byte{"encoding": []byte("json/plain")}, Data: []byte(`"` + text + `"`),
+	}}}
+}
+
+// openRun finds the open run that a request names; an empty run id is the latest.
+func (t *transaction) openRun(workflowID, runID string) (*Run, error) {
+	r := t.run
+	if r == nil || runID != "" && r.runID != runID || !r.Open() {
+		return nil, notFound(r, workflowID)
+	}
+	return r, nil
+}
+
+func notFound(r *Run, workflowID string) error {
+	if r != nil && !r.Open() {
+		return serviceerror.NewNotFound("workflow execution already completed")
+	}
+	return serviceerror.NewNotFoundf("workflow not found for ID: %s", workflowID)
+}

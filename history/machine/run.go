@@ -1,0 +1,154 @@
+package machine
+
+import (
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api/recordpb"
+	"github.com/perdure/perdure/api/workerpb"
+)
+
+// Workflow is what the machine knows of one workflow id.
+type Workflow struct {
+	ID string
+	// Run is the latest run while it is in memory, open or closed; nil otherwise.
+	Run *Run
+	// Last is the latest closed run when Run is nil; nil when there is none.
+	Last *recordpb.Summary
+}
+
+// Run is the state of one run. It is owned by one goroutine.
+type Run struct {
+	workflowID, runID string
+
+	// batches are the encoded events as they were written; event ids count on
+	// from 1 across them. A page of history never splits one.
+	batches   [][][]byte
+	lastEvent int64
+	size      int64
+	// openBatch says that the current transaction has begun its batch.
+	openBatch bool
+
+	start     *historypb.WorkflowExecutionStartedEventAttributes
+	startTime int64
+
+	status    enumspb.WorkflowExecutionStatus
+	closeTime int64
+	lastTime  int64
+	createdBy string
+
+	task         *recordpb.WorkflowTask
+	taskAttempt  int32
+	taskStarted  *startedTask
+	lastStarted  int64
+	lastComplete int64
+	lastReply    *completionReply
+	inBackoff    bool
+	sticky       *recordpb.Sticky
+
+	activities  map[int64]*activity
+	activityIDs map[string]int64
+	timers      map[string]*recordpb.Timer
+	buffered    []*historypb.HistoryEvent
+	requestIDs  map[string]struct{}
+
+	cancelRequested bool
+	cancelRequestID string
+	transitions     int64
+
+	// owed are tasks that became due in a transaction and were not yet taken.
+	owed []*workerpb.Task
+}
+
+// startedTask is soft state: who works on the workflow task. It is lost with
+// the owner; the task's token tells a new one enough to accept the outcome.
+type startedTask struct {
+	requestID string
+	identity  string
+	time      int64
+	scheduled int64
+	started   int64
+	size      int64
+	timeout   time.Duration
+	reply     proto.Message
+}
+
+// completionReply lets a repeated completion have the answer of the first.
+type completionReply struct {
+	requestID string
+	started   int64
+	reply     proto.Message
+}
+
+type activity struct {
+	*recordpb.Activity
+	scheduled *historypb.ActivityTaskScheduledEventAttributes
+}
+
+// WorkflowID is the run's workflow id.
+func (r *Run) WorkflowID() string { return r.workflowID }
+
+// RunID is the run's id.
+func (r *Run) RunID() string { return r.runID }
+
+// Open tells whether the run has not closed yet.
+func (r *Run) Open() bool { return r.status == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING }
+
+// Status is the run's status.
+func (r *Run) Status() enumspb.WorkflowExecutionStatus { return r.status }
+
+// LastEventID is the id of the last event.
+func (r *Run) LastEventID() int64 { return r.lastEvent }
+
+// Batches are the encoded events in batches as they were written. The caller must not change them.
+func (r *Run) Batches() [][][]byte { return r.batches }
+
+// Size is the bytes of all encoded events.
+func (r *Run) Size() int64 { return r.size }
+
+// Busy tells whether the run must stay in memory: it has soft state that a
+// load from its rest would not bring back.
+func (r *Run) Busy() bool { return r.taskStarted != nil || len(r.owed) > 0 }
+
+// TaskPending tells whether a workflow task is scheduled or started: a query waits for it.
+func (r *Run) TaskPending() bool { return r.task != nil || r.inBackoff }
+
+// Sticky is the worker that holds the run in its cache, and the run's queue; "" for none.
+func (r *Run) Sticky() (queue, worker string) {
+	return r.start.GetTaskQueue().GetName(), r.sticky.GetWorker()
+}
+
+// ClearSticky forgets the worker that holds the run in its cache, until it
+// says so again. It is not recorded: a new owner finds out in the same way.
+func (r *Run) ClearSticky() { r.sticky = nil }
+
+// Summary is what is worth knowing of the run without its history.
+func (r *Run) Summary() *recordpb.Summary {
+	return &recordpb.Summary{
+		WorkflowId: r.workflowID, RunId: r.runID, Status: r.status,
+		StartTime: r.startTime, CloseTime: r.closeTime,
+		WorkflowType: r.start.GetWorkflowType().GetName(), CreateRequestId: r.createdBy,
+		FirstRunId: r.start.GetFirstExecutionRunId(),
+	}
+}
+
+func (r *Run) execution() *commonpb.WorkflowExecution {
+	return &commonpb.WorkflowExecution{WorkflowId: r.workflowID, RunId: r.runID}
+}
+
+func (r *Run) nextEvent() int64 { return r.lastEvent + 1 }
+
+// eventBytes is the encoded event of an id.
+func (r *Run) eventBytes(id int64) []byte {
+	for _, batch := range r.batches {
+		if id <= int64(len(batch)) {
+			return batch[id-1]
+		}
+		id -= int64(len(batch))
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package machine
+
+import (
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/perdure/perdure/api/recordpb"
+)
+
+func (t *transaction) signal(q *workflowservice.SignalWorkflowExecutionRequest) (*workflowservice.SignalWorkflowExecutionResponse, error) {
+	r, err := t.openRun(q.WorkflowExecution.GetWorkflowId(), q.WorkflowExecution.GetRunId())
+	if err != nil {
+		return nil, err
+	}
+	if !r.seen(q.RequestId) {
+		t.remember(q.RequestId)
+		t.arrive(signaled(q.SignalName, q.Input, q.Header, q.Identity, q.RequestId))
+	}
+	return &workflowservice.SignalWorkflowExecutionResponse{}, nil
+}
+
+func signaled(name string, input *commonpb.Payloads, header *commonpb.Header, identity, requestID string) *historypb.HistoryEvent {
+	return &historypb.HistoryEvent{
+		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
+		Attributes: &historypb.HistoryEvent_WorkflowExecutionSignaledEventAttributes{WorkflowExecutionSignaledEventAttributes: &historypb.WorkflowExecutionSignaledEventAttributes{
+			SignalName: name, Input: input, Identity: identity, Header: header, RequestId: requestID,
+		}},
+	}
+}
+
+// seen tells whether a request of that id was carried out on the run; an empty id never was.
+func (r *Run) seen(requestID string) bool {
+	_, seen := r.requestIDs[requestID]
+	return seen && requestID != ""
+}
+
+func (t *transaction) remember(requestID string) {
+	if requestID != "" {
+		t.change(&recordpb.Change{Change: &recordpb.Change_RequestId{RequestId: requestID}})
+	}
+}
+
+// signalWithStart signals the open run, or begins one with the signal before its first task.
+func (t *transaction) signalWithStart(q *workflowservice.SignalWithStartWorkflowExecutionRequest) (*workflowservice.SignalWithStartWorkflowExecutionResponse, error) {
+	conflict := q.WorkflowIdConflictPolicy
+	if conflict == enumspb.WORKFLOW_ID_CONFLICT_POLICY_UNSPECIFIED && q.WorkflowIdReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING {
+		conflict = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	}
+	found, err := t.admit(admission{q.RequestId, q.WorkflowIdReusePolicy, conflict})
+	if err != nil {
+		return nil, err
+	}
+	event := signaled(q.SignalName, q.SignalInput, q.Header, q.Identity, q.RequestId)
+	if found == nil {
+		t.beginRun(q.RequestId, t.startedAttributes(startOf(q)))
+		t.append(event)
+		t.firstWorkflowTask()
+		return &workflowservice.SignalWithStartWorkflowExecutionResponse{RunId: t.run.runID, Started: true}, nil
+	}
+	if !found.created && !t.run.seen(q.RequestId) {
+		t.remember(q.RequestId)
+		t.arrive(event)
+	}
+	return &workflowservice.SignalWithStartWorkflowExecutionResponse{RunId: found.runID, Started: found.created}, nil
+}
+
+func startOf(q *workflowservice.SignalWithStartWorkflowExecutionRequest) *workflowservice.StartWorkflowExecutionRequest {
+	return &workflowservice.StartWorkflowExecutionRequest{
+		Namespace: q.Namespace, WorkflowId: q.WorkflowId, WorkflowType: q.WorkflowType, TaskQueue: q.TaskQueue, Input: q.Input,
+		WorkflowExecutionTimeout: q.WorkflowExecutionTimeout, WorkflowRunTimeout: q.WorkflowRunTimeout, WorkflowTaskTimeout: q.WorkflowTaskTimeout,
+		Identity: q.Identity, RequestId: q.RequestId, RetryPolicy: q.RetryPolicy, Memo: q.Memo, SearchAttributes: q.SearchAttributes,
+		Header: q.Header, WorkflowStartDelay: q.WorkflowStartDelay, UserMetadata: q.UserMetadata, Priority: q.Priority,
+		VersioningOverride: q.VersioningOverride,
+	}
+}

@@ -1,0 +1,129 @@
+package machine
+
+import (
+	"fmt"
+	"slices"
+
+	historypb "go.temporal.io/api/history/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api/recordpb"
+)
+
+// Snapshot is all of the run's state that is not its events. With the events it
+// makes the run again: Restore. It shares nothing with the run.
+func (r *Run) Snapshot() *recordpb.RunState {
+	s := &recordpb.RunState{
+		WorkflowId: r.workflowID, RunId: r.runID, Status: r.status, LastTime: r.lastTime, CreateRequestId: r.createdBy,
+		WorkflowTask: r.task, Sticky: r.sticky, CancelRequested: r.cancelRequested, CancelRequestId: r.cancelRequestID,
+		LastStartedEventId: r.lastStarted, LastCompletedEventId: r.lastComplete, InBackoff: r.inBackoff, CloseTime: r.closeTime,
+		WorkflowTaskAttempt: r.taskAttempt, StateTransitions: r.transitions,
+	}
+	for _, a := range r.activities {
+		s.Activities = append(s.Activities, a.Activity)
+	}
+	slices.SortFunc(s.Activities, func(a, b *recordpb.Activity) int { return int(a.ScheduledEventId - b.ScheduledEventId) })
+	for _, timer := range r.timers {
+		s.Timers = append(s.Timers, timer)
+	}
+	slices.SortFunc(s.Timers, func(a, b *recordpb.Timer) int { return int(a.StartedEventId - b.StartedEventId) })
+	for _, event := range r.buffered {
+		if encoded, err := proto.Marshal(event); err == nil { // it was encoded before
+			s.Buffered = append(s.Buffered, encoded)
+		}
+	}
+	for id := range r.requestIDs {
+		s.RequestIds = append(s.RequestIds, id)
+	}
+	slices.Sort(s.RequestIds)
+	return proto.CloneOf(s)
+}
+
+// Restore makes the run of a snapshot and its events, in batches as they were
+// written. An error says how they do not fit: the rest is corrupt.
+func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) {
+	r := newRun(state.GetWorkflowId(), state.GetRunId())
+	for _, batch := range batches {
+		if len(batch.Events) == 0 {
+			continue
+		}
+		r.batches = append(r.batches, batch.Events)
+		r.lastEvent += int64(len(batch.Events))
+		r.size += int64(sizeOf(batch.Events))
+	}
+	if err := r.restoreStart(); err != nil {
+		return nil, err
+	}
+	r.status, r.lastTime, r.createdBy = state.Status, state.LastTime, state.CreateRequestId
+	r.task, r.sticky = proto.CloneOf(state.WorkflowTask), proto.CloneOf(state.Sticky)
+	r.cancelRequested, r.cancelRequestID = state.CancelRequested, state.CancelRequestId
+	r.lastStarted, r.lastComplete, r.inBackoff = state.LastStartedEventId, state.LastCompletedEventId, state.InBackoff
+	r.closeTime, r.taskAttempt, r.transitions = state.CloseTime, state.WorkflowTaskAttempt, state.StateTransitions
+	for _, a := range state.Activities {
+		if err := r.restoreActivity(proto.CloneOf(a)); err != nil {
+			return nil, err
+		}
+	}
+	for _, timer := range state.Timers {
+		if r.timers == nil {
+			r.timers = map[string]*recordpb.Timer{}
+		}
+		r.timers[timer.TimerId] = proto.CloneOf(timer)
+	}
+	for _, encoded := range state.Buffered {
+		event, err := decodeEvent(encoded)
+		if err != nil {
+			return nil, err
+		}
+		r.buffered = append(r.buffered, event)
+	}
+	for _, id := range state.RequestIds {
+		r.addRequestID(id)
+	}
+	return r, nil
+}
+
+func (r *Run) restoreStart() error {
+	event, err := r.decodedEvent(1)
+	if err != nil {
+		return err
+	}
+	r.start = event.GetWorkflowExecutionStartedEventAttributes()
+	if r.start == nil {
+		return fmt.Errorf("run %s of workflow %q: the first event is %s", r.runID, r.workflowID, event.EventType)
+	}
+	r.startTime = event.EventTime.AsTime().UnixNano()
+	return nil
+}
+
+func (r *Run) restoreActivity(a *recordpb.Activity) error {
+	event, err := r.decodedEvent(a.ScheduledEventId)
+	if err != nil {
+		return err
+	}
+	scheduled := event.GetActivityTaskScheduledEventAttributes()
+	if scheduled == nil {
+		return fmt.Errorf("run %s of workflow %q: event %d, of a pending activity, is %s", r.runID, r.workflowID, a.ScheduledEventId, event.EventType)
+	}
+	if r.activities == nil {
+		r.activities, r.activityIDs = map[int64]*activity{}, map[string]int64{}
+	}
+	r.activities[a.ScheduledEventId] = &activity{a, scheduled}
+	r.activityIDs[a.ActivityId] = a.ScheduledEventId
+	return nil
+}
+
+func (r *Run) decodedEvent(id int64) (*historypb.HistoryEvent, error) {
+	if id < 1 || id > r.lastEvent {
+		return nil, fmt.Errorf("run %s of workflow %q: event %d is absent of %d", r.runID, r.workflowID, id, r.lastEvent)
+	}
+	event, err := decodeEvent(r.eventBytes(id))
+	if err != nil {
+		return nil, fmt.Errorf("run %s of workflow %q: event %d: %w", r.runID, r.workflowID, id, err)
+	}
+	if event.EventId != id {
+		return nil, fmt.Errorf("run %s of workflow %q: event %d stands where %d should", r.runID, r.workflowID, event.EventId, id)
+	}
+	return event, nil
+}
+
