@@ -1,5 +1,13 @@
 package workflow
 
+import (
+	"fmt"
+
+	commonpb "go.temporal.io/api/common/v1"
+
+	"github.com/perdure/perdure/sdk/converter"
+)
+
 // Query is a declared query: a name, and the types of the question and the answer.
 type Query[In, Out any] struct{ name string }
 
@@ -8,3 +16,21 @@ func DeclareQuery[In, Out any](name string) Query[In, Out] { return Query[In, Ou
 
 // Name is the query type's name.
 func (q Query[In, Out]) Name() string { return q.name }
+
+// Handle makes fn answer the query from now on. It may be called at any time in the workflow's life,
+// a closed one included; it must neither change variables nor block nor issue commands. Call Handle
+// before the workflow first blocks, so that early queries find it.
+func (q Query[In, Out]) Handle(ctx Context, fn func(in In) (Out, error)) {
+	env := ctx.run().env
+	env.HandleQuery(q.name, func(args *commonpb.Payloads) (*commonpb.Payloads, error) {
+		var in In
+		if err := converter.Decode(env.DataConverter(), args, &in); err != nil {
+			return nil, fmt.Errorf("arguments of query %s: %w; the caller's declaration must have the same input type", q.name, err)
+		}
+		out, err := fn(in)
+		if err != nil {
+			return nil, err
+		}
+		return converter.Encode(env.DataConverter(), out)
+	})
+}

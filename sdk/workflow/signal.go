@@ -1,5 +1,13 @@
 package workflow
 
+import (
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+
+	"github.com/perdure/perdure/sdk/converter"
+)
+
 // Signal is a declared signal: a name, and the type of what it carries.
 type Signal[T any] struct{ name string }
 
@@ -8,3 +16,53 @@ func DeclareSignal[T any](name string) Signal[T] { return Signal[T]{name: name} 
 
 // Name is the signal's name.
 func (s Signal[T]) Name() string { return s.name }
+
+// Channel is where the signal arrives, in order. Signals that came before the first call are in it;
+// every call gives an end of the same channel. A signal that cannot be decoded is logged and dropped.
+func (s Signal[T]) Channel(ctx Context) ReceiveChannel[T] {
+	r := ctx.run()
+	c, ok := r.signals[s.name]
+	if !ok {
+		c = &channel[*commonpb.Payloads]{r: r, name: s.name, size: unlimited}
+		r.signals[s.name] = c
+		r.env.HandleSignal(s.name, func(p *commonpb.Payloads) { c.SendAsync(p) })
+	}
+	return signalChannel[T]{c}
+}
+
+// signalChannel decodes what it receives.
+type signalChannel[T any] struct{ *channel[*commonpb.Payloads] }
+
+func (s signalChannel[T]) Receive(ctx Context) (T, bool) {
+	for {
+		payloads, more := s.channel.Receive(ctx)
+		if value, ok := s.decode(payloads); ok {
+			return value, more
+		}
+	}
+}
+
+func (s signalChannel[T]) ReceiveAsync() (value T, ok bool) {
+	for {
+		payloads, ok := s.channel.ReceiveAsync()
+		if !ok {
+			return value, false
+		}
+		if value, ok := s.decode(payloads); ok {
+			return value, true
+		}
+	}
+}
+
+func (s signalChannel[T]) ReceiveWithTimeout(ctx Context, timeout time.Duration) (value T, ok bool, err error) {
+	return receiveWithTimeout[T](ctx, s, timeout)
+}
+
+func (s signalChannel[T]) decode(payloads *commonpb.Payloads) (value T, ok bool) {
+	if err := converter.Decode(s.r.env.DataConverter(), payloads, &value); err != nil {
+		logger := s.r.env.Logger()
+		logger.Error().Err(err).Str("signal", s.name).Msg("a signal was dropped: its sender and the workflow declare different types")
+		return value, false
+	}
+	return value, true
+}

@@ -12,11 +12,15 @@ import (
 // Dispatcher owns the coroutines of one workflow. The zero value is ready.
 type Dispatcher struct {
 	live     []*Coroutine // in order of creation
-	current  *Coroutine
-	finished bool // some live coroutine is done and has to be swept
+	finished bool         // some live coroutine is done and has to be swept
+	checking bool         // a condition is being asked
 	aborted  bool
 	closing  bool
-	visits   atomic.Uint64
+
+	// What a watchdog looks at from another goroutine while Run runs.
+	current atomic.Pointer[Coroutine]
+	visits  atomic.Uint64
+	stopped atomic.Bool
 }
 
 // Panic is a panic of a coroutine, or of a condition that it waits for.
@@ -49,7 +53,7 @@ func (d *Dispatcher) Run() error {
 			if err != nil {
 				return err
 			}
-			if d.aborted {
+			if d.aborted || d.stopped.Load() {
 				return nil
 			}
 			progress = progress || moved
@@ -65,15 +69,15 @@ func (d *Dispatcher) visit(c *Coroutine) (moved bool, err error) {
 		return false, nil
 	}
 	d.visits.Add(1)
+	d.current.Store(c)
+	defer d.current.Store(nil) // runs on a Goexit of the workflow's code, too
 	if c.ready != nil {
-		ready, err := c.check()
+		ready, err := d.check(c)
 		if !ready || err != nil {
 			return false, err
 		}
 	}
 	c.ready, c.reason = nil, ""
-	d.current = c
-	defer func() { d.current = nil }() // runs on a Goexit of the workflow's code, too
 	c.resume()
 	d.finished = d.finished || c.done
 	if c.panicked != nil {
@@ -89,12 +93,16 @@ func (d *Dispatcher) sweep() {
 	}
 }
 
-// Current is the name of the running coroutine; ok is false when none runs.
-func (d *Dispatcher) Current() (name string, ok bool) {
-	if d.current == nil {
-		return "", false
-	}
-	return d.current.name, true
+// check asks the condition, which may be the workflow's own code.
+func (d *Dispatcher) check(c *Coroutine) (ready bool, err error) {
+	d.checking = true
+	defer func() {
+		d.checking = false
+		if v := recover(); v != nil {
+			err = &Panic{Coroutine: c.name, Value: v, Stack: string(debug.Stack())}
+		}
+	}()
+	return c.ready(), nil
 }
 
 // Park blocks the running coroutine until ready, which is called at each of its turns, returns true.
@@ -103,8 +111,8 @@ func (d *Dispatcher) Park(reason string, ready func() bool) {
 	if d.closing {
 		runtime.Goexit()
 	}
-	c := d.current
-	if c == nil {
+	c := d.current.Load()
+	if c == nil || d.checking {
 		panic(fmt.Sprintf("blocked on %s outside a workflow coroutine: block only in code that the workflow runs, and start coroutines with workflow.Go, never with the go statement", reason))
 	}
 	c.reason, c.ready = reason, ready
@@ -125,9 +133,12 @@ func (d *Dispatcher) Closing() bool { return d.closing }
 // Idle tells whether no coroutine is left.
 func (d *Dispatcher) Idle() bool { return len(d.live) == 0 }
 
-// Visits grows with every turn given; a watchdog sees by it whether one turn lasts. It may be read at
-// any time.
+// Visits grows with every turn given; a watchdog sees by it whether one turn lasts. It may be called
+// while Run runs.
 func (d *Dispatcher) Visits() uint64 { return d.visits.Load() }
+
+// Stop makes Run return after the present turn. It may be called while Run runs.
+func (d *Dispatcher) Stop() { d.stopped.Store(true) }
 
 // Close unwinds every coroutine, in order of creation. Their deferred functions run; no goroutine is
 // left. Closing twice is safe.
@@ -144,7 +155,7 @@ func (d *Dispatcher) Close() {
 // Coroutine is one strand of workflow code.
 type Coroutine struct {
 	name      string
-	goroutine string // its header in stack dumps
+	goroutine atomic.Pointer[string] // its header in stack dumps
 	reason    string
 	ready     func() bool // nil when it can run
 	resume    func() (struct{}, bool)
@@ -156,7 +167,8 @@ type Coroutine struct {
 
 func (c *Coroutine) body(fn func()) iter.Seq[struct{}] {
 	return func(yield func(struct{}) bool) {
-		c.yield, c.goroutine = yield, goroutineHeader()
+		c.yield = yield
+		c.goroutine.Store(goroutineHeader())
 		defer func() {
 			c.done = true
 			if v := recover(); v != nil {
@@ -165,16 +177,6 @@ func (c *Coroutine) body(fn func()) iter.Seq[struct{}] {
 		}()
 		fn()
 	}
-}
-
-// check asks the condition, which may be the workflow's own code.
-func (c *Coroutine) check() (ready bool, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &Panic{Coroutine: c.name, Value: v, Stack: string(debug.Stack())}
-		}
-	}()
-	return c.ready(), nil
 }
 
 // unwind ends a parked coroutine by Goexit, which no recover in the workflow's code can stop.

@@ -120,8 +120,8 @@ func TestGoexitOfWorkflowCodeEndsTheCaller(t *testing.T) {
 		returned = true
 	}()
 	require.False(t, <-ended)
-	_, running := d.Current()
-	require.False(t, running)
+	name, _ := d.Running()
+	require.Empty(t, name)
 	d.Close()
 }
 

@@ -2,48 +2,235 @@ package engine
 
 import (
 	"context"
+	"fmt"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	querypb "go.temporal.io/api/query/v1"
 	"go.temporal.io/api/workflowservice/v1"
-
-	"github.com/perdure/perdure/sdk/converter"
 )
 
 // Execution is one run, kept between its workflow tasks. It is not safe for concurrent use.
-type Execution struct{}
+type Execution struct {
+	impl Implementation
+	env  *Env
 
-// Env is what running workflow code may ask of its run.
-type Env struct{}
+	nextEventID int64                     // of the first event not seen yet
+	lastStarted int64                     // WorkflowTaskStarted event of the last task run
+	pending     []*historypb.HistoryEvent // seen, but of a task that was not run yet
+	broken      error                     // why the execution is of no more use
+	stuck       <-chan error              // of a deadlocked runner; see guarded
+	closed      bool
+}
 
 // New makes the execution of the run that task belongs to. The error is a [*TaskFailure] if the
 // workflow type is not registered. Close it when it leaves the cache.
 func New(reg *Registry, opts Options, task *workflowservice.PollWorkflowTaskQueueResponse) (*Execution, error) {
-	return nil, ErrClosed
+	impl, err := reg.lookup(task.GetWorkflowType().GetName())
+	if err != nil {
+		f := unhandled(err.Error(), "")
+		f.Failure.GetApplicationFailureInfo().Type, f.Failure.GetApplicationFailureInfo().NonRetryable = "", false
+		return nil, f
+	}
+	e := &Execution{impl: impl, env: newEnv(opts.withDefaults()), nextEventID: 1}
+	e.env.info.Namespace, e.env.info.Identity = opts.Namespace, opts.Identity
+	e.env.info.WorkflowID, e.env.info.RunID = task.GetWorkflowExecution().GetWorkflowId(), task.GetWorkflowExecution().GetRunId()
+	return e, nil
 }
 
 // Handle applies the task's events and runs the workflow code until it blocks. The events are the
 // whole history from event 1 for a new execution, or those after the last one it has seen
 // (otherwise the error wraps [ErrHistoryGap]); task.History is not looked at.
 //
-// It returns the completion with task token, commands, query results and SDK metadata; the worker
-// adds its identity and the rest. For a task that is only a query (task.Query is set) it brings the
-// execution up to date and returns nil: ask [Execution.Query] then. Any error but ErrHistoryGap and
-// ErrClosed is a [*TaskFailure]. After an error the execution is of no more use; close it.
+// It returns the completion with task token, namespace, commands, query results and SDK metadata; the
+// worker adds its identity and the rest. For a task that is only a query (task.Query is set) it
+// brings the execution up to date and returns nil: ask [Execution.Query] then. Any error but
+// ErrHistoryGap, ErrClosed and that of ctx, which is looked at between replayed tasks, is a
+// [*TaskFailure]. After an error the execution is of no more use; close it.
 func (e *Execution) Handle(ctx context.Context, task *workflowservice.PollWorkflowTaskQueueResponse, events []*historypb.HistoryEvent) (*workflowservice.RespondWorkflowTaskCompletedRequest, error) {
-	return nil, ErrClosed
+	if e.broken != nil {
+		return nil, e.broken
+	}
+	completion, err := e.handle(ctx, task, events)
+	if err != nil {
+		e.broken = err
+		return nil, err
+	}
+	return completion, nil
+}
+
+func (e *Execution) handle(ctx context.Context, task *workflowservice.PollWorkflowTaskQueueResponse, events []*historypb.HistoryEvent) (*workflowservice.RespondWorkflowTaskCompletedRequest, error) {
+	if err := e.join(task, events); err != nil {
+		return nil, err
+	}
+	history, err := cut(append(e.pending, events...))
+	if err != nil {
+		return nil, err
+	}
+	if task.GetQuery() == nil {
+		if err := answerable(task, history); err != nil {
+			return nil, err
+		}
+	}
+	err = e.guarded("", func() error { return e.replay(ctx, history, task.GetQuery() == nil) })
+	if err != nil || task.GetQuery() != nil {
+		return nil, asTaskFailure(ctx, err)
+	}
+	return e.complete(task)
+}
+
+// join checks that the events continue what the execution has seen.
+func (e *Execution) join(task *workflowservice.PollWorkflowTaskQueueResponse, events []*historypb.HistoryEvent) error {
+	if e.nextEventID > 1 && (task.GetQuery() == nil || task.GetPreviousStartedEventId() != 0) && task.GetPreviousStartedEventId() != e.lastStarted {
+		return fmt.Errorf("%w: it has run the task started by event %d, but the last completed one was started by event %d",
+			ErrHistoryGap, e.lastStarted, task.GetPreviousStartedEventId())
+	}
+	if err := contiguous(events, e.nextEventID); err != nil {
+		return err
+	}
+	if e.nextEventID == 1 {
+		if len(events) == 0 {
+			return fmt.Errorf("%w: a new execution needs the history from event 1", ErrHistoryGap)
+		}
+		if events[0].GetEventType() != enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED {
+			return damaged(events[0], "a history starts with WorkflowExecutionStarted")
+		}
+	}
+	e.nextEventID += int64(len(events))
+	return nil
+}
+
+// answerable checks that the history ends with the start of the task that is to be answered.
+func answerable(task *workflowservice.PollWorkflowTaskQueueResponse, s stretch) error {
+	last := len(s.turns) - 1
+	if last < 0 || s.settled[last+1] != nil || len(s.rest) > 0 {
+		return nonDeterminism("the history of the workflow task does not end with the task's start; fetch all its pages before handling it")
+	}
+	if started := task.GetStartedEventId(); started != 0 && s.turns[last].started.GetEventId() != started {
+		return damaged(s.turns[last].started, fmt.Sprintf("the task says that it was started by event %d", started))
+	}
+	return nil
+}
+
+// replay runs the tasks of a stretch of history, the last one, if it is not answered yet, only if
+// live is set.
+func (e *Execution) replay(ctx context.Context, s stretch, live bool) error {
+	e.pending = nil
+	if err := e.settle(s.settled[0]); err != nil {
+		return err
+	}
+	for i, t := range s.turns {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		answer := s.settled[i+1]
+		if answer == nil && !live {
+			e.pending = append(append(t.events, t.started), s.rest...)
+			return nil
+		}
+		if err := e.run(t, answer); err != nil {
+			return err
+		}
+		if err := e.settle(answer); err != nil {
+			return err
+		}
+	}
+	e.pending = s.rest
+	return nil
+}
+
+// run runs the code for one task. An answer means that it was run before.
+func (e *Execution) run(t turn, answer *settlement) error {
+	env := e.env
+	env.replaying = answer != nil
+	env.outbox.Begin(t.started.GetEventId())
+	if answer != nil {
+		if err := env.preload(answer); err != nil {
+			return err
+		}
+	}
+	for _, event := range t.events {
+		if err := e.apply(event); err != nil {
+			return err
+		}
+	}
+	e.lastStarted = t.started.GetEventId()
+	env.now = timeOf(t.started.GetEventTime())
+	env.info.advance(t.started)
+	if err := env.dispatcher.Run(); err != nil {
+		return err
+	}
+	if env.failed != nil {
+		return env.failed
+	}
+	if env.result != nil {
+		env.finish(env.result)
+	}
+	return nil
+}
+
+// settle compares the commands of the task run last with what became of them.
+func (e *Execution) settle(s *settlement) error {
+	if s == nil {
+		return nil
+	}
+	if started := s.completed.GetWorkflowTaskCompletedEventAttributes().GetStartedEventId(); started != e.lastStarted {
+		return damaged(s.completed, fmt.Sprintf("it completes the task started by event %d, but the last one run was started by event %d", started, e.lastStarted))
+	}
+	return e.env.outbox.Settle(s.commands)
+}
+
+func (e *Execution) complete(task *workflowservice.PollWorkflowTaskQueueResponse) (*workflowservice.RespondWorkflowTaskCompletedRequest, error) {
+	out := &workflowservice.RespondWorkflowTaskCompletedRequest{
+		TaskToken: task.GetTaskToken(), Namespace: e.env.info.Namespace,
+		Commands: e.env.outbox.Commands(), SdkMetadata: e.env.flags.take(),
+	}
+	if len(task.GetQueries()) == 0 {
+		return out, nil
+	}
+	out.QueryResults = make(map[string]*querypb.WorkflowQueryResult, len(task.GetQueries()))
+	return out, e.guarded("a query handler", func() error {
+		for id, q := range task.GetQueries() {
+			out.QueryResults[id] = e.env.query(q)
+		}
+		return nil
+	})
 }
 
 // Query answers a query from the state that the last Handle left. It never returns nil: what goes
 // wrong is in the result.
 func (e *Execution) Query(ctx context.Context, q *querypb.WorkflowQuery) *querypb.WorkflowQueryResult {
-	return nil
+	if e.broken != nil {
+		return e.env.queryFailed(e.broken)
+	}
+	var result *querypb.WorkflowQueryResult
+	err := e.guarded("the handler of query "+q.GetQueryType(), func() error {
+		result = e.env.query(q)
+		return nil
+	})
+	if err != nil {
+		if e.stuck != nil {
+			e.broken = err
+		}
+		return e.env.queryFailed(err)
+	}
+	return result
 }
 
 // Close unwinds all coroutines of the run, running their deferred functions; when it returns, no
 // goroutine of the run is left, unless its code is deadlocked: then the rest is unwound as soon as
 // that code returns. Closing twice is safe.
-func (e *Execution) Close() {}
-
-// DataConverter converts the run's inputs and results.
-func (e *Env) DataConverter() converter.DataConverter { return nil }
+func (e *Execution) Close() {
+	if e.closed {
+		return
+	}
+	e.closed, e.broken = true, ErrClosed
+	if e.stuck == nil {
+		e.env.dispatcher.Close()
+		return
+	}
+	go func() {
+		<-e.stuck
+		e.env.dispatcher.Close()
+	}()
+}

@@ -1,0 +1,45 @@
+package command
+
+import (
+	commandpb "go.temporal.io/api/command/v1"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+)
+
+type onceState int
+
+const (
+	onceCreated onceState = iota
+	onceRecorded
+)
+
+func (s onceState) String() string { return [...]string{"created", "recorded"}[s] }
+
+const onRecorded = "recorded"
+
+var onceMoves = []move[onceState]{{onceCreated, onRecorded, onceRecorded}}
+
+// Marker is something that the workflow's code decided and the history keeps. Nothing follows it.
+type Marker struct {
+	name  string
+	state onceState
+}
+
+// NewMarker adds the command that records a marker.
+func NewMarker(o *Outbox, name string, details map[string]*commonpb.Payloads) *Marker {
+	m := &Marker{name: name}
+	o.Add(&commandpb.Command{
+		CommandType: enumspb.COMMAND_TYPE_RECORD_MARKER,
+		Attributes: &commandpb.Command_RecordMarkerCommandAttributes{
+			RecordMarkerCommandAttributes: &commandpb.RecordMarkerCommandAttributes{MarkerName: name, Details: details},
+		},
+	}, m)
+	return m
+}
+
+// Recorded implements [Machine].
+func (m *Marker) Recorded(*historypb.HistoryEvent) (err error) {
+	m.state, err = next(onceMoves, m.state, onRecorded, "the marker "+m.name)
+	return err
+}

@@ -1,0 +1,49 @@
+package engine
+
+import (
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+)
+
+// apply takes an event that is not one of a workflow task or a command. Code that waits for it runs
+// when all events of the task are applied.
+func (e *Execution) apply(event *historypb.HistoryEvent) error {
+	switch event.GetEventType() {
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
+		return e.started(event)
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
+		e.env.signaled(event)
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
+		e.env.cancelRequested()
+	case enumspb.EVENT_TYPE_TIMER_FIRED:
+		return e.env.timerFired(event)
+	case enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED:
+		return e.env.activityStarted(event)
+	case enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, enumspb.EVENT_TYPE_ACTIVITY_TASK_FAILED,
+		enumspb.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
+		return e.env.activityClosed(event)
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT,
+		enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED:
+		// The code is not told.
+	default:
+		if !event.GetWorkerMayIgnore() {
+			return damaged(event, "this worker does not know events of this type; update it")
+		}
+	}
+	return nil
+}
+
+// started makes the coroutine that runs the workflow function.
+func (e *Execution) started(event *historypb.HistoryEvent) error {
+	if event.GetEventId() != 1 {
+		return damaged(event, "only the first event can be WorkflowExecutionStarted")
+	}
+	env := e.env
+	env.info.start(event)
+	env.input = event.GetWorkflowExecutionStartedEventAttributes().GetInput()
+	env.dispatcher.Go("root", func() {
+		result, err := e.impl.Run(env, env.input)
+		env.result = &outcome{result: result, err: err}
+	})
+	return nil
+}

@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// Info is what a run knows of itself.
+type Info struct {
+	Namespace           string
+	WorkflowID          string
+	RunID               string
+	FirstRunID          string // of the chain of runs that continue one another
+	OriginalRunID       string // of the run before any reset
+	ContinuedRunID      string // of the run that this one continues; empty if it is the first
+	WorkflowType        string
+	TaskQueue           string
+	Attempt             int32
+	CronSchedule        string
+	ExecutionTimeout    time.Duration
+	RunTimeout          time.Duration
+	TaskTimeout         time.Duration
+	ExecutionDeadline   time.Time // zero if there is no execution time-out
+	RunDeadline         time.Time // zero if there is no run time-out
+	StartTime           time.Time
+	RetryPolicy         *commonpb.RetryPolicy
+	Memo                *commonpb.Memo
+	SearchAttributes    *commonpb.SearchAttributes
+	Parent              *commonpb.WorkflowExecution
+	LastCompletion      *commonpb.Payloads // of the run before, under a cron schedule
+	HistoryLength       int64              // up to the present workflow task
+	HistorySize         int64              // in bytes, as the server counts
+	ContinueAsNewAdvice bool               // the server suggests to continue as new
+	Identity            string             // of the worker
+}
+
+// start takes what WorkflowExecutionStarted says.
+func (i *Info) start(e *historypb.HistoryEvent) {
+	a := e.GetWorkflowExecutionStartedEventAttributes()
+	i.FirstRunID, i.OriginalRunID, i.ContinuedRunID = a.GetFirstExecutionRunId(), a.GetOriginalExecutionRunId(), a.GetContinuedExecutionRunId()
+	i.WorkflowType, i.TaskQueue = a.GetWorkflowType().GetName(), a.GetTaskQueue().GetName()
+	i.Attempt, i.CronSchedule = a.GetAttempt(), a.GetCronSchedule()
+	i.ExecutionTimeout, i.RunTimeout = a.GetWorkflowExecutionTimeout().AsDuration(), a.GetWorkflowRunTimeout().AsDuration()
+	i.TaskTimeout = a.GetWorkflowTaskTimeout().AsDuration()
+	i.ExecutionDeadline = timeOf(a.GetWorkflowExecutionExpirationTime())
+	i.StartTime = timeOf(e.GetEventTime())
+	if i.RunTimeout > 0 {
+		i.RunDeadline = i.StartTime.Add(a.GetFirstWorkflowTaskBackoff().AsDuration() + i.RunTimeout)
+	}
+	i.RetryPolicy, i.Memo, i.SearchAttributes = a.GetRetryPolicy(), a.GetMemo(), a.GetSearchAttributes()
+	i.Parent, i.LastCompletion = a.GetParentWorkflowExecution(), a.GetLastCompletionResult()
+}
+
+// advance takes what WorkflowTaskStarted says.
+func (i *Info) advance(e *historypb.HistoryEvent) {
+	a := e.GetWorkflowTaskStartedEventAttributes()
+	i.HistoryLength, i.HistorySize, i.ContinueAsNewAdvice = e.GetEventId(), a.GetHistorySizeBytes(), a.GetSuggestContinueAsNew()
+}
+
+// timeOf is the zero time for an absent timestamp.
+func timeOf(t *timestamppb.Timestamp) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.AsTime()
+}

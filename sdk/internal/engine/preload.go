@@ -1,0 +1,61 @@
+package engine
+
+import (
+	historypb "go.temporal.io/api/history/v1"
+
+	"github.com/perdure/perdure/sdk/converter"
+)
+
+// preload takes, before a task is replayed, what the history says the code decided in it: markers,
+// and the flags of its completion.
+func (e *Env) preload(s *settlement) error {
+	if err := e.flags.read(s.completed.GetWorkflowTaskCompletedEventAttributes().GetSdkMetadata()); err != nil {
+		return err
+	}
+	for _, event := range s.commands {
+		switch event.GetMarkerRecordedEventAttributes().GetMarkerName() {
+		case sideEffectMarker:
+			if err := e.preloadSideEffect(event); err != nil {
+				return err
+			}
+		case versionMarker:
+			if err := e.preloadVersion(event); err != nil {
+				return err
+			}
+		}
+		attrs := event.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes()
+		if _, ok := attrs.GetIndexedFields()[changeVersionAttribute]; ok {
+			e.outbox.Reserve(event.GetEventId())
+		}
+	}
+	return nil
+}
+
+func (e *Env) preloadSideEffect(event *historypb.HistoryEvent) error {
+	details := event.GetMarkerRecordedEventAttributes().GetDetails()
+	var id int64
+	if err := converter.DecodeAll(e.opts.DataConverter, details[sideEffectID], &id); err != nil {
+		return damaged(event, "its side effect id cannot be read: "+err.Error())
+	}
+	e.know(id, details[sideEffectData])
+	return nil
+}
+
+// preloadVersion also reserves the event's id: no command is made for it on replay, so the call of
+// GetVersion may be removed from the code later.
+func (e *Env) preloadVersion(event *historypb.HistoryEvent) error {
+	details := event.GetMarkerRecordedEventAttributes().GetDetails()
+	var (
+		changeID string
+		version  int
+	)
+	if err := converter.DecodeAll(e.opts.DataConverter, details[versionChangeID], &changeID); err != nil {
+		return damaged(event, "its change id cannot be read: "+err.Error())
+	}
+	if err := converter.DecodeAll(e.opts.DataConverter, details[versionVersion], &version); err != nil {
+		return damaged(event, "its version cannot be read: "+err.Error())
+	}
+	e.decide(changeID, version)
+	e.outbox.Reserve(event.GetEventId())
+	return nil
+}

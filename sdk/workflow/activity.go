@@ -1,0 +1,108 @@
+package workflow
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	commandpb "go.temporal.io/api/command/v1"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/perdure/perdure/sdk/activity"
+	"github.com/perdure/perdure/sdk/converter"
+)
+
+// ErrNoActivityTimeout is returned by an activity's future if its options limit neither one attempt
+// nor all of them.
+var ErrNoActivityTimeout = errors.New("an activity needs a StartToCloseTimeout or a ScheduleToCloseTimeout: set one with workflow.WithActivityOptions")
+
+// ActivityOptions are how activities are run. Zero values leave a matter to the server.
+type ActivityOptions struct {
+	// ActivityID is unique among the run's open activities; by default it is the decimal of the
+	// scheduled event's id.
+	ActivityID string
+	// TaskQueue is the queue of the workers that may run it; by default the workflow's.
+	TaskQueue string
+	// ScheduleToCloseTimeout limits all attempts together, waiting included.
+	ScheduleToCloseTimeout time.Duration
+	// ScheduleToStartTimeout limits the wait for a worker.
+	ScheduleToStartTimeout time.Duration
+	// StartToCloseTimeout limits each attempt.
+	StartToCloseTimeout time.Duration
+	// HeartbeatTimeout limits the time between two heartbeats of an attempt.
+	HeartbeatTimeout time.Duration
+	// WaitForCancellation makes the future of a cancelled activity wait until the activity has ended;
+	// otherwise it is ready at once.
+	WaitForCancellation bool
+	// RetryPolicy replaces the server's default.
+	RetryPolicy *RetryPolicy
+	// Summary is shown beside the activity in user interfaces.
+	Summary string
+}
+
+type activityOptionsKey struct{}
+
+// WithActivityOptions returns a context whose activities are run with these options.
+func WithActivityOptions(ctx Context, o ActivityOptions) Context {
+	return WithValue(ctx, activityOptionsKey{}, o)
+}
+
+// GetActivityOptions are the options that activities of ctx are run with.
+func GetActivityOptions(ctx Context) ActivityOptions {
+	o, _ := ctx.Value(activityOptionsKey{}).(ActivityOptions)
+	return o
+}
+
+// ExecuteActivity schedules an activity, with the options of ctx. The future is ready with its output,
+// with a *failure.ActivityError if it does not succeed, or with a *failure.CanceledError when ctx is
+// cancelled.
+func ExecuteActivity[In, Out any](ctx Context, a activity.Activity[In, Out], in In) Future[Out] {
+	f := &future[Out]{}
+	env, o := ctx.run().env, GetActivityOptions(ctx)
+	input, err := converter.Encode(env.DataConverter(), in)
+	switch {
+	case err != nil:
+		f.SetError(fmt.Errorf("input of activity %s: %w", a.Name(), err))
+		return f
+	case o.StartToCloseTimeout <= 0 && o.ScheduleToCloseTimeout <= 0:
+		f.SetError(fmt.Errorf("activity %s: %w", a.Name(), ErrNoActivityTimeout))
+		return f
+	}
+	forget := func() {}
+	cancel := env.ScheduleActivity(o.command(a.Name(), input, env.Info().TaskQueue), o.Summary, o.WaitForCancellation,
+		func(result *commonpb.Payloads, err error) {
+			forget()
+			var out Out
+			if err == nil {
+				if err = converter.Decode(env.DataConverter(), result, &out); err != nil {
+					err = fmt.Errorf("output of activity %s: %w; its declaration must have the activity's output type", a.Name(), err)
+				}
+			}
+			f.Set(out, err)
+		})
+	forget = ctx.scope().onCancel(cancel)
+	return f
+}
+
+func (o ActivityOptions) command(name string, input *commonpb.Payloads, workflowQueue string) *commandpb.ScheduleActivityTaskCommandAttributes {
+	queue := o.TaskQueue
+	if queue == "" {
+		queue = workflowQueue
+	}
+	return &commandpb.ScheduleActivityTaskCommandAttributes{
+		ActivityId:             o.ActivityID,
+		ActivityType:           &commonpb.ActivityType{Name: name},
+		TaskQueue:              &taskqueuepb.TaskQueue{Name: queue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL},
+		Header:                 &commonpb.Header{},
+		Input:                  input,
+		ScheduleToCloseTimeout: durationpb.New(o.ScheduleToCloseTimeout),
+		ScheduleToStartTimeout: durationpb.New(o.ScheduleToStartTimeout),
+		StartToCloseTimeout:    durationpb.New(o.StartToCloseTimeout),
+		HeartbeatTimeout:       durationpb.New(o.HeartbeatTimeout),
+		RetryPolicy:            o.RetryPolicy.Proto(),
+		UseWorkflowBuildId:     queue == workflowQueue,
+	}
+}
