@@ -14,6 +14,8 @@ import (
 const (
 	// tryTimeout is how long one sending of a request waits for its answer.
 	tryTimeout = 5 * time.Second
+	// minTimeout is the least that it waits, however near its deadline is.
+	minTimeout = 100 * time.Millisecond
 	// pollTimeout is the same for a request that the service may leave unanswered for a while.
 	pollTimeout = 30 * time.Second
 	// patience is how long a call without a deadline of its own is retried.
@@ -39,7 +41,7 @@ func (c *Caller) Close() { c.link.close() }
 // Reconnected is a context that ends when the connection next comes back after it was lost.
 func (c *Caller) Reconnected() context.Context { return c.link.generation() }
 
-// API calls a method at the clients' door. Without a deadline in ctx it gives up after a minute.
+// API calls a method at the clients' door, as Worker does.
 func (c *Caller) API(ctx context.Context, method string, request, reply proto.Message) error {
 	ctx, cancel := limited(ctx, patience)
 	defer cancel()
@@ -60,7 +62,8 @@ func (c *Caller) Query(ctx context.Context, request, reply proto.Message) error 
 }
 
 // Worker calls a method at the door of a queue's workers. Without a deadline in ctx it gives up
-// after a minute.
+// after a minute; with one, no single sending waits for more than half of the time that is left, so
+// that a lost answer never costs all of it.
 func (c *Caller) Worker(ctx context.Context, queue, method string, request, reply proto.Message) error {
 	ctx, cancel := limited(ctx, patience)
 	defer cancel()
@@ -77,6 +80,9 @@ func limited(ctx context.Context, limit time.Duration) (context.Context, context
 // once sends the request one time. It ends early, with context.Canceled, when the
 // connection was lost and is back: the answer went to the old one.
 func (c *Caller) once(ctx context.Context, subject string, timeout time.Duration, request, reply proto.Message) error {
+	if deadline, has := ctx.Deadline(); has && timeout == tryTimeout {
+		timeout = min(timeout, max(time.Until(deadline)/2, minTimeout))
+	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	defer context.AfterFunc(c.link.generation(), cancel)()

@@ -27,10 +27,10 @@ var (
 )
 
 // Ack removes a message from the queue.
-func Ack(message *nats.Msg) error { return message.Respond(ack) }
+func Ack(conn *nats.Conn, message *nats.Msg) error { return conn.Publish(message.Reply, ack) }
 
 // Discard removes a message that nobody can read.
-func Discard(message *nats.Msg) error { return message.Respond(discard) }
+func Discard(conn *nats.Conn, message *nats.Msg) error { return conn.Publish(message.Reply, discard) }
 
 // request is a pull request at the server.
 type request struct {
@@ -185,7 +185,7 @@ func (s *session) settle(message *nats.Msg, stopping bool) {
 	case message.Header.Get("Status") != "" && len(message.Data) == 0:
 	case stopping:
 		s.unask(1)
-		if err := message.Respond(giveBack); err != nil {
+		if err := s.Conn.Publish(message.Reply, giveBack); err != nil {
 			s.Logger.Debug().Err(err).Msg("a task was not given back: it is delivered again after its time")
 		}
 	default:

@@ -1,0 +1,29 @@
+package activity
+
+import (
+	"errors"
+
+	"github.com/perdure/perdure/sdk/internal/attempt"
+)
+
+var (
+	// ErrResultPending is returned by an activity that is completed from elsewhere: by
+	// client.CompleteActivity with the task token of [Info], or by its id.
+	ErrResultPending = errors.New("the activity's result is given later")
+	// ErrNoHeartbeatDetails says that no earlier attempt left details.
+	ErrNoHeartbeatDetails = errors.New("no earlier attempt recorded heartbeat details")
+)
+
+// Causes of the end of an activity's context, as context.Cause tells them. A cancelled activity's is
+// a *failure.CanceledError.
+var (
+	// ErrHeartbeatTimeout says that no heartbeat was recorded within the heartbeat time-out.
+	ErrHeartbeatTimeout = attempt.ErrHeartbeatTimeout
+	// ErrTimeout says that the attempt's start-to-close or schedule-to-close time is over.
+	ErrTimeout = attempt.ErrTimeout
+	// ErrGone says that the service knows nothing of the attempt any more: it timed out, was
+	// completed from elsewhere, or the workflow is closed.
+	ErrGone = attempt.ErrGone
+	// ErrWorkerStopped says that the worker was stopped and its StopTimeout is over.
+	ErrWorkerStopped = attempt.ErrWorkerStopped
+)

@@ -1,0 +1,41 @@
+package activity
+
+import (
+	"context"
+
+	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/internal/attempt"
+)
+
+// RecordHeartbeat tells the service that the activity is alive, with details that a later attempt can
+// go on from. It may be called at any rate: it does not wait, and what is sent is the latest, after
+// four fifths of the heartbeat time-out, at most a minute. The answer says whether the activity is to
+// be cancelled; then ctx ends.
+func RecordHeartbeat(ctx context.Context, details ...any) {
+	env := attempt.From(ctx)
+	if env == nil || env.Heartbeat == nil {
+		return
+	}
+	payloads, err := converter.EncodeAll(env.DataConverter, details...)
+	if err != nil {
+		// The heartbeat itself must not be lost: without it the activity would time out.
+		env.Logger.Error().Err(err).Msg("heartbeat without its details: they cannot be encoded")
+	}
+	env.Heartbeat(payloads)
+}
+
+// HasHeartbeatDetails tells whether an earlier attempt left details with a heartbeat.
+func HasHeartbeatDetails(ctx context.Context) bool {
+	env := attempt.From(ctx)
+	return env != nil && len(env.HeartbeatDetails.GetPayloads()) > 0
+}
+
+// GetHeartbeatDetails decodes the last heartbeat's details of an earlier attempt into pointers, in
+// order. It returns [ErrNoHeartbeatDetails] if there are none.
+func GetHeartbeatDetails(ctx context.Context, into ...any) error {
+	if !HasHeartbeatDetails(ctx) {
+		return ErrNoHeartbeatDetails
+	}
+	env := attempt.From(ctx)
+	return converter.DecodeAll(env.DataConverter, env.HeartbeatDetails, into...)
+}
