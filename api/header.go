@@ -20,6 +20,6 @@ const (
 const (
 	// HeaderSummary is in each message of OPEN and HISTORY: a base64 recordpb.Summary.
 	HeaderSummary = "Perdure-Summary"
-	// HeaderPart is k/n in a message that is part k of n.
+	// HeaderPart is k/n in a message that is part k of n; in a log k/n/epoch.
 	HeaderPart = "Perdure-Part"
 )

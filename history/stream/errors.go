@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -41,6 +42,8 @@ const (
 	CodeNotEnabled            = 10076
 	CodeStoreFailed           = 10077
 	CodeNoLimits              = 10120
+	codeSequenceNotFound      = 10043
+	codeDeleteFailed          = 10057
 	// CodeWrongLastSequenceInFlight is CodeWrongLastSequence on a replicated
 	// stream whose leader has not applied all that it has accepted.
 	CodeWrongLastSequenceInFlight = 10164
@@ -54,7 +57,8 @@ func notEnabled() error {
 	return fmt.Errorf("%w for this account: start nats-server with -js or a jetstream block in its configuration, and enable JetStream for the account of these credentials", ErrNotEnabled)
 }
 
-func full(name string, err error) error {
+// Full is the error of a stream that could not take a message for want of space.
+func Full(name string, err error) error {
 	return fmt.Errorf("stream %s: %w: %w: free disk space or raise the limits of the account or the server; a file store that met a write error needs a restart of its nats-server", name, ErrFull, err)
 }
 
@@ -72,7 +76,7 @@ func apiError(name string, e *jetstream.APIError) error {
 		return fmt.Errorf("stream %s: %w", name, ErrNoMessage)
 	}
 	if IsFull(int(e.ErrorCode)) {
-		return full(name, e)
+		return Full(name, e)
 	}
 	return fmt.Errorf("stream %s: %w", name, e)
 }
@@ -82,6 +86,22 @@ func IsFull(code int) bool {
 	switch code {
 	case CodeAccountResources, CodeInsufficientResources, CodeMemoryResources, CodeStorageResources, CodeStoreFailed, CodeNoLimits:
 		return true
+	}
+	return false
+}
+
+// isGone tells whether a message was to be deleted that is not there. One
+// replica answers 10043, a file store that has cut it off and several replicas 10057 with a text.
+func isGone(err error) bool {
+	var e *jetstream.APIError
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.ErrorCode {
+	case CodeNoMessage, codeSequenceNotFound:
+		return true
+	case codeDeleteFailed:
+		return strings.Contains(e.Description, "no message found") || strings.Contains(e.Description, "message not found")
 	}
 	return false
 }

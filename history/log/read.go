@@ -1,0 +1,151 @@
+package log
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api/recordpb"
+	"github.com/perdure/perdure/history/stream"
+)
+
+// Skipped counts messages of the log that Read passed over.
+type Skipped struct {
+	// Foreign messages are no frames.
+	Foreign int
+	// Stale frames have a lower epoch than one before, or a higher one that did
+	// not begin.
+	Stale int
+	// Incomplete are parts of frames that lack another.
+	Incomplete int
+}
+
+// Tail is what Read found.
+type Tail struct {
+	// First and Last are the sequences of the stream's first and last message;
+	// First is Last+1 when it is empty.
+	First, Last uint64
+	// Epoch is the highest epoch that has begun; 0 for none.
+	Epoch   uint64
+	Skipped Skipped
+}
+
+// Read calls fn with every frame from the sequence on (0: from the first
+// message), up to what was the last when it was called, and returns the tail.
+// epoch is the highest epoch that was seen before from; 0 for none. The
+// sequence that fn is given is that of the frame's last part, and the frame is
+// fn's to keep. An error of fn ends the reading and is returned as it is.
+//
+// ErrLost: the log begins behind from, ends before it or has a gap. ErrVersion
+// and ErrCorrupt, with the sequence in the text: a frame that cannot be read;
+// nothing may be written behind it. Further: ErrMissing, ErrReplaced, ctx's.
+func (l *Log) Read(ctx context.Context, from, epoch uint64, fn func(sequence uint64, frame *recordpb.Frame) error) (Tail, error) {
+	state, err := l.stream.State(ctx)
+	if err != nil {
+		return Tail{}, fmt.Errorf("reading the log: %w", err)
+	}
+	tail := Tail{First: state.First, Last: state.Last, Epoch: epoch}
+	if from == 0 {
+		from = state.First
+	}
+	if from < state.First || from > state.Last+1 {
+		return tail, fmt.Errorf("stream %s: %w: it has %d to %d and %d is needed: somebody has purged it; restore it from a backup",
+			l.config.Stream, stream.ErrLost, state.First, state.Last, from)
+	}
+	var j joiner
+	err = l.stream.Read(ctx, from, state.Last, func(m *stream.Message) error {
+		data, complete := j.add(m.Sequence, m.Header, m.Data)
+		if !complete {
+			return nil
+		}
+		frame, err := l.frame(&tail, m.Sequence, data)
+		if err != nil || frame == nil {
+			return err
+		}
+		return fn(m.Sequence, frame)
+	})
+	j.end()
+	tail.Skipped.Incomplete = j.incomplete
+	if err == nil {
+		raise(&l.kept, state.First)
+		raise(&l.appended, state.Last)
+	}
+	return tail, err
+}
+
+// frame decodes a message. It is nil, and counted, when the message is not a
+// frame of the log's epoch.
+func (l *Log) frame(tail *Tail, sequence uint64, data []byte) (*recordpb.Frame, error) {
+	head, ok := peek(data)
+	if !ok {
+		tail.Skipped.Foreign++
+		return nil, nil
+	}
+	// A log that was cut may begin in the middle of an epoch.
+	begins := head.begins || tail.Epoch == 0
+	if head.epoch < tail.Epoch || head.epoch > tail.Epoch && !begins {
+		tail.Skipped.Stale++
+		return nil, nil
+	}
+	if head.version < OldestVersion || head.version > Version {
+		return nil, fmt.Errorf("stream %s, message %d: %w: it has %d and this program knows %d to %d: run the program that wrote it, or a newer one",
+			l.config.Stream, sequence, ErrVersion, head.version, OldestVersion, Version)
+	}
+	frame := &recordpb.Frame{}
+	err := proto.Unmarshal(data, frame)
+	if err == nil && frame.Content == nil {
+		err = fmt.Errorf("it has no content that this program knows")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("stream %s, message %d: %w: %w: restore the stream from a backup, or run a newer program if one has written it",
+			l.config.Stream, sequence, ErrCorrupt, err)
+	}
+	if begin := frame.GetEpochBegin(); begin != nil && begin.AfterSequence != sequence-1 {
+		tail.Skipped.Stale++
+		return nil, nil
+	}
+	tail.Epoch = frame.Epoch
+	return frame, nil
+}
+
+// head is what tells a frame from any other message.
+type head struct {
+	version uint64
+	epoch   uint64
+	begins  bool
+}
+
+// Numbers of the fields of recordpb.Frame.
+const (
+	versionField    = 1
+	epochField      = 2
+	epochBeginField = 4
+)
+
+// peek reads a frame's version and epoch without decoding its content. It is
+// false for what is no encoded message, or has none of them.
+func peek(data []byte) (h head, ok bool) {
+	for len(data) > 0 {
+		number, kind, n := protowire.ConsumeTag(data)
+		if n < 0 {
+			return h, false
+		}
+		data = data[n:]
+		value := protowire.ConsumeFieldValue(number, kind, data)
+		if value < 0 {
+			return h, false
+		}
+		switch {
+		case number == versionField && kind == protowire.VarintType:
+			h.version, _ = protowire.ConsumeVarint(data)
+		case number == epochField && kind == protowire.VarintType:
+			h.epoch, _ = protowire.ConsumeVarint(data)
+		case number == epochBeginField && kind == protowire.BytesType:
+			h.begins = true
+		}
+		data = data[value:]
+	}
+	return h, h.version != 0 && h.epoch != 0
+}
