@@ -2,26 +2,170 @@ package matching
 
 import (
 	"context"
+	"errors"
+	"sync"
+	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
+	"go.temporal.io/api/serviceerror"
 
 	"github.com/perdure/perdure/api"
-	"github.com/perdure/perdure/api/workerpb"
 )
 
-type namespace struct{ publisher *publisher }
+// namespace is one open namespace: its publisher, its consumers, and the keeper
+// that watches over TASKS. Two goroutines, which end with stop.
+type namespace struct {
+	in        api.Incarnation
+	stream    string
+	matching  *Matching
+	log       zerolog.Logger
+	publisher *publisher
+	consumers *consumers
 
-func (n *namespace) stop(context.Context) error { return nil }
+	// suspicion asks the keeper to look at TASKS; requests want to hear when it has.
+	suspicion chan struct{}
+	requests  chan chan error
+	created   time.Time // of TASKS; the keeper's
 
-func (m *Matching) startNamespace(in api.Incarnation, info *jetstream.StreamInfo) (*namespace, error) {
-	return nil, nil
+	cancel  context.CancelFunc // ends both goroutines
+	ended   <-chan struct{}
+	running sync.WaitGroup
+	trouble rarely
+	crowded rarely
 }
 
-type publisher struct{}
+func (m *Matching) startNamespace(in api.Incarnation, info *jetstream.StreamInfo) (*namespace, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	n := &namespace{
+		in:        in,
+		stream:    info.Config.Name,
+		matching:  m,
+		log:       m.config.Logger.With().Str("namespace", in.Namespace).Logger(),
+		suspicion: make(chan struct{}, 1),
+		requests:  make(chan chan error),
+		created:   info.Created,
+		cancel:    cancel,
+		ended:     ctx.Done(),
+	}
+	n.consumers = newConsumers(m.config, m.js, in.Namespace, n.stream)
+	var err error
+	if n.publisher, err = newPublisher(m.config, in.Namespace, n.consumers.want, n.suspect); err != nil {
+		cancel()
+		return nil, err
+	}
+	n.running.Go(func() { n.publisher.run(n.ended) })
+	n.running.Go(func() { n.keep(ctx) })
+	return n, nil
+}
 
-func (p *publisher) add(*workerpb.Task) {}
+// stop ends both goroutines and waits for them until ctx ends.
+func (n *namespace) stop(ctx context.Context) error {
+	n.cancel()
+	done := make(chan struct{})
+	go func() {
+		n.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
-type sticky struct{}
+// suspect has the keeper look at TASKS soon.
+func (n *namespace) suspect() {
+	select {
+	case n.suspicion <- struct{}{}:
+	default:
+	}
+}
 
-func startSticky(Config) (*sticky, error)    { return nil, nil }
-func (s *sticky) stop(context.Context) error { return nil }
+// keep looks at TASKS every few seconds, after each reconnect and on suspicion,
+// and makes consumers that history's tasks need.
+func (n *namespace) keep(ctx context.Context) {
+	conn := n.matching.config.Conn
+	status := conn.StatusChanged(nats.CONNECTED)
+	defer conn.RemoveStatusListener(status)
+	tick := time.NewTicker(n.matching.config.CheckInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			n.consumers.tidy()
+			n.report(n.check(ctx))
+		case <-n.suspicion:
+			n.report(n.check(ctx))
+		case <-status:
+			n.report(n.check(ctx))
+		case request := <-n.requests:
+			request <- n.check(ctx)
+		case <-n.consumers.wake:
+			n.report(n.consumers.makeWanted(ctx))
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// checked waits until the keeper has looked at TASKS, and made it if it was gone.
+func (n *namespace) checked(ctx context.Context) error {
+	request := make(chan error, 1)
+	select {
+	case n.requests <- request:
+	case <-n.ended:
+		return errStopped
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-request:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// check looks whether TASKS is still the stream that the acknowledged tasks went into.
+func (n *namespace) check(ctx context.Context) error {
+	highest := n.publisher.highest.Load() // before the look: the stream only grows
+	info, err := n.matching.makeTasks(ctx, n.in)
+	if err != nil {
+		return err
+	}
+	if info.Created.Equal(n.created) && info.State.LastSeq >= highest {
+		return nil
+	}
+	n.created = info.Created
+	n.publisher.reset(n.ended)
+	n.consumers.wantAll()
+	n.log.Warn().Str("stream", n.stream).Msg("the work queue was lost; all tasks that are owed are queued again")
+	n.matching.tellLost(n.in.Namespace)
+	return nil
+}
+
+// report logs an error of the keeper's, at most once a minute each kind.
+func (n *namespace) report(err error) {
+	var full *serviceerror.ResourceExhausted
+	switch {
+	case err == nil || errors.Is(err, context.Canceled):
+	case errors.As(err, &full):
+		if n.crowded.now() {
+			n.log.Error().Err(err).Msg("a task waits in the stream for a consumer")
+		}
+	case n.trouble.now():
+		n.log.Error().Err(err).Str("stream", n.stream).Msg("the work queue cannot be used, and is tried again")
+	}
+}
+
+func (m *Matching) tellLost(namespace string) {
+	m.mu.RLock()
+	lost := m.lost
+	m.mu.RUnlock()
+	if lost != nil {
+		lost(namespace)
+	}
+}

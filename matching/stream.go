@@ -13,11 +13,12 @@ import (
 )
 
 const (
-	// callTimeout bounds one call of JetStream's API: a call that is made before a
-	// cluster has a leader is never answered, and must be made again.
-	callTimeout = 5 * time.Second
-	// callPause lies between two tries of a call that failed.
-	callPause = 250 * time.Millisecond
+	// lookTimeout bounds a look at the stream: one that is asked for before a cluster
+	// has a leader, or just as a connection breaks, is never answered and must be
+	// asked for again.
+	lookTimeout = 2 * time.Second
+	// lookPause lies between two looks that failed.
+	lookPause = 250 * time.Millisecond
 
 	codeSubjectsOverlap jetstream.ErrorCode = 10065
 )
@@ -49,14 +50,14 @@ func (m *Matching) openTasks(ctx context.Context, in api.Incarnation) (*jetstrea
 		select {
 		case <-ctx.Done():
 			return nil, serviceerror.NewUnavailablef("opening the work queue %s: %v; is JetStream enabled and has it a leader?", m.config.Names.TasksStream(in), err)
-		case <-time.After(callPause):
+		case <-time.After(lookPause):
 		}
 	}
 }
 
 // makeTasks makes TASKS if it is absent and checks it if it is there.
 func (m *Matching) makeTasks(ctx context.Context, in api.Incarnation) (*jetstream.StreamInfo, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	want := m.config.tasksConfig(in)
 	stream, err := m.js.Stream(ctx, want.Name)

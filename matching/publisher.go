@@ -1,0 +1,279 @@
+package matching
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/api/workerpb"
+)
+
+const (
+	// After a publish that failed nothing is sent for a while: from minPause, doubled, to maxPause.
+	minPause = 25 * time.Millisecond
+	maxPause = 2 * time.Second
+	// maxKept is how large an emptied list of tasks is kept for reuse.
+	maxKept = 1 << 16
+)
+
+// publisher puts a namespace's tasks into TASKS: pipelined, a bounded number in
+// flight, the rest in memory behind them, each again until it is there. A publish that is in
+// doubt (no answer, a lost connection) is made again: TASKS refuses what it
+// has, and history answers "stale" to what was started meanwhile.
+//
+// The goroutine of run owns the second group of fields.
+type publisher struct {
+	names   api.Names
+	ns      string
+	conn    *nats.Conn
+	log     zerolog.Logger
+	timeout time.Duration
+	mailbox *mailbox[*workerpb.Task]
+	// wanted is told each task's queue; suspect is called when TASKS may be lost. Neither waits.
+	wanted  func(queueKey)
+	suspect func()
+	// highest sequence that TASKS has acknowledged; read by the keeper.
+	highest atomic.Uint64
+	resets  chan chan struct{} // forget all tasks, then close the channel sent
+	answers *nats.Subscription
+	acks    chan *nats.Msg
+	status  chan nats.Status
+	inbox   string // where acknowledgements come, with a dot behind it
+
+	waiting fifo[*workerpb.Task]
+	taken   []*workerpb.Task // the emptied list of the mailbox
+	slots   []slot
+	free    []int
+	pause   time.Duration // of the next failure
+	resume  *time.Timer
+	paused  bool
+	body    []byte // buffers; the connection copies what it is given
+	key     []byte
+	reply   []byte
+	rarely  rarely
+}
+
+// slot is one publish in flight. All its ids are congruent to its index, and
+// each publish has the next, so that an answer finds its slot and a late one is told apart.
+type slot struct {
+	task *workerpb.Task // nil when free
+	id   uint64
+	sent time.Time
+}
+
+// newPublisher subscribes to acknowledgements; run ends the subscription.
+func newPublisher(c Config, ns string, wanted func(queueKey), suspect func()) (*publisher, error) {
+	p := &publisher{
+		names:   c.Names,
+		ns:      ns,
+		conn:    c.Conn,
+		log:     c.Logger,
+		timeout: c.PublishTimeout,
+		mailbox: newMailbox[*workerpb.Task](),
+		wanted:  wanted,
+		suspect: suspect,
+		resets:  make(chan chan struct{}),
+		inbox:   c.Conn.NewInbox() + ".",
+		// Room for the answers of all slots and for late ones.
+		acks:  make(chan *nats.Msg, 4*c.InFlight),
+		slots: make([]slot, c.InFlight),
+		free:  make([]int, 0, c.InFlight),
+	}
+	for i := range p.slots {
+		p.slots[i].id = uint64(i)
+		p.free = append(p.free, i)
+	}
+	var err error
+	if p.answers, err = p.conn.ChanSubscribe(p.inbox+"*", p.acks); err != nil {
+		return nil, fmt.Errorf("subscribing to the acknowledgements of queued tasks: %w", err)
+	}
+	p.status = p.conn.StatusChanged(nats.CONNECTED)
+	return p, nil
+}
+
+// add hands a task over.
+func (p *publisher) add(task *workerpb.Task) { p.mailbox.put(task) }
+
+// reset forgets all tasks that were added, since history queues them again. It returns at
+// once when the publisher has ended.
+func (p *publisher) reset(ended <-chan struct{}) {
+	done := make(chan struct{})
+	select {
+	case p.resets <- done:
+		<-done
+	case <-ended:
+	}
+}
+
+// run publishes until stop is closed.
+func (p *publisher) run(stop <-chan struct{}) {
+	defer p.conn.RemoveStatusListener(p.status)
+	defer func() { _ = p.answers.Unsubscribe() }() // fails only when the connection is closed
+	expire := time.NewTicker(max(p.timeout/4, time.Millisecond))
+	defer expire.Stop()
+	p.resume = time.NewTimer(time.Hour)
+	defer p.resume.Stop()
+	for {
+		p.fill()
+		select {
+		case <-p.mailbox.wake:
+			p.take()
+		case m := <-p.acks:
+			p.settleAll(m)
+		case <-p.resume.C:
+			p.paused = false
+		case <-expire.C:
+			p.doubt(time.Now().Add(-p.timeout))
+		case <-p.status: // again: whatever was in flight when the connection broke is in doubt
+			p.paused = false
+			p.doubt(time.Now())
+		case done := <-p.resets:
+			p.forget()
+			close(done)
+		case <-stop:
+			return
+		}
+	}
+}
+
+// take moves what was added behind what waits.
+func (p *publisher) take() {
+	tasks := p.mailbox.take(p.taken)
+	for _, task := range tasks {
+		p.wanted(queueKey{task.Type, task.TaskQueue})
+	}
+	p.waiting.push(tasks...)
+	p.taken = nil
+	if cap(tasks) <= maxKept {
+		p.taken = tasks
+	}
+}
+
+// fill publishes while there is a free slot. Without a connection it waits for
+// one, rather than fill the connection's buffer with what may be told twice.
+func (p *publisher) fill() {
+	if p.paused || p.waiting.size() == 0 || len(p.free) == 0 || !p.conn.IsConnected() {
+		return
+	}
+	now := time.Now()
+	for p.waiting.size() > 0 && len(p.free) > 0 && !p.paused {
+		i := p.free[len(p.free)-1]
+		p.free = p.free[:len(p.free)-1]
+		s := &p.slots[i]
+		s.task, s.sent = p.waiting.pop(), now
+		s.id += uint64(len(p.slots))
+		if err := p.publish(s); err != nil {
+			p.failed(s, err)
+		}
+	}
+}
+
+func (p *publisher) publish(s *slot) error {
+	var err error
+	if p.body, err = (proto.MarshalOptions{}).MarshalAppend(p.body[:0], s.task); err != nil {
+		return err
+	}
+	var key string
+	key, p.key = taskKey(s.task, p.key)
+	p.reply = strconv.AppendUint(append(p.reply[:0], p.inbox...), s.id, 36)
+	return p.conn.PublishRequest(p.names.Task(p.ns, s.task.Type, s.task.TaskQueue, key), string(p.reply), p.body)
+}
+
+// settleAll takes an answer and those that wait behind it.
+func (p *publisher) settleAll(m *nats.Msg) {
+	p.settle(m)
+	for range len(p.acks) {
+		p.settle(<-p.acks)
+	}
+}
+
+func (p *publisher) settle(m *nats.Msg) {
+	id, err := strconv.ParseUint(m.Subject[len(p.inbox):], 36, 64)
+	if err != nil {
+		return
+	}
+	s := &p.slots[id%uint64(len(p.slots))]
+	if s.task == nil || s.id != id {
+		return // late: the task was published again, or is forgotten
+	}
+	result, sequence, err := readAck(m)
+	switch result {
+	case stored:
+		p.acknowledged(sequence)
+		fallthrough
+	case already:
+		p.release(s)
+		p.pause = 0
+	case noStream:
+		p.failed(s, errNoStream)
+	case refused:
+		p.failed(s, err)
+	}
+}
+
+// acknowledged notes a sequence. One that is not above the last says that the
+// stream began anew.
+func (p *publisher) acknowledged(sequence uint64) {
+	if sequence <= p.highest.Load() {
+		p.suspect()
+		return
+	}
+	p.highest.Store(sequence)
+}
+
+// failed puts a task back and pauses: what hinders one hinders all.
+func (p *publisher) failed(s *slot, err error) {
+	p.waiting.push(s.task)
+	p.release(s)
+	p.suspect()
+	if p.paused {
+		return
+	}
+	p.pause = min(max(2*p.pause, minPause), maxPause)
+	p.paused = true
+	p.resume.Reset(p.pause)
+	if p.rarely.now() {
+		p.log.Warn().Err(err).Str("namespace", p.ns).Int("waiting", p.waiting.size()).Msg("queueing tasks fails, and is tried again")
+	}
+}
+
+// doubt puts back what was published before a time and has no answer.
+func (p *publisher) doubt(before time.Time) {
+	found := false
+	for i := range p.slots {
+		if s := &p.slots[i]; s.task != nil && s.sent.Before(before) {
+			found = true
+			p.waiting.push(s.task)
+			p.release(s)
+		}
+	}
+	if found {
+		p.suspect()
+	}
+}
+
+func (p *publisher) release(s *slot) {
+	s.task = nil
+	p.free = append(p.free, int(s.id%uint64(len(p.slots))))
+}
+
+func (p *publisher) forget() {
+	p.mailbox.take(nil)
+	p.waiting = fifo[*workerpb.Task]{}
+	for i := range p.slots {
+		if s := &p.slots[i]; s.task != nil {
+			p.release(s)
+		}
+	}
+	p.highest.Store(0)
+	p.paused, p.pause = false, 0
+}
+
+var errNoStream = errors.New("nobody serves the subject: the stream TASKS is gone or has no leader")

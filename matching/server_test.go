@@ -1,0 +1,116 @@
+package matching
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/perdure/perdure/api"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience bounds every wait; nothing is measured with it.
+const patience = 30 * time.Second
+
+var in = api.Incarnation{Namespace: "default", Number: 1}
+
+// natsServer is an embedded server that can be stopped and started again at its port.
+type natsServer struct {
+	t       testing.TB
+	options server.Options
+	running *server.Server
+}
+
+func startServer(t testing.TB, change ...func(*server.Options)) *natsServer {
+	t.Helper()
+	n := &natsServer{t: t, options: server.Options{
+		Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true,
+	}}
+	for _, f := range change {
+		f(&n.options)
+	}
+	n.start()
+	n.options.Port = n.running.Addr().(*net.TCPAddr).Port
+	t.Cleanup(n.stop)
+	return n
+}
+
+func (n *natsServer) start() {
+	n.t.Helper()
+	options := n.options
+	s, err := server.NewServer(&options)
+	require.NoError(n.t, err)
+	s.Start()
+	require.True(n.t, s.ReadyForConnections(patience))
+	n.running = s
+}
+
+func (n *natsServer) stop() {
+	n.running.Shutdown()
+	n.running.WaitForShutdown()
+}
+
+func (n *natsServer) connect(options ...nats.Option) *nats.Conn {
+	n.t.Helper()
+	options = append([]nats.Option{nats.ReconnectWait(10 * time.Millisecond), nats.MaxReconnects(-1), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})}, options...)
+	conn, err := nats.Connect(n.running.ClientURL(), options...)
+	require.NoError(n.t, err)
+	n.t.Cleanup(conn.Close)
+	return conn
+}
+
+func within(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// open is a Matching with the namespace default, on the connection.
+func open(t testing.TB, conn *nats.Conn, change ...func(*Config)) *Matching {
+	t.Helper()
+	config := Config{Conn: conn}
+	for _, f := range change {
+		f(&config)
+	}
+	m, err := New(config)
+	require.NoError(t, err)
+	require.NoError(t, m.Start(within(t)))
+	t.Cleanup(func() { require.NoError(t, m.Stop(within(t))) })
+	require.NoError(t, m.OpenNamespace(within(t), in))
+	return m
+}
+
+func tasks(t testing.TB, conn *nats.Conn) jetstream.Stream {
+	t.Helper()
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	stream, err := js.Stream(within(t), api.Names{}.TasksStream(in))
+	require.NoError(t, err)
+	return stream
+}
+
+// settled waits until TASKS holds that many tasks.
+func settled(t testing.TB, conn *nats.Conn, count int) {
+	t.Helper()
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	have := uint64(0)
+	require.Eventuallyf(t, func() bool {
+		// A request of the moment when a server stops is never answered.
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		stream, err := js.Stream(ctx, api.Names{}.TasksStream(in))
+		if err == nil {
+			have = stream.CachedInfo().State.Msgs
+		}
+		return err == nil && have == uint64(count)
+	}, patience, 2*time.Millisecond, "TASKS does not come to hold %d tasks", count)
+}
