@@ -11,32 +11,44 @@ import (
 )
 
 // Evolve applies a record that was decided earlier, by this owner's
-// predecessor. It returns the runs that the record began, oldest first; find gives a run that is
-// in memory. An error names a record that does not fit the state: it is corrupt
+// predecessor, to the workflow's latest run. It returns the runs that the record began, oldest
+// first. An error names a record that does not fit the state: it is corrupt
 // or was written by a newer version.
 func Evolve(w *Workflow, record *recordpb.Record) (began []*Run, err error) {
 	for _, part := range record.Runs {
-		run := w.Run
-		if run == nil || run.runID != part.RunId {
-			if !begins(part) {
-				return began, fmt.Errorf("record of run %s of workflow %q: the run is not known", part.RunId, w.ID)
-			}
-			run = newRun(w.ID, part.RunId)
-			began = append(began, run)
-			w.Run, w.Last = run, nil
+		before := w.Run
+		if err := EvolveRun(w, part, record.Time); err != nil {
+			return began, err
 		}
-		for _, c := range part.Changes {
-			event, err := decodeChange(c)
-			if err == nil {
-				err = run.apply(c, event, record.Time)
-			}
-			if err != nil {
-				return began, fmt.Errorf("record of run %s of workflow %q: %w", part.RunId, w.ID, err)
-			}
+		if w.Run != before {
+			began = append(began, w.Run)
 		}
-		run.endBatch(record.Time)
 	}
 	return began, nil
+}
+
+// EvolveRun is Evolve for one run's part of a record. A part that begins a run
+// makes it the workflow's latest.
+func EvolveRun(w *Workflow, part *recordpb.RunRecord, at int64) error {
+	run := w.Run
+	if run == nil || run.runID != part.RunId {
+		if !Begins(part) {
+			return fmt.Errorf("record of run %s of workflow %q: the run is not known", part.RunId, w.ID)
+		}
+		run = newRun(w.ID, part.RunId)
+		w.Run, w.Last = run, nil
+	}
+	for _, c := range part.Changes {
+		event, err := decodeChange(c)
+		if err == nil {
+			err = run.apply(c, event, at)
+		}
+		if err != nil {
+			return fmt.Errorf("record of run %s of workflow %q: %w", part.RunId, w.ID, err)
+		}
+	}
+	run.endBatch(at)
+	return nil
 }
 
 // endRecord does for a decided record what Evolve does at each run's end.
@@ -44,7 +56,8 @@ func endRecord(w *Workflow, record *recordpb.Record) {
 	w.Run.endBatch(record.Time)
 }
 
-func begins(part *recordpb.RunRecord) bool {
+// Begins tells whether the part is the beginning of its run.
+func Begins(part *recordpb.RunRecord) bool {
 	return len(part.Changes) > 0 && part.Changes[0].GetRunBegun() != nil
 }
 
