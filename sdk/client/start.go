@@ -35,7 +35,7 @@ type StartOptions struct {
 	// TaskTimeout limits one workflow task; zero is the service's default of 10 s.
 	TaskTimeout time.Duration
 	// RetryPolicy starts a failed workflow again; nil does not.
-	RetryPolicy *RetryPolicy
+	RetryPolicy *workflow.RetryPolicy
 	// StartDelay is how long the first workflow task waits, unless a signal comes before.
 	StartDelay time.Duration
 	// Memo is shown by Describe.
@@ -97,7 +97,7 @@ func (c *Client) startRequest(name string, in any, o StartOptions) (*workflowser
 		RequestId:                uuid.NewString(),
 		WorkflowIdReusePolicy:    o.IDReusePolicy,
 		WorkflowIdConflictPolicy: o.IDConflictPolicy,
-		RetryPolicy:              o.RetryPolicy.proto(),
+		RetryPolicy:              o.RetryPolicy.Proto(),
 		Memo:                     memo,
 		SearchAttributes:         attributes,
 		WorkflowStartDelay:       duration(o.StartDelay),

@@ -95,7 +95,13 @@ func (t Ticket) Wait(ctx context.Context) bool {
 	case <-t.ready:
 		return true
 	case <-ctx.Done():
+		t.Cancel()
+		return false
 	}
+}
+
+// Cancel gives up the slot, or the place in the line for one, instead of Wait.
+func (t Ticket) Cancel() {
 	t.slots.mu.Lock()
 	at := slices.Index(t.slots.waiting, t.ready)
 	if at >= 0 {
@@ -105,5 +111,4 @@ func (t Ticket) Wait(ctx context.Context) bool {
 	if at < 0 { // served in the meantime
 		t.slots.Give(1)
 	}
-	return false
 }

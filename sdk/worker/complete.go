@@ -1,0 +1,116 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	commandpb "go.temporal.io/api/command/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/perdure/perdure/sdk/failure"
+	"github.com/perdure/perdure/sdk/internal/engine"
+)
+
+// completeWorkflowTask sends the completion, and keeps the execution only if the service took it. It
+// returns the next task, if that came back.
+func (w *Worker) completeWorkflowTask(ctx context.Context, run *cachedRun, task *workflowservice.PollWorkflowTaskQueueResponse, completion *workflowservice.RespondWorkflowTaskCompletedRequest) *workflowservice.PollWorkflowTaskQueueResponse {
+	completion.Identity = w.identity
+	completion.Namespace = w.namespace
+	completion.ReturnNewWorkflowTask = true
+	completion.StickyAttributes = w.sticky()
+	slots := w.requestEager(completion.GetCommands())
+	reply := &workflowservice.RespondWorkflowTaskCompletedResponse{}
+	err := w.caller.Worker(ctx, w.queue, "RespondWorkflowTaskCompleted", completion, reply)
+	if err != nil {
+		w.activitySlots.Give(slots)
+		run.drop()
+		w.notCompleted(ctx, task, completion, err)
+		return nil
+	}
+	if closes(completion.GetCommands()) || reply.GetResetHistoryEventId() != 0 {
+		run.drop()
+	} else {
+		run.started = task.GetStartedEventId()
+	}
+	w.runEager(reply.GetActivityTasks(), slots)
+	return reply.GetWorkflowTask()
+}
+
+// notCompleted tells the service when the completion itself is at fault, so that the history
+// shows the reason instead of a time-out.
+func (w *Worker) notCompleted(ctx context.Context, task *workflowservice.PollWorkflowTaskQueueResponse, completion *workflowservice.RespondWorkflowTaskCompletedRequest, err error) {
+	var invalid *serviceerror.InvalidArgument
+	if !errors.As(err, &invalid) {
+		w.reported(err, "the completion of a workflow task")
+		return
+	}
+	reason := &engine.TaskFailure{Failure: failure.FromError(w.dc, invalid)}
+	if size, limit := int64(completion.Size()), w.conn.MaxPayload(); size > limit {
+		reason.Cause = enumspb.WORKFLOW_TASK_FAILED_CAUSE_GRPC_MESSAGE_TOO_LARGE
+		reason.Failure = failure.FromError(w.dc, failure.NewNonRetryableApplicationError(fmt.Sprintf(
+			"the completion of the workflow task has %d bytes with its %d commands, more than the NATS server's max_payload of %d: pass less data, or raise max_payload",
+			size, len(completion.GetCommands()), limit), "MessageTooLarge", nil))
+	}
+	w.failWorkflowTask(ctx, task, reason)
+}
+
+// sticky asks for the run's next tasks to be sent straight here.
+func (w *Worker) sticky() *taskqueuepb.StickyExecutionAttributes {
+	if w.options.StickyCacheSize < 0 {
+		return nil
+	}
+	return &taskqueuepb.StickyExecutionAttributes{
+		WorkerTaskQueue:        &taskqueuepb.TaskQueue{Name: w.id, Kind: enumspb.TASK_QUEUE_KIND_STICKY, NormalName: w.queue},
+		ScheduleToStartTimeout: durationpb.New(w.options.StickyScheduleToStartTimeout),
+	}
+}
+
+// closes tells whether one of the commands ends the run.
+func closes(commands []*commandpb.Command) bool {
+	for _, command := range commands {
+		switch command.GetCommandType() {
+		case enumspb.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION, enumspb.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION,
+			enumspb.COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION, enumspb.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
+			return true
+		}
+	}
+	return false
+}
+
+// requestEager asks for the activities that this worker can run at once to come with the answer,
+// and takes a slot for each.
+func (w *Worker) requestEager(commands []*commandpb.Command) (slots int) {
+	for _, command := range commands {
+		a := command.GetScheduleActivityTaskCommandAttributes()
+		if a == nil || a.GetTaskQueue().GetName() != w.queue {
+			continue
+		}
+		if _, known := w.registry.activities[a.GetActivityType().GetName()]; !known {
+			continue
+		}
+		if w.activitySlots.Take(1) == 0 {
+			return slots
+		}
+		slots++
+		a.RequestEagerExecution = true
+	}
+	return slots
+}
+
+// runEager runs activities that came with an answer in the slots that were taken for them.
+func (w *Worker) runEager(activities []*workflowservice.PollActivityTaskQueueResponse, slots int) {
+	for _, task := range activities {
+		if slots == 0 || !w.tasks.spawn(func() { w.runActivityTask(task) }) {
+			// More than was asked for, or the worker stops: it times out and is tried again.
+			w.logger.Warn().Str("activity_id", task.GetActivityId()).Msg("no slot for an activity that came with a workflow task")
+			continue
+		}
+		slots--
+	}
+	w.activitySlots.Give(slots)
+}

@@ -1,0 +1,17 @@
+// Package worker runs workflows and activities: it takes their tasks from one task queue, runs the
+// code that was registered for them, and reports what came of it.
+//
+//	w, err := worker.New(c, "checkout", worker.Options{})
+//	w.Register(Checkout.Implement(checkout), Charge.Implement(charge))
+//	err = w.Run(ctx)
+//
+// Tasks come in three ways. Most are pulled from JetStream, as many as there are free slots, and
+// started with the service before their code runs. The next tasks of a run that this worker has in
+// its cache are sent straight to it, with only the new events. And the answer to a completed
+// workflow task may bring the next one, or activities for this worker to run at once.
+//
+// What it sends: OpenTaskQueue, StartWorkflowTask, StartActivityTask, RespondWorkflowTaskCompleted
+// and Failed, RespondActivityTaskCompleted, Failed and Canceled, RecordActivityTaskHeartbeat and
+// GetWorkflowExecutionHistory, all at the door of its own queue; pull requests; one answer to each
+// message that it pulled; and answers to sticky tasks and queries.
+package worker

@@ -1,0 +1,73 @@
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+)
+
+// Options are a worker's settings. The zero value takes the defaults.
+type Options struct {
+	// MaxConcurrentWorkflowTasks is how many workflow tasks run at a time; by default 200. With 1 no
+	// task can be sent to the worker while it waits for one from the queue.
+	MaxConcurrentWorkflowTasks int
+	// MaxConcurrentActivities is how many activities run at a time; by default 200.
+	MaxConcurrentActivities int
+	// StickyCacheSize is how many idle runs are kept in memory between their tasks; by default 2000.
+	// A negative number keeps none: each task then comes with the whole history.
+	StickyCacheSize int
+	// StickyScheduleToStartTimeout is how long the next task of a cached run is kept for this worker
+	// before any other may have it; by default 5 s.
+	StickyScheduleToStartTimeout time.Duration
+	// StopTimeout is how long Stop lets running tasks finish before it cancels activities; by default
+	// 10 s. A negative time does not wait.
+	StopTimeout time.Duration
+	// DeadlockTimeout is how long workflow code may run without blocking; by default 1 s. A negative
+	// time switches the detector off.
+	DeadlockTimeout time.Duration
+	// DefaultHeartbeatThrottleInterval is how often the heartbeats of an activity without a heartbeat
+	// time-out are sent; by default every 30 s. Those of others are sent after four fifths of it.
+	DefaultHeartbeatThrottleInterval time.Duration
+	// MaxHeartbeatThrottleInterval is the longest time between two heartbeats that are sent; by default 60 s.
+	MaxHeartbeatThrottleInterval time.Duration
+	// Logger replaces the client's; nil keeps that.
+	Logger *zerolog.Logger
+}
+
+// Validate tells what is wrong with the options.
+func (o Options) Validate() error {
+	for name, value := range map[string]int64{
+		"MaxConcurrentWorkflowTasks":       int64(o.MaxConcurrentWorkflowTasks),
+		"MaxConcurrentActivities":          int64(o.MaxConcurrentActivities),
+		"StickyScheduleToStartTimeout":     int64(o.StickyScheduleToStartTimeout),
+		"DefaultHeartbeatThrottleInterval": int64(o.DefaultHeartbeatThrottleInterval),
+		"MaxHeartbeatThrottleInterval":     int64(o.MaxHeartbeatThrottleInterval),
+	} {
+		if value < 0 {
+			return fmt.Errorf("worker options: %s is negative: use a positive value, or 0 for the default", name)
+		}
+	}
+	return nil
+}
+
+func (o Options) withDefaults() Options {
+	preset(&o.MaxConcurrentWorkflowTasks, 200)
+	preset(&o.MaxConcurrentActivities, 200)
+	preset(&o.StickyCacheSize, 2000)
+	preset(&o.StickyScheduleToStartTimeout, 5*time.Second)
+	preset(&o.StopTimeout, 10*time.Second)
+	preset(&o.DefaultHeartbeatThrottleInterval, 30*time.Second)
+	preset(&o.MaxHeartbeatThrottleInterval, 60*time.Second)
+	return o
+}
+
+func preset[T int | time.Duration](value *T, otherwise T) {
+	if *value == 0 {
+		*value = otherwise
+	}
+}
+
+// errNothingRegistered is Start's when the worker has nothing to run.
+var errNothingRegistered = errors.New("nothing is registered: call Register with workflows or activities before Start")

@@ -1,0 +1,177 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/google/uuid"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/micro"
+	"github.com/rs/zerolog"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/sdk/client"
+	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/internal/call"
+	"github.com/perdure/perdure/sdk/internal/engine"
+	"github.com/perdure/perdure/sdk/internal/pull"
+)
+
+// state is how far a worker's life has gone.
+type state int
+
+const (
+	fresh state = iota
+	running
+	stopping
+	stopped
+)
+
+// Worker takes tasks from one task queue.
+type Worker struct {
+	conn      *nats.Conn
+	names     api.Names
+	namespace string
+	queue     string
+	// id is the worker's own: the address of its sticky tasks.
+	id       string
+	identity string
+	options  Options
+	dc       converter.DataConverter
+	logger   zerolog.Logger
+
+	registry      registry
+	cache         *cache
+	workflowSlots *pull.Slots
+	activitySlots *pull.Slots
+
+	caller        *call.Caller
+	subscriptions []*nats.Subscription
+	service       micro.Service
+
+	pulling  scope // ends first: pullers
+	working  scope // ends when the time to finish is over: activities, and waiting for slots
+	calling  scope // ends last: requests to the service
+	stopping chan struct{}
+	pullers  sync.WaitGroup
+	tasks    tasks
+	finished chan struct{}
+	stopErr  error
+
+	mu    sync.Mutex // guards state, and the registry until the start
+	state state
+}
+
+// scope is a context and its end.
+type scope struct {
+	context.Context
+	end context.CancelCauseFunc
+}
+
+func newScope() scope {
+	ctx, end := context.WithCancelCause(context.Background())
+	return scope{ctx, end}
+}
+
+// New makes a worker of a task queue. Register what it runs, then call Start or Run. The client must
+// stay open until the worker has stopped.
+func New(c *client.Client, queue string, options Options) (*Worker, error) {
+	if queue == "" || len(queue) > api.MaxID {
+		return nil, fmt.Errorf("task queue %.80q: its name has 1 to %d bytes", queue, api.MaxID)
+	}
+	if err := options.Validate(); err != nil {
+		return nil, err
+	}
+	options = options.withDefaults()
+	settings := c.Options()
+	logger := settings.Logger
+	if options.Logger != nil {
+		logger = *options.Logger
+	}
+	return &Worker{
+		conn: c.Conn(), names: api.Names{Prefix: settings.Prefix}, namespace: settings.Namespace, queue: queue,
+		id: uuid.NewString(), identity: settings.Identity, options: options, dc: settings.DataConverter,
+		logger:        logger.With().Str("task_queue", queue).Logger(),
+		cache:         newCache(options.StickyCacheSize),
+		workflowSlots: pull.NewSlots(options.MaxConcurrentWorkflowTasks),
+		activitySlots: pull.NewSlots(options.MaxConcurrentActivities),
+		stopping:      make(chan struct{}),
+		finished:      make(chan struct{}),
+	}, nil
+}
+
+// Start begins to take tasks and returns. Its error is what is wrong with the registrations, or the
+// service's word that it will not serve this queue; a service that is not there yet is waited for in
+// the background.
+func (w *Worker) Start() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.state != fresh:
+		return errors.New("start the worker: it was started before; make a new one")
+	case w.registry.wrong != nil:
+		return w.registry.wrong
+	case len(w.kinds()) == 0:
+		return errNothingRegistered
+	}
+	w.pulling, w.working, w.calling = newScope(), newScope(), newScope()
+	w.caller = call.New(w.conn, w.names, w.namespace)
+	err := w.tryQueues()
+	if err == nil {
+		err = w.listen()
+	}
+	if err != nil {
+		w.unlisten()
+		w.caller.Close()
+		return err
+	}
+	w.state = running
+	for _, kind := range w.kinds() {
+		w.pullFrom(kind)
+	}
+	return nil
+}
+
+// kinds are the kinds of tasks that there is code for.
+func (w *Worker) kinds() []enumspb.TaskQueueType {
+	var kinds []enumspb.TaskQueueType
+	if w.registry.hasWorkflows() {
+		kinds = append(kinds, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
+	}
+	if len(w.registry.activities) > 0 {
+		kinds = append(kinds, enumspb.TASK_QUEUE_TYPE_ACTIVITY)
+	}
+	return kinds
+}
+
+// Run starts the worker, waits for the end of ctx, and stops it.
+func (w *Worker) Run(ctx context.Context) error {
+	if err := w.Start(); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return w.Stop()
+}
+
+func (w *Worker) engineOptions() engine.Options {
+	return engine.Options{
+		DataConverter: w.dc, Logger: w.logger, DeadlockTimeout: w.options.DeadlockTimeout,
+		Identity: w.identity, Namespace: w.namespace,
+	}
+}
+
+func (w *Worker) newExecution(task *workflowservice.PollWorkflowTaskQueueResponse) (*engine.Execution, error) {
+	return engine.New(&w.registry.workflows, w.engineOptions(), task)
+}
+
+// isNotFound tells the service's word that a task is stale. A namespace that is not found is
+// another thing.
+func isNotFound(err error) bool {
+	var notFound *serviceerror.NotFound
+	return errors.As(err, &notFound)
+}
