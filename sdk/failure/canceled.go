@@ -1,6 +1,12 @@
 package failure
 
-import "errors"
+import (
+	"errors"
+
+	commonpb "go.temporal.io/api/common/v1"
+
+	"github.com/perdure/perdure/sdk/converter"
+)
 
 // CanceledError says that something ended because it was cancelled. A workflow that returns one (or
 // an error that wraps one) is closed as canceled.
@@ -13,6 +19,11 @@ type CanceledError struct {
 // NewCanceledError makes a cancellation with details for whoever asked for it.
 func NewCanceledError(values ...any) *CanceledError {
 	return &CanceledError{details: details{values: values}}
+}
+
+// CanceledWith makes the error of a cancellation that the history has, with its details as they are.
+func CanceledWith(dc converter.DataConverter, encoded *commonpb.Payloads) *CanceledError {
+	return &CanceledError{details: details{payloads: encoded, dc: dc}}
 }
 
 // Error implements error.

@@ -93,9 +93,7 @@ func (e *Env) activityClosed(event *historypb.HistoryEvent) error {
 		at := event.GetActivityTaskCanceledEventAttributes()
 		scheduled, started, identity = at.GetScheduledEventId(), at.GetStartedEventId(), at.GetIdentity()
 		retry = enumspb.RETRY_STATE_NON_RETRYABLE_FAILURE
-		cause = failure.ToError(e.opts.DataConverter, &failurepb.Failure{FailureInfo: &failurepb.Failure_CanceledFailureInfo{
-			CanceledFailureInfo: &failurepb.CanceledFailureInfo{Details: at.GetDetails()},
-		}, Source: failure.Source, Message: "canceled"})
+		cause = failure.CanceledWith(e.opts.DataConverter, at.GetDetails())
 	}
 	a, err := e.activity(event, scheduled)
 	if err != nil {

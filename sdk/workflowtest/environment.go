@@ -1,0 +1,226 @@
+package workflowtest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	querypb "go.temporal.io/api/query/v1"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/perdure/perdure/sdk/activity"
+	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/failure"
+	"github.com/perdure/perdure/sdk/internal/engine"
+	"github.com/perdure/perdure/sdk/workflow"
+)
+
+// The names of the environment's run.
+const (
+	workflowID = "test-workflow"
+	runID      = "00000000-0000-4000-8000-000000000000"
+	taskQueue  = "test-queue"
+)
+
+// startTime is when every run starts, unless SetStartTime is called.
+var startTime = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// maxTasks is how many workflow tasks a run may take before it is thought to loop for ever.
+const maxTasks = 100_000
+
+// Options are an environment's settings. The zero value is usable.
+type Options struct {
+	// DataConverter is the worker's; nil is converter.Default().
+	DataConverter converter.DataConverter
+	// Logger is where workflow.GetLogger writes; the zero value drops everything.
+	Logger zerolog.Logger
+	// StartTime is the virtual time of the start; the zero value is the beginning of 2026.
+	StartTime time.Time
+	// DeadlockTimeout is how long workflow code may run, in real time; zero is the worker's default.
+	DeadlockTimeout time.Duration
+	// RunTimeout is the run's time-out; zero is none.
+	RunTimeout time.Duration
+}
+
+// Environment runs one workflow. It is used from one goroutine, the test's: activities and what is
+// planned with [Environment.After] run there, too.
+type Environment struct {
+	opts       Options
+	registry   engine.Registry
+	workflows  []workflow.Implementation
+	activities map[string]*Double
+	journal    journal
+	agenda     agenda
+	run        *engine.Execution
+	task       *workflowservice.PollWorkflowTaskQueueResponse
+	open       map[int64]*attempts     // activities, by scheduled event id
+	timers     map[string]*appointment // by timer id
+	closed     *historypb.HistoryEvent
+}
+
+// New makes an environment that can run the given workflows. What it holds is released at the test's
+// end.
+func New(t testing.TB, opts Options, impls ...workflow.Implementation) *Environment {
+	t.Helper()
+	if opts.DataConverter == nil {
+		opts.DataConverter = converter.Default()
+	}
+	if opts.StartTime.IsZero() {
+		opts.StartTime = startTime
+	}
+	env := &Environment{
+		opts: opts, workflows: impls, activities: map[string]*Double{}, journal: journal{now: opts.StartTime},
+		open: map[int64]*attempts{}, timers: map[string]*appointment{},
+	}
+	for _, impl := range impls {
+		if err := env.registry.RegisterWorkflow(impl); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() {
+		if env.run != nil {
+			env.run.Close()
+		}
+	})
+	return env
+}
+
+// Register makes activities run for real; see [OnActivity] to replace them.
+func (env *Environment) Register(impls ...activity.Implementation) {
+	for _, impl := range impls {
+		env.activities[impl.Name()] = &Double{impl: impl}
+	}
+}
+
+// Now is the virtual time.
+func (env *Environment) Now() time.Time { return env.journal.now }
+
+// After plans fn for a virtual time after now: to send a signal, to cancel, to look at the state with
+// a query.
+func (env *Environment) After(d time.Duration, fn func()) { env.agenda.add(env.journal.now.Add(d), fn) }
+
+// Cancel requests the cancellation of the workflow.
+func (env *Environment) Cancel() {
+	if env.closed != nil {
+		return
+	}
+	env.journal.write(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED, &historypb.HistoryEvent{
+		Attributes: &historypb.HistoryEvent_WorkflowExecutionCancelRequestedEventAttributes{
+			WorkflowExecutionCancelRequestedEventAttributes: &historypb.WorkflowExecutionCancelRequestedEventAttributes{},
+		},
+	})
+	env.journal.news = true
+}
+
+// History is what has happened so far. It can be replayed, or saved as a golden history.
+func (env *Environment) History() *historypb.History {
+	return &historypb.History{Events: env.journal.events}
+}
+
+// Execute runs a workflow to its end and returns its output, or a *failure.WorkflowExecutionError, or
+// the *failure.ContinueAsNewError that it ended with. An environment runs one workflow only. It also
+// replays the history from the start and returns the error if that fails.
+func Execute[In, Out any](env *Environment, w workflow.Workflow[In, Out], in In) (Out, error) {
+	var out Out
+	input, err := converter.Encode(env.opts.DataConverter, in)
+	if err != nil {
+		return out, fmt.Errorf("input of workflow %s: %w", w.Name(), err)
+	}
+	result, err := env.execute(w.Name(), input)
+	if err != nil {
+		return out, err
+	}
+	if err := (Replayer{DataConverter: env.opts.DataConverter}).Replay(env.History(), env.workflows...); err != nil {
+		return out, fmt.Errorf("workflow %s did not survive its replay: %w", w.Name(), err)
+	}
+	return out, converter.Decode(env.opts.DataConverter, result, &out)
+}
+
+// Signal sends a signal now; plan it with [Environment.After].
+func Signal[T any](env *Environment, s workflow.Signal[T], value T) error {
+	if env.closed != nil {
+		return fmt.Errorf("signal %s: the workflow is closed", s.Name())
+	}
+	input, err := converter.Encode(env.opts.DataConverter, value)
+	if err != nil {
+		return fmt.Errorf("signal %s: %w", s.Name(), err)
+	}
+	env.journal.write(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED, &historypb.HistoryEvent{
+		Attributes: &historypb.HistoryEvent_WorkflowExecutionSignaledEventAttributes{
+			WorkflowExecutionSignaledEventAttributes: &historypb.WorkflowExecutionSignaledEventAttributes{SignalName: s.Name(), Input: input},
+		},
+	})
+	env.journal.news = true
+	return nil
+}
+
+// Query asks the workflow: while it runs, from a function planned with [Environment.After], or after
+// its end.
+func Query[In, Out any](env *Environment, q workflow.Query[In, Out], in In) (Out, error) {
+	var out Out
+	if env.run == nil {
+		return out, fmt.Errorf("query %s: no workflow was executed yet", q.Name())
+	}
+	args, err := converter.Encode(env.opts.DataConverter, in)
+	if err != nil {
+		return out, fmt.Errorf("query %s: %w", q.Name(), err)
+	}
+	result := env.run.Query(background, &querypb.WorkflowQuery{QueryType: q.Name(), QueryArgs: args})
+	if result.GetResultType() == enumspb.QUERY_RESULT_TYPE_FAILED {
+		return out, fmt.Errorf("query %s: %w", q.Name(), failure.ToError(env.opts.DataConverter, result.GetFailure()))
+	}
+	return out, converter.Decode(env.opts.DataConverter, result.GetAnswer(), &out)
+}
+
+func (env *Environment) start(name string, input *commonpb.Payloads) error {
+	if env.run != nil {
+		return errors.New("the environment has run a workflow before: make a new one with workflowtest.New")
+	}
+	workflowType := &commonpb.WorkflowType{Name: name}
+	env.task = &workflowservice.PollWorkflowTaskQueueResponse{
+		WorkflowType: workflowType, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID, RunId: runID},
+	}
+	run, err := engine.New(&env.registry, engine.Options{
+		DataConverter: env.opts.DataConverter, Logger: env.opts.Logger, Namespace: "test", DeadlockTimeout: env.opts.DeadlockTimeout,
+	}, env.task)
+	if err != nil {
+		return err
+	}
+	env.run = run
+	before := env.journal.events // signals sent before the start come right after it
+	env.journal.events = nil
+	env.journal.write(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, &historypb.HistoryEvent{
+		Attributes: &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{
+			WorkflowExecutionStartedEventAttributes: &historypb.WorkflowExecutionStartedEventAttributes{
+				WorkflowType: workflowType, WorkflowId: workflowID, Input: input, Attempt: 1,
+				TaskQueue:              &taskqueuepb.TaskQueue{Name: taskQueue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL},
+				OriginalExecutionRunId: runID, FirstExecutionRunId: runID,
+				WorkflowRunTimeout: durationpb.New(env.opts.RunTimeout), WorkflowTaskTimeout: durationpb.New(10 * time.Second),
+			},
+		},
+	})
+	for _, event := range before {
+		env.journal.write(event.GetEventType(), event)
+	}
+	env.journal.news = true
+	if env.opts.RunTimeout > 0 {
+		env.After(env.opts.RunTimeout, env.timeOut)
+	}
+	return nil
+}
+
+func (env *Environment) timeOut() {
+	env.journal.write(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT, &historypb.HistoryEvent{
+		Attributes: &historypb.HistoryEvent_WorkflowExecutionTimedOutEventAttributes{
+			WorkflowExecutionTimedOutEventAttributes: &historypb.WorkflowExecutionTimedOutEventAttributes{RetryState: enumspb.RETRY_STATE_RETRY_POLICY_NOT_SET},
+		},
+	})
+	env.closed = env.journal.events[len(env.journal.events)-1]
+}

@@ -1,0 +1,109 @@
+package workflowtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	querypb "go.temporal.io/api/query/v1"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+
+	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/failure"
+)
+
+var background = context.Background()
+
+// ErrBlocked is wrapped by the error of a workflow that waits for something that will not come: a
+// signal that the test does not send, a channel that nobody sends to.
+var ErrBlocked = errors.New("the workflow waits for ever")
+
+// execute runs workflow tasks while there is news, and otherwise lets the time pass to the next thing
+// on the agenda.
+func (env *Environment) execute(name string, input *commonpb.Payloads) (*commonpb.Payloads, error) {
+	if err := env.start(name, input); err != nil {
+		return nil, err
+	}
+	for tasks := 0; env.closed == nil; {
+		if env.journal.news {
+			if tasks++; tasks > maxTasks {
+				return nil, fmt.Errorf("workflow %s has run %d workflow tasks and is not closed: does it loop?", name, maxTasks)
+			}
+			if err := env.runTask(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		next := env.agenda.pop()
+		if next == nil {
+			return nil, fmt.Errorf("workflow %s: %w; send what it waits for, or plan it with After. It is here:\n%s", name, ErrBlocked, env.stacks())
+		}
+		env.journal.now = next.at
+		next.act()
+	}
+	return env.outcome(name)
+}
+
+// runTask gives the engine what is new, writes down its commands and carries them out.
+func (env *Environment) runTask() error {
+	j := &env.journal
+	queue := &taskqueuepb.TaskQueue{Name: taskQueue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL}
+	scheduled := j.write(enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED, &historypb.HistoryEvent{
+		Attributes: &historypb.HistoryEvent_WorkflowTaskScheduledEventAttributes{
+			WorkflowTaskScheduledEventAttributes: &historypb.WorkflowTaskScheduledEventAttributes{TaskQueue: queue, Attempt: 1},
+		},
+	})
+	started := j.write(enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED, &historypb.HistoryEvent{
+		Attributes: &historypb.HistoryEvent_WorkflowTaskStartedEventAttributes{
+			WorkflowTaskStartedEventAttributes: &historypb.WorkflowTaskStartedEventAttributes{ScheduledEventId: scheduled},
+		},
+	})
+	env.task.StartedEventId = started
+	done, err := env.run.Handle(background, env.task, j.fresh())
+	if err != nil {
+		return err
+	}
+	env.task.PreviousStartedEventId = started
+	j.write(enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, &historypb.HistoryEvent{
+		Attributes: &historypb.HistoryEvent_WorkflowTaskCompletedEventAttributes{
+			WorkflowTaskCompletedEventAttributes: &historypb.WorkflowTaskCompletedEventAttributes{
+				ScheduledEventId: scheduled, StartedEventId: started, SdkMetadata: done.GetSdkMetadata(),
+			},
+		},
+	})
+	return env.obey(done.GetCommands())
+}
+
+// outcome is what the closing event says.
+func (env *Environment) outcome(name string) (*commonpb.Payloads, error) {
+	dc := env.opts.DataConverter
+	var cause error
+	switch a := env.closed.GetAttributes().(type) {
+	case *historypb.HistoryEvent_WorkflowExecutionCompletedEventAttributes:
+		return a.WorkflowExecutionCompletedEventAttributes.GetResult(), nil
+	case *historypb.HistoryEvent_WorkflowExecutionContinuedAsNewEventAttributes:
+		next := a.WorkflowExecutionContinuedAsNewEventAttributes
+		return nil, &failure.ContinueAsNewError{
+			WorkflowType: next.GetWorkflowType().GetName(), Input: next.GetInput(), TaskQueue: next.GetTaskQueue().GetName(),
+			RunTimeout: next.GetWorkflowRunTimeout().AsDuration(), TaskTimeout: next.GetWorkflowTaskTimeout().AsDuration(),
+		}
+	case *historypb.HistoryEvent_WorkflowExecutionFailedEventAttributes:
+		cause = failure.ToError(dc, a.WorkflowExecutionFailedEventAttributes.GetFailure())
+	case *historypb.HistoryEvent_WorkflowExecutionCanceledEventAttributes:
+		cause = failure.CanceledWith(dc, a.WorkflowExecutionCanceledEventAttributes.GetDetails())
+	case *historypb.HistoryEvent_WorkflowExecutionTimedOutEventAttributes:
+		cause = failure.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, nil)
+	}
+	return nil, failure.NewWorkflowExecutionError(workflowID, runID, name, cause)
+}
+
+func (env *Environment) stacks() (text string) {
+	result := env.run.Query(background, &querypb.WorkflowQuery{QueryType: "__stack_trace"})
+	if err := converter.Decode(env.opts.DataConverter, result.GetAnswer(), &text); err != nil {
+		return err.Error()
+	}
+	return text
+}
