@@ -14,6 +14,8 @@ const (
 	HeaderError = "Nats-Service-Error"
 	// HeaderAccepted is in a worker's reply to a sticky task that it takes.
 	HeaderAccepted = "Perdure-Accepted"
+	// HeaderRun is in a message of the live tail: the id of the run that its events belong to.
+	HeaderRun = "Perdure-Run"
 )
 
 // Headers of messages in streams.
