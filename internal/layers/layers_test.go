@@ -64,9 +64,14 @@ var rules = []rule{
 		},
 	},
 	{
-		why:  "only runtime embeds a nats-server",
-		who:  []string{"api", "gateway", "history", "matching", "sdk", "internal", "cmd", "examples", "bench"},
-		what: []string{"github.com/nats-io/nats-server"},
+		why:    "only runtime embeds a nats-server",
+		who:    []string{"api", "gateway", "history", "matching", "sdk", "internal", "cmd", "examples", "bench"},
+		what:   []string{"github.com/nats-io/nats-server"},
+		except: testSupport,
+	},
+	{
+		why: "what tests stand on is not for programs",
+		who: []string{"."}, what: testSupport,
 	},
 	{
 		why:  "Temporal's SDK is for comparison alone",
