@@ -42,6 +42,7 @@ const (
 	CodeNotEnabled            = 10076
 	CodeStoreFailed           = 10077
 	CodeNoLimits              = 10120
+	CodeBatchesDisabled       = 10174
 	codeSequenceNotFound      = 10043
 	codeDeleteFailed          = 10057
 	// CodeWrongLastSequenceInFlight is CodeWrongLastSequence on a replicated

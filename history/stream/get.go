@@ -57,6 +57,18 @@ func (s *Stream) Last(ctx context.Context, subject string) (*Message, error) {
 	return s.leaderGet(ctx, getRequest{LastFor: subject})
 }
 
+// Find is Last for a subject that is written once, without wildcards: any
+// replica that has it may answer, that it is not there is believed of the leader alone.
+func (s *Stream) Find(ctx context.Context, subject string) (*Message, error) {
+	reply, err := s.api.try(ctx, "DIRECT.GET."+s.name+"."+subject, nil)
+	if err == nil && reply.Header.Get("Status") == "" {
+		if message, err := direct(reply); err == nil && message.Subject == subject {
+			return message, nil
+		}
+	}
+	return s.Last(ctx, subject)
+}
+
 // LeaderGet is Get from the leader alone.
 func (s *Stream) LeaderGet(ctx context.Context, sequence uint64) (*Message, error) {
 	return s.leaderGet(ctx, getRequest{Sequence: sequence})
