@@ -1,0 +1,113 @@
+package worker
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/perdure/perdure/sdk/activity"
+	"github.com/perdure/perdure/sdk/client"
+	"github.com/perdure/perdure/sdk/internal/servicetest"
+	"github.com/perdure/perdure/sdk/workflow"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const queue = "orders.eu" // its token is escaped
+
+type order struct {
+	ID    string
+	Items int
+}
+
+type receipt struct{ Text string }
+
+var (
+	checkout = workflow.Declare[order, receipt]("Checkout")
+	charge   = activity.Declare[order, string]("Charge")
+	approve  = workflow.DeclareSignal[string]("approve")
+	status   = workflow.DeclareQuery[string, string]("status")
+)
+
+// runServer is a NATS server with JetStream that is gone after the test.
+func runServer(t testing.TB, change ...func(*server.Options)) *server.Server {
+	t.Helper()
+	options := &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true}
+	for _, c := range change {
+		c(options)
+	}
+	s, err := server.NewServer(options)
+	require.NoError(t, err)
+	s.Start()
+	require.True(t, s.ReadyForConnections(10*time.Second))
+	t.Cleanup(func() {
+		s.Shutdown()
+		s.WaitForShutdown()
+	})
+	return s
+}
+
+// fixture is a server, the test's service on it, and a client.
+type fixture struct {
+	server  *server.Server
+	service *servicetest.Service
+	client  *client.Client
+}
+
+func newFixture(t testing.TB, change ...func(*server.Options)) fixture {
+	t.Helper()
+	f := fixture{server: runServer(t, change...)}
+	f.service = newService(t, f.server.ClientURL())
+	var err error
+	f.client, err = client.Connect(client.Options{URL: f.server.ClientURL(), Identity: "tester"})
+	require.NoError(t, err)
+	t.Cleanup(f.client.Close)
+	return f
+}
+
+func newService(t testing.TB, url string) *servicetest.Service {
+	t.Helper()
+	conn, err := nats.Connect(url, nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond))
+	require.NoError(t, err)
+	service, err := servicetest.Start(conn)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		service.Stop()
+		conn.Close()
+	})
+	return service
+}
+
+// worker starts a worker that is stopped after the test.
+func (f fixture) worker(t testing.TB, o Options, implementations ...Implementation) *Worker {
+	t.Helper()
+	w, err := New(f.client, queue, o)
+	require.NoError(t, err)
+	w.Register(implementations...)
+	require.NoError(t, w.Start())
+	t.Cleanup(func() { require.NoError(t, w.Stop()) })
+	return w
+}
+
+func within(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func receive[T any](t testing.TB, from <-chan T) T {
+	t.Helper()
+	select {
+	case value := <-from:
+		return value
+	case <-within(t).Done():
+		t.Fatal("nothing came")
+		panic("unreachable")
+	}
+}
