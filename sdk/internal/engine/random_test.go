@@ -1,0 +1,135 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"pgregory.net/rapid"
+
+	"github.com/perdure/perdure/sdk/activity"
+	"github.com/perdure/perdure/sdk/failure"
+	"github.com/perdure/perdure/sdk/internal/engine"
+	"github.com/perdure/perdure/sdk/workflow"
+	"github.com/perdure/perdure/sdk/workflowtest"
+)
+
+var echo = activity.Declare[string, string]("Act")
+
+// A program is a random workflow: each step says what a coroutine does next.
+type program struct {
+	Steps []int
+	Forks int
+}
+
+var programs = workflow.Declare[program, []string]("Program")
+
+// interpreter runs programs, using whatever can make a workflow's course hard to repeat.
+var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]string, error) {
+	var trace []string
+	signals := word.Channel(ctx)
+	handOver := workflow.NewBufferedChannel[int](ctx, 1)
+	group := workflow.NewWaitGroup(ctx)
+	strand := func(ctx workflow.Context, id int) {
+		defer group.Done()
+		for i, step := range p.Steps {
+			if (step+id)%3 == 0 && id > 0 {
+				continue
+			}
+			note := func(format string, args ...any) {
+				trace = append(trace, fmt.Sprintf("%d.%d ", id, i)+fmt.Sprintf(format, args...))
+			}
+			wait := time.Duration(step%7+1) * time.Second
+			actCtx := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute, WaitForCancellation: step%2 == 0,
+				RetryPolicy: &workflow.RetryPolicy{MaximumAttempts: 2}})
+			switch step % 10 {
+			case 0:
+				note("slept %v", workflow.Sleep(ctx, wait) != nil)
+			case 1:
+				out, err := workflow.ExecuteActivity(actCtx, echo, fmt.Sprint(step)).Get(ctx)
+				note("activity %q %v", out, err != nil)
+			case 2:
+				v, err := workflow.SideEffect(ctx, func() int { return step * 7 })
+				note("side effect %d %v", v, err)
+			case 3:
+				note("version %d", workflow.GetVersion(ctx, fmt.Sprint(step), workflow.DefaultVersion, 1))
+			case 4:
+				v, ok, err := signals.ReceiveWithTimeout(ctx, wait)
+				note("signal %q %v %v", v, ok, err != nil)
+			case 5:
+				timerCtx, cancel := workflow.WithCancel(actCtx)
+				timer := workflow.NewTimer(timerCtx, wait)
+				act := workflow.ExecuteActivity(timerCtx, echo, "race")
+				workflow.NewSelector(ctx).
+					AddFuture(timer, func() { note("timer won") }).
+					AddFuture(act, func() { note("activity won") }).
+					AddReceive(signals, func() { v, _ := signals.Receive(ctx); note("signal %q won", v) }).
+					AddReceive(ctx.Done(), func() { note("cancel won") }).
+					Select(ctx)
+				cancel()
+				_, err := act.Get(ctx)
+				note("activity canceled %v", failure.IsCanceled(err))
+			case 6:
+				note("hand over %v", handOver.SendAsync(step))
+			case 7:
+				v, ok := handOver.ReceiveAsync()
+				note("handed %d %v", v, ok)
+			case 8:
+				note("uuid %s", workflow.NewUUID(ctx))
+			case 9:
+				note("await %v", workflow.Await(ctx, func() bool { return len(trace) > 0 || id == 0 }) != nil)
+			}
+		}
+	}
+	group.Add(p.Forks + 1)
+	for id := 1; id <= p.Forks; id++ {
+		workflow.Go(ctx, func(ctx workflow.Context) { strand(ctx, id) })
+	}
+	strand(ctx, 0)
+	group.Wait(ctx)
+	return trace, nil
+})
+
+// However a run goes, running its history from scratch leads to the same commands at every task, and
+// to the same end, as running it step by step did.
+func TestReplayEqualsTheFirstRun(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		p := program{
+			Steps: rapid.SliceOfN(rapid.IntRange(0, 100), 1, 12).Draw(rt, "steps"),
+			Forks: rapid.IntRange(0, 3).Draw(rt, "forks"),
+		}
+		env := workflowtest.New(t, workflowtest.Options{}, interpreter)
+		calls := 0
+		fails := rapid.IntRange(1, 5).Draw(rt, "every so many activities fail")
+		workflowtest.OnActivity(env, echo, func(_ context.Context, in string) (string, error) {
+			if calls++; calls%fails == 0 {
+				return "", failure.NewApplicationError("no luck", "NoLuck")
+			}
+			return in, nil
+		}).Takes(time.Duration(rapid.IntRange(0, 4).Draw(rt, "an activity takes")) * time.Second)
+		for i, at := range rapid.SliceOfN(rapid.IntRange(0, 40), 0, 5).Draw(rt, "signals") {
+			env.After(time.Duration(at)*time.Second, func() { require.NoError(rt, workflowtest.Signal(env, word, fmt.Sprint(i))) })
+		}
+		if rapid.Bool().Draw(rt, "cancelled") {
+			env.After(time.Duration(rapid.IntRange(0, 30).Draw(rt, "cancelled at"))*time.Second, env.Cancel)
+		}
+		_, err := workflowtest.Execute(env, programs, p) // replays the whole history as well
+		require.NoError(rt, err)
+
+		events := env.History().GetEvents()
+		for i, e := range events {
+			if e.GetEventType() != enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
+				continue
+			}
+			r := newRun(rt, engine.Options{}, interpreter)
+			r.task.WorkflowExecution.RunId = events[0].GetWorkflowExecutionStartedEventAttributes().GetOriginalExecutionRunId()
+			done, err := r.handle(events[:i])
+			r.Close()
+			require.NoError(rt, err)
+			requireSame(rt, done.GetCommands(), events[i+1:])
+		}
+	})
+}
