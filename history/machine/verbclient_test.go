@@ -1,0 +1,81 @@
+package machine_test
+
+import (
+	"cmp"
+
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/types/known/durationpb"
+)
+
+// clientVerbs are the requests of clients.
+var clientVerbs = map[string]func(*script, command) error{
+	// start [type= queue= input= request= reuse= conflict= execution-timeout= run-timeout= task-timeout= delay= retry=]
+	"start": func(s *script, c command) error {
+		reply, err := s.request(startRequest(c.words))
+		if r, ok := reply.(*workflowservice.StartWorkflowExecutionResponse); ok {
+			s.printf("run_id=%s started=%t status=%s", r.RunId, r.Started, r.Status)
+		}
+		return err
+	},
+	"signal-with-start": func(s *script, c command) error {
+		reply, err := s.request(signalWithStartRequest(c.words))
+		if r, ok := reply.(*workflowservice.SignalWithStartWorkflowExecutionResponse); ok {
+			s.printf("run_id=%s started=%t", r.RunId, r.Started)
+		}
+		return err
+	},
+	// signal NAME [input= request= run=]
+	"signal": func(s *script, c command) error {
+		_, err := s.request(&workflowservice.SignalWorkflowExecutionRequest{
+			WorkflowExecution: c.words.execution(), SignalName: c.words.arg(0), Input: c.words.payloads("input"), RequestId: c.words.named["request"],
+		})
+		return err
+	},
+	// cancel [run= first-run= reason=]
+	"cancel": func(s *script, c command) error {
+		_, err := s.request(&workflowservice.RequestCancelWorkflowExecutionRequest{
+			WorkflowExecution: c.words.execution(), FirstExecutionRunId: c.words.named["first-run"], Reason: c.words.named["reason"],
+		})
+		return err
+	},
+	// terminate [run= first-run= reason= details=]
+	"terminate": func(s *script, c command) error {
+		_, err := s.request(&workflowservice.TerminateWorkflowExecutionRequest{
+			WorkflowExecution: c.words.execution(), FirstExecutionRunId: c.words.named["first-run"], Reason: c.words.named["reason"], Details: c.words.payloads("details"),
+		})
+		return err
+	},
+}
+
+// startRequest is what Temporal's Go client sends: time-outs that are not set are zero, and a header is there.
+func startRequest(w words) *workflowservice.StartWorkflowExecutionRequest {
+	return &workflowservice.StartWorkflowExecutionRequest{
+		Namespace: namespace, WorkflowId: workflowID, RequestId: w.named["request"],
+		WorkflowType: &commonpb.WorkflowType{Name: cmp.Or(w.named["type"], defaultType)}, TaskQueue: w.queue(), Input: w.payloads("input"),
+		WorkflowExecutionTimeout: orZero(w.duration("execution-timeout")), WorkflowRunTimeout: orZero(w.duration("run-timeout")),
+		WorkflowTaskTimeout: orZero(w.duration("task-timeout")), WorkflowStartDelay: w.duration("delay"), RetryPolicy: w.retryPolicy(),
+		WorkflowIdReusePolicy:    enumspb.WorkflowIdReusePolicy(enum(enumspb.WorkflowIdReusePolicy_shorthandValue, w.named["reuse"])),
+		WorkflowIdConflictPolicy: enumspb.WorkflowIdConflictPolicy(enum(enumspb.WorkflowIdConflictPolicy_shorthandValue, w.named["conflict"])),
+		Header:                   &commonpb.Header{},
+	}
+}
+
+func orZero(d *durationpb.Duration) *durationpb.Duration {
+	if d == nil {
+		return durationpb.New(0)
+	}
+	return d
+}
+
+func signalWithStartRequest(w words) *workflowservice.SignalWithStartWorkflowExecutionRequest {
+	q := startRequest(w)
+	return &workflowservice.SignalWithStartWorkflowExecutionRequest{
+		Namespace: q.Namespace, WorkflowId: q.WorkflowId, RequestId: q.RequestId, WorkflowType: q.WorkflowType, TaskQueue: q.TaskQueue, Input: q.Input,
+		WorkflowExecutionTimeout: q.WorkflowExecutionTimeout, WorkflowRunTimeout: q.WorkflowRunTimeout, WorkflowTaskTimeout: q.WorkflowTaskTimeout,
+		WorkflowStartDelay: q.WorkflowStartDelay, RetryPolicy: q.RetryPolicy, WorkflowIdReusePolicy: q.WorkflowIdReusePolicy,
+		WorkflowIdConflictPolicy: q.WorkflowIdConflictPolicy, Header: q.Header,
+		SignalName: w.named["signal"], SignalInput: w.payloads("signal-input"),
+	}
+}
