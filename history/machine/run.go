@@ -152,3 +152,18 @@ func (r *Run) eventBytes(id int64) []byte {
 	}
 	return nil
 }
+
+// BatchesAfter are the batches behind an event that ends one, to be kept: they share the
+// encoded events, which never change.
+func (r *Run) BatchesAfter(event int64) []*recordpb.Batch {
+	var batches []*recordpb.Batch
+	for _, batch := range r.batches {
+		if event >= int64(len(batch)) {
+			event -= int64(len(batch))
+			continue
+		}
+		batches = append(batches, &recordpb.Batch{Events: batch[event:]})
+		event = 0
+	}
+	return batches
+}

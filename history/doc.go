@@ -1,0 +1,16 @@
+// Package history serves workflows: it owns shards, each with one goroutine
+// that decides requests with package machine, writes what they lead to into
+// the shard's log, and lets replies and tasks out once that is acknowledged.
+//
+// It receives calls from the gateway (Service.Execute) and word from matching
+// that tasks were lost (Service.Requeue). It sends tasks, sticky tasks and
+// queries to matching, records to package log, and runs that nothing has
+// touched for a while, or that closed, to package rest. New events go out on
+// the live tail, as a courtesy.
+//
+//	service.go    namespaces and routing      shard.go     own, recover, serve, and again
+//	recover.go    from index and log          loop.go      the one goroutine of a shard
+//	request.go    what a request needs        frame.go     what waits for an acknowledgement
+//	load.go       runs back from rest         resting.go   runs to rest
+//	index.go      the checkpoint and the cut  query.go, history.go, sticky.go: what waits or is sent
+package history

@@ -1,0 +1,82 @@
+package history
+
+import (
+	"container/list"
+	"time"
+
+	"github.com/perdure/perdure/api/recordpb"
+	"github.com/perdure/perdure/history/machine"
+)
+
+// entry is a workflow id of which something is in memory.
+type entry struct {
+	machine.Workflow
+	// rested is where the open run is in OPEN; nil: nowhere.
+	rested *resting
+	// restedEvent is the last event that is in OPEN.
+	restedEvent int64
+
+	// loading says that a helper reads the run or what is known of the id;
+	// waiting are the requests that wait for it.
+	loading bool
+	waiting []*request
+	// known says that Last is all that HISTORY has of the id.
+	known bool
+
+	// closed are runs that closed and are not in HISTORY yet, oldest first.
+	closed []*closedRun
+	// recorded is the log sequence of the latest record, unrested that of the
+	// oldest record that is not at rest; 0: there is none.
+	recorded, unrested uint64
+	unrestedSince      time.Time
+	// writing says that a helper writes the run to rest.
+	writing bool
+
+	due     dueItem
+	touched time.Time
+	lru     *list.Element
+
+	readers []*reader
+	queries []*request
+	// pins are queries in flight: the entry stays.
+	pins int
+}
+
+// closedRun is a run on its way to HISTORY.
+type closedRun struct {
+	run      *machine.Run
+	rested   *resting
+	unrested uint64 // the oldest of its records that is not at rest
+	recorded uint64
+	writing  bool
+}
+
+// resting is what is kept in memory of an open run that is at rest.
+type resting struct {
+	runID     string
+	sequences []uint64
+	// logSequence is up to where in the log the rest is complete.
+	logSequence uint64
+	owes        bool
+	due         dueItem
+}
+
+func (r *resting) indexEntry(workflowID string) *recordpb.IndexEntry {
+	return &recordpb.IndexEntry{
+		WorkflowId: workflowID, RunId: r.runID, RestSequences: r.sequences, LogSequence: r.logSequence,
+		DueTime: r.due.at, Owes: r.owes,
+	}
+}
+
+// findRun is the run of that id among those in memory; "" is the latest.
+func (e *entry) findRun(runID string) *machine.Run {
+	if e.Run != nil && (runID == "" || e.Run.RunID() == runID) {
+		return e.Run
+	}
+	for _, c := range e.closed {
+		if c.run.RunID() == runID {
+			return c.run
+		}
+	}
+	return nil
+}

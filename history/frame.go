@@ -1,0 +1,167 @@
+package history
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api/recordpb"
+	"github.com/perdure/perdure/api/workerpb"
+	"github.com/perdure/perdure/history/log"
+)
+
+// frame is what one turn has decided: records, and what may be let out once
+// they are acknowledged.
+type frame struct {
+	records []*recordpb.Record
+	index   *recordpb.IndexChunk
+	barrier bool
+	size    int
+	last    uint64 // its sequence in the log, once appended
+	release []release
+}
+
+// release is one thing that leaves the shard behind a frame: of its fields,
+// those that are set.
+type release struct {
+	request *request
+	outcome outcome
+
+	task *workerpb.Task
+	send func()
+
+	tailSubject string
+	tail        []byte
+}
+
+func (f *frame) add(record *recordpb.Record) {
+	f.records = append(f.records, record)
+	f.size += recordSize(record)
+}
+
+// recordSize is about how many bytes a record takes.
+func recordSize(record *recordpb.Record) int {
+	size := len(record.WorkflowId) + 24
+	for _, run := range record.Runs {
+		size += 48
+		for _, c := range run.Changes {
+			switch c := c.Change.(type) {
+			case *recordpb.Change_Event:
+				size += len(c.Event) + 8
+			case *recordpb.Change_Buffered:
+				size += len(c.Buffered) + 8
+			case *recordpb.Change_ActivityHeartbeat:
+				size += proto.Size(c.ActivityHeartbeat) + 8
+			default:
+				size += 64
+			}
+		}
+	}
+	return size
+}
+
+func (f *frame) full() bool  { return f.size >= frameBytes || len(f.records) >= turnLimit }
+func (f *frame) empty() bool { return len(f.records) == 0 && f.index == nil && !f.barrier }
+
+// tail adds the record's new events to what the live tail is told. A
+// History's events are fields of number 1.
+func (f *frame) tail(subject string, record *recordpb.Record) {
+	var history []byte
+	for _, run := range record.Runs {
+		for _, c := range run.Changes {
+			if event, ok := c.Change.(*recordpb.Change_Event); ok {
+				history = protowire.AppendTag(history, 1, protowire.BytesType)
+				history = protowire.AppendBytes(history, event.Event)
+			}
+		}
+	}
+	if len(history) > 0 {
+		f.release = append(f.release, release{tailSubject: subject, tail: history})
+	}
+}
+
+func (f *frame) refuse() {
+	for _, r := range f.release {
+		if r.request != nil {
+			r.request.answer(nil, errRetry)
+		}
+	}
+}
+
+// later adds something to let out behind all that was decided so far.
+func (l *loop) later(r release) {
+	switch {
+	case !l.frame.empty():
+		l.frame.release = append(l.frame.release, r)
+	case len(l.flight) > 0:
+		last := &l.flight[len(l.flight)-1]
+		last.release = append(last.release, r)
+	default:
+		l.let(r)
+	}
+}
+
+func (l *loop) answerLater(r *request, reply proto.Message, err error) {
+	if r != nil {
+		l.later(release{request: r, outcome: outcome{reply, err}})
+	}
+}
+
+// let lets one thing out.
+func (l *loop) let(r release) {
+	switch {
+	case r.request != nil:
+		r.request.answer(r.outcome.reply, r.outcome.err)
+	case r.task != nil:
+		l.config.Matching.Queue(l.namespace, r.task)
+	case r.send != nil:
+		r.send()
+	case r.tail != nil:
+		if len(r.tail) < int(l.config.Conn.MaxPayload()) {
+			_ = l.config.Conn.Publish(r.tailSubject, r.tail) // a courtesy: readers fill gaps from the history
+		}
+	}
+}
+
+// hand appends the frame to the log, unless enough are in flight.
+func (l *loop) hand() error {
+	if l.frame.empty() || len(l.flight) >= l.config.InFlight {
+		return nil
+	}
+	content := &recordpb.Frame{}
+	switch {
+	case l.frame.index != nil:
+		content.Content = &recordpb.Frame_Index{Index: l.frame.index}
+	case len(l.frame.records) > 0:
+		content.Content = &recordpb.Frame_Records{Records: &recordpb.Records{Records: l.frame.records}}
+	default:
+		content.Content = &recordpb.Frame_Barrier{Barrier: &recordpb.Barrier{}}
+	}
+	last, err := l.writer.Append(content)
+	if err != nil {
+		return fmt.Errorf("shard %s: appending to the log: %w", l.name(), err)
+	}
+	l.frame.last, l.frame.records = last, nil
+	l.flight = append(l.flight, l.frame)
+	l.frame = frame{}
+	return nil
+}
+
+// acknowledged lets out what the oldest frame in flight holds back.
+func (l *loop) acknowledged(ack log.Ack) error {
+	if ack.Err != nil {
+		return fmt.Errorf("shard %s: %w", l.name(), ack.Err)
+	}
+	done := l.flight[0]
+	l.flight[0] = frame{}
+	l.flight = l.flight[1:]
+	l.acked = ack.Sequence
+	if done.index != nil {
+		l.chunkWritten(done)
+	}
+	for _, r := range done.release {
+		l.let(r)
+	}
+	return nil
+}

@@ -1,0 +1,180 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/history/machine"
+	"github.com/perdure/perdure/history/rest"
+)
+
+// reader is a request for history that waits for new events, or for the close.
+type reader struct {
+	request *request
+	query   *workflowservice.GetWorkflowExecutionHistoryRequest
+	run     *machine.Run
+	timer   *time.Timer
+}
+
+// readerExpired is when a reader has waited long enough.
+type readerExpired struct {
+	id     string
+	reader *reader
+}
+
+// read answers what changes nothing: from memory, or for a closed run from HISTORY.
+func (l *loop) read(e *entry, r *request) error {
+	runID := readRunID(r.call.Request)
+	run := e.findRun(runID)
+	if run == nil {
+		l.readClosed(e, r, runID)
+		return nil
+	}
+	if r.call.QueueToken != "" && api.Token(run.Queue()) != r.call.QueueToken {
+		l.answerLater(r, nil, serviceerror.NewPermissionDenied("the workflow is not of the task queue that the request came by", ""))
+		return nil
+	}
+	if q, ok := r.call.Request.(*workflowservice.QueryWorkflowRequest); ok {
+		l.query(e, run, r, q)
+		return nil
+	}
+	reply, err := readRun(run, r.call.Request)
+	if err == nil && reply == nil {
+		l.await(e, run, r)
+		return nil
+	}
+	l.answerLater(r, reply, err)
+	return nil
+}
+
+// readRunID is the run to read: that of the page token where there is one.
+func readRunID(request proto.Message) string {
+	type paged interface{ GetNextPageToken() []byte }
+	if q, ok := request.(paged); ok {
+		if token, err := machine.PageToken(q.GetNextPageToken()); err == nil && token != nil {
+			return token.RunId
+		}
+	}
+	if q, ok := request.(*workflowservice.QueryWorkflowRequest); ok {
+		return q.GetExecution().GetRunId()
+	}
+	return runIDOf(request)
+}
+
+// readRun is the answer; nil when it is to wait.
+func readRun(run *machine.Run, request proto.Message) (proto.Message, error) {
+	switch q := request.(type) {
+	case *workflowservice.DescribeWorkflowExecutionRequest:
+		return run.Describe(), nil
+	case *workflowservice.GetWorkflowExecutionHistoryReverseRequest:
+		return orNil(run.ReadHistoryReverse(q))
+	case *workflowservice.GetWorkflowExecutionHistoryRequest:
+		return orNil(run.ReadHistory(q))
+	}
+	return nil, serviceerror.NewUnimplementedf("%s is not implemented", request.ProtoReflect().Descriptor().Name())
+}
+
+// orNil keeps a nil pointer from becoming an interface that is not nil.
+func orNil[T any, M interface {
+	*T
+	proto.Message
+}](reply M, err error) (proto.Message, error) {
+	if reply == nil {
+		return nil, err
+	}
+	return reply, err
+}
+
+// await lets a reader wait for the run's next events.
+func (l *loop) await(e *entry, run *machine.Run, r *request) {
+	reader := &reader{request: r, query: r.call.Request.(*workflowservice.GetWorkflowExecutionHistoryRequest), run: run}
+	wait := l.config.LongPoll
+	if deadline, ok := r.ctx.Deadline(); ok {
+		wait = min(wait, time.Until(deadline)*9/10)
+	}
+	expired := &readerExpired{e.ID, reader}
+	reader.timer = time.AfterFunc(wait, func() { l.mailbox.Put(expired) })
+	e.readers = append(e.readers, reader)
+}
+
+func (l *loop) readerExpired(expired *readerExpired) {
+	e := l.active[expired.id]
+	if e == nil {
+		return
+	}
+	for i, reader := range e.readers {
+		if reader == expired.reader {
+			e.readers = append(e.readers[:i], e.readers[i+1:]...)
+			l.answerLater(reader.request, reader.run.WaitedHistory(reader.query), nil)
+			return
+		}
+	}
+}
+
+// wakeReaders answers those whose wait is over.
+func (l *loop) wakeReaders(e *entry) {
+	kept := e.readers[:0]
+	for _, reader := range e.readers {
+		reply, err := reader.run.ReadHistory(reader.query)
+		if err == nil && reply == nil {
+			kept = append(kept, reader)
+			continue
+		}
+		reader.timer.Stop()
+		l.answerLater(reader.request, reply, err)
+	}
+	clear(e.readers[len(kept):])
+	e.readers = kept
+}
+
+// readClosed has a helper read a run that is not in memory from HISTORY, and answer.
+func (l *loop) readClosed(e *entry, r *request, runID string) {
+	if runID == "" && e.known && e.Last == nil {
+		l.answerLater(r, nil, serviceerror.NewNotFoundf("workflow not found for ID: %s", e.ID))
+		return
+	}
+	id := e.ID
+	l.help(func() any {
+		ctx, cancel := context.WithTimeout(r.ctx, loadTimeout)
+		defer cancel()
+		run, err := l.closedRun(ctx, id, runID)
+		if err != nil {
+			r.answer(nil, err)
+			return nothing{}
+		}
+		if r.call.QueueToken != "" && api.Token(run.Queue()) != r.call.QueueToken {
+			r.answer(nil, serviceerror.NewPermissionDenied("the workflow is not of the task queue that the request came by", ""))
+			return nothing{}
+		}
+		if q, ok := r.call.Request.(*workflowservice.QueryWorkflowRequest); ok {
+			r.answer(l.askClosed(r.ctx, run, q))
+			return nothing{}
+		}
+		r.answer(readRun(run, r.call.Request))
+		return nothing{}
+	})
+}
+
+// nothing is a helper's answer when the loop needs none.
+type nothing struct{}
+
+func (sh *shard) closedRun(ctx context.Context, id, runID string) (*machine.Run, error) {
+	stored, err := sh.store.ReadClosed(ctx, id, runID)
+	if err != nil {
+		return nil, serviceerror.NewUnavailable(fmt.Sprintf("reading the history of workflow %q: %v", id, err))
+	}
+	if stored == nil {
+		return nil, serviceerror.NewNotFoundf("workflow not found for ID: %s", id)
+	}
+	run, err := machine.Restore(stored.State, stored.Batches)
+	if err != nil {
+		return nil, serviceerror.NewDataLoss(fmt.Sprintf("the history of workflow %q at rest: %v: %v", id, rest.ErrCorrupt, err))
+	}
+	return run, nil
+}

@@ -1,0 +1,112 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+
+	"github.com/perdure/perdure/api/recordpb"
+	"github.com/perdure/perdure/history/machine"
+	"github.com/perdure/perdure/history/rest"
+)
+
+// loadTimeout bounds one reading of a run at rest.
+const loadTimeout = 10 * time.Second
+
+// loaded is what a helper has read for an entry.
+type loaded struct {
+	id   string
+	run  *rest.Run
+	last *recordpb.Summary
+	err  error
+}
+
+// load has a helper read the open run from OPEN or, where there is none, what HISTORY
+// knows of the id.
+func (l *loop) load(e *entry) {
+	e.loading = true
+	r := l.index[e.ID]
+	if r != nil {
+		l.due.set(&r.due, 0)
+	}
+	id := e.ID
+	l.help(func() any {
+		ctx, cancel := context.WithTimeout(l.ctx, loadTimeout)
+		defer cancel()
+		if r != nil {
+			run, err := l.store.ReadOpen(ctx, id, r.runID, r.sequences)
+			return &loaded{id: id, run: run, err: err}
+		}
+		last, err := l.store.LastClosed(ctx, id)
+		return &loaded{id: id, last: last, err: err}
+	})
+}
+
+// runLoaded goes on with the requests that waited.
+func (l *loop) runLoaded(got *loaded) error {
+	e := l.active[got.id]
+	if e == nil || !e.loading {
+		return nil
+	}
+	e.loading = false
+	waiting := e.waiting
+	e.waiting = nil
+	if err := l.adopt(e, got); err != nil {
+		return l.loadFailed(e, waiting, err)
+	}
+	for i, r := range waiting {
+		if e.loading {
+			e.waiting = append(e.waiting, waiting[i:]...)
+			return nil
+		}
+		if err := l.serve(e, r); err != nil {
+			return err
+		}
+	}
+	l.after(e)
+	return nil
+}
+
+// adopt makes what was read the entry's.
+func (l *loop) adopt(e *entry, got *loaded) error {
+	if got.err != nil {
+		return got.err
+	}
+	if got.run == nil {
+		e.Last, e.known = got.last, true
+		return nil
+	}
+	r := l.index[e.ID]
+	run, err := machine.Restore(got.run.State, got.run.Batches)
+	if err != nil {
+		return fmt.Errorf("%w: %w", rest.ErrCorrupt, err)
+	}
+	e.Run, e.rested, e.restedEvent = run, r, run.LastEventID()
+	delete(l.index, e.ID)
+	if r.owes {
+		l.loads = max(l.loads-1, 0)
+		for _, task := range run.Outstanding(time.Now()) {
+			l.queueLater(e, task)
+		}
+	}
+	return nil
+}
+
+// loadFailed answers the requests. A run that cannot be read harms no other:
+// it stays at rest and is tried again with the next request, or when it is due.
+func (l *loop) loadFailed(e *entry, waiting []*request, err error) error {
+	l.logger.Error().Err(err).Str("workflow", e.ID).Msg("a run at rest could not be read")
+	for _, r := range waiting {
+		l.answerLater(r, nil, serviceerror.NewUnavailable(fmt.Sprintf("reading workflow %q from its rest: %v", e.ID, err)))
+	}
+	if r := l.index[e.ID]; r != nil {
+		l.due.set(&r.due, time.Now().Add(retryLoad).UnixNano())
+	}
+	l.leave(e)
+	return nil
+}
+
+// retryLoad is when a run that could not be read is tried again.
+const retryLoad = 10 * time.Second

@@ -1,0 +1,359 @@
+package history
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/perdure/perdure/history/log"
+	"github.com/perdure/perdure/history/machine"
+)
+
+const (
+	// turnLimit is how many items one turn decides at most, so that a frame keeps a size.
+	turnLimit = 512
+	// frameBytes is when a frame is full.
+	frameBytes = 768 << 10
+	// tick is how often runs are looked for that may go to rest.
+	tick = time.Second
+)
+
+// loop is the state of a shard that is served, of one goroutine.
+type loop struct {
+	*shard
+	ctx    context.Context
+	writer *log.Writer
+
+	active map[string]*entry
+	lru    *list.List // of *entry, the least recently touched first
+	index  map[string]*resting
+	due    dueHeap
+
+	inbox  []any // taken from the mailbox
+	next   int   // the first of it that was not handled
+	spare  []any
+	frame  frame
+	flight []frame // appended, without an outcome, in order
+	acked  uint64  // the last sequence that is surely in the log
+
+	rest  restState
+	check checkpoint
+	owing []string // at rest, to be loaded since they owe tasks
+	loads int      // of owing, under way
+}
+
+func newLoop(ctx context.Context, sh *shard) *loop {
+	return &loop{
+		shard: sh, ctx: ctx, active: map[string]*entry{}, lru: list.New(), index: map[string]*resting{},
+	}
+}
+
+// errStopped ends the loop at the service's will.
+var errStopped = errors.New("the service is stopping")
+
+// run serves until the log fails or the context ends.
+func (l *loop) run(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	for {
+		if err := l.turn(); err != nil {
+			return err
+		}
+		wake, due := l.mailbox.Wake(), (<-chan time.Time)(nil)
+		if l.congested() {
+			wake = nil // an acknowledgement has to come first
+		} else {
+			if l.next < len(l.inbox) {
+				continue
+			}
+			if first := l.due.first(); first != nil {
+				timer.Reset(time.Until(time.Unix(0, first.at)))
+				due = timer.C
+			}
+		}
+		select {
+		case ack := <-l.writer.Acks():
+			if err := l.acknowledged(ack); err != nil {
+				return err
+			}
+		case <-wake:
+		case <-due:
+		case <-ticker.C:
+			l.restIdle()
+			l.checkpoint()
+		case <-ctx.Done():
+			return l.drain()
+		}
+	}
+}
+
+// turn handles what waits and hands one frame over.
+func (l *loop) turn() error {
+	if l.congested() {
+		return nil
+	}
+	if l.next == len(l.inbox) {
+		l.inbox, l.next = l.mailbox.Take(l.inbox), 0
+	}
+	for n := 0; n < turnLimit && l.next < len(l.inbox) && !l.frame.full(); n++ {
+		item := l.inbox[l.next]
+		l.inbox[l.next] = nil
+		l.next++
+		if err := l.handle(item); err != nil {
+			return err
+		}
+	}
+	if err := l.fireDue(); err != nil {
+		return err
+	}
+	if err := l.hand(); err != nil {
+		return err
+	}
+	if l.nextChunk(); l.frame.index != nil {
+		return l.hand()
+	}
+	return nil
+}
+
+// congested tells that no more may be decided before a frame is acknowledged.
+func (l *loop) congested() bool {
+	return l.frame.full() && len(l.flight) >= l.config.InFlight
+}
+
+// handle does what one item of the mailbox asks for.
+func (l *loop) handle(item any) error {
+	switch item := item.(type) {
+	case *request:
+		if item.gone() {
+			return nil
+		}
+		return l.request(item)
+	case *loaded:
+		return l.runLoaded(item)
+	case *restWritten:
+		return l.openRested(item)
+	case *closedWritten:
+		return l.closedRested(item)
+	case *stickyAnswer:
+		return l.stickyAnswered(item)
+	case *readerExpired:
+		l.readerExpired(item)
+	case *queryDone:
+		l.queryDone(item)
+	case *cutDone:
+		return l.cutDone(item)
+	case requeue:
+		l.requeueAll()
+	case nothing:
+	default:
+		return fmt.Errorf("shard %s: an item of type %T: this is a mistake of the program", l.name(), item)
+	}
+	return nil
+}
+
+// fireDue lets happen what is due, a bounded number at a time.
+func (l *loop) fireDue() error {
+	now := time.Now().UnixNano()
+	for n := 0; n < turnLimit && !l.frame.full(); n++ {
+		first := l.due.first()
+		if first == nil || first.at > now {
+			return nil
+		}
+		id := first.workflowID
+		l.due.set(first, 0)
+		e := l.active[id]
+		if e == nil {
+			if l.index[id] == nil {
+				continue
+			}
+			e = l.enter(id)
+			l.load(e)
+		}
+		if e.loading {
+			continue // its time is set again when it is there
+		}
+		if err := l.decide(e, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *loop) input() machine.Input {
+	return machine.Input{Namespace: l.namespace, Now: time.Now(), RunID: uuid.NewString(), Epoch: l.writer.Epoch()}
+}
+
+// decide carries out a request on an entry that is loaded; nil stands for what is due.
+func (l *loop) decide(e *entry, r *request) error {
+	in := l.input()
+	in.Request = machine.Due
+	if r != nil {
+		in.Request = r.call.Request
+	}
+	before := e.Run
+	d, err := machine.Decide(&e.Workflow, in)
+	if errors.Is(err, machine.ErrBroken) {
+		l.answerLater(r, nil, errRetry)
+		return fmt.Errorf("workflow %q: %w", e.ID, err)
+	}
+	if err != nil {
+		l.answerLater(r, nil, err)
+		return nil
+	}
+	l.commit(e, before, d)
+	if d.Refusal != nil {
+		l.answerLater(r, nil, d.Refusal)
+	} else {
+		l.answerLater(r, d.Reply, nil)
+	}
+	l.after(e)
+	return nil
+}
+
+// commit adds what was decided to the frame, and what it leads to behind it.
+func (l *loop) commit(e *entry, before *machine.Run, d machine.Decision) {
+	if d.Record != nil {
+		l.frame.add(d.Record)
+		l.record(e, before, l.writer.Last()+1)
+		l.frame.tail(l.config.Names.Events(l.namespace, e.ID), d.Record)
+	}
+	if e.Run == nil {
+		return
+	}
+	for _, task := range e.Run.Owed() {
+		l.queueLater(e, task)
+	}
+}
+
+// after is what every change of a run leads to.
+func (l *loop) after(e *entry) {
+	l.arm(e)
+	l.wakeReaders(e)
+	l.wakeQueries(e)
+	l.touch(e)
+}
+
+// record notes which sequence of the log the entry's latest record has; of a
+// frame to come it is the least that it may have.
+func (l *loop) record(e *entry, before *machine.Run, seq uint64) {
+	if before != nil && before != e.Run && !before.Open() && !e.isClosing(before) {
+		l.closing(e, before, seq)
+	}
+	e.recorded = seq
+	if e.unrested == 0 {
+		e.unrested, e.unrestedSince = seq, time.Now()
+	}
+	if !e.Run.Open() && !e.isClosing(e.Run) {
+		l.closing(e, e.Run, seq)
+	}
+}
+
+func (e *entry) isClosing(run *machine.Run) bool {
+	for _, c := range e.closed {
+		if c.run == run {
+			return true
+		}
+	}
+	return false
+}
+
+// closing puts a run that has closed on its way to HISTORY.
+func (l *loop) closing(e *entry, run *machine.Run, seq uint64) {
+	unrested := e.unrested
+	if unrested == 0 {
+		unrested = seq
+	}
+	c := &closedRun{run: run, rested: e.rested, unrested: unrested, recorded: seq}
+	e.closed = append(e.closed, c)
+	l.rest.closed = append(l.rest.closed, closedOf{e, c})
+	e.rested, e.restedEvent, e.unrested = nil, 0, 0
+}
+
+// arm sets when something of the run is due next.
+func (l *loop) arm(e *entry) {
+	var at int64
+	if e.Run != nil {
+		if next := e.Run.NextDue(); !next.IsZero() {
+			at = max(next.UnixNano(), 1)
+		}
+	}
+	l.due.set(&e.due, at)
+}
+
+// enter makes an entry for a workflow id that has none.
+func (l *loop) enter(id string) *entry {
+	e := &entry{Workflow: machine.Workflow{ID: id}, touched: time.Now()}
+	e.due.workflowID = id
+	e.lru = l.lru.PushBack(e)
+	l.active[id] = e
+	return e
+}
+
+func (l *loop) touch(e *entry) {
+	e.touched = time.Now()
+	l.lru.MoveToBack(e.lru)
+}
+
+// leave forgets an entry, which has nothing that is not at rest.
+func (l *loop) leave(e *entry) {
+	l.due.set(&e.due, 0)
+	l.lru.Remove(e.lru)
+	delete(l.active, e.ID)
+}
+
+// drain lets the frames in flight end and hands the shard out.
+func (l *loop) drain() error {
+	deadline := time.After(drainTime)
+	for len(l.flight) > 0 || !l.frame.empty() {
+		if err := l.hand(); err != nil {
+			return err
+		}
+		if len(l.flight) == 0 {
+			break
+		}
+		select {
+		case ack := <-l.writer.Acks():
+			if err := l.acknowledged(ack); err != nil {
+				return err
+			}
+		case <-deadline:
+			return fmt.Errorf("shard %s: frames in flight were not acknowledged within %s", l.name(), drainTime)
+		}
+	}
+	return nil
+}
+
+// drainTime is how long a stop waits for the frames in flight.
+const drainTime = 5 * time.Second
+
+// close answers whoever still waits and ends the writer.
+func (l *loop) close() {
+	l.writer.Close()
+	l.frame.refuse()
+	for _, f := range l.flight {
+		f.refuse()
+	}
+	for _, item := range l.inbox[l.next:] {
+		if r, ok := item.(*request); ok {
+			r.answer(nil, errRetry)
+		}
+	}
+	for _, e := range l.active {
+		for _, r := range e.waiting {
+			r.answer(nil, errRetry)
+		}
+		for _, r := range e.queries {
+			r.answer(nil, errRetry)
+		}
+		for _, reader := range e.readers {
+			reader.timer.Stop()
+			reader.request.answer(nil, errRetry)
+		}
+	}
+}

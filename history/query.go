@@ -1,0 +1,138 @@
+package history
+
+import (
+	"context"
+	"fmt"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	querypb "go.temporal.io/api/query/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/history/machine"
+)
+
+// stuckAttempt is from which attempt of a workflow task on queries are refused and
+// do not wait for it.
+const stuckAttempt = 3
+
+// queryDone is when a query is answered, and whether the sticky worker failed to.
+type queryDone struct {
+	id, runID string
+	lost      bool
+}
+
+// query answers from workflow code: once no workflow task is pending, so that
+// it sees all that was acknowledged before.
+func (l *loop) query(e *entry, run *machine.Run, r *request, q *workflowservice.QueryWorkflowRequest) {
+	if rejected := rejectQuery(run, q); rejected != nil {
+		l.answerLater(r, rejected, nil)
+		return
+	}
+	if run.Open() && run.TaskPending() {
+		if err := run.QueryRefusal(stuckAttempt); err != nil {
+			l.answerLater(r, nil, err)
+			return
+		}
+		e.queries = append(e.queries, r)
+		return
+	}
+	queue, worker := run.Sticky()
+	task := queryTask(run, q)
+	e.pins++
+	l.later(release{send: func() {
+		l.help(func() any {
+			done := &queryDone{id: e.ID, runID: run.RunID()}
+			reply, err := l.ask(r.ctx, queue, worker, task, &done.lost)
+			r.answer(reply, err)
+			return done
+		})
+	}})
+}
+
+// wakeQueries asks those that waited for the workflow task.
+func (l *loop) wakeQueries(e *entry) {
+	if len(e.queries) == 0 || e.Run == nil || e.Run.Open() && e.Run.TaskPending() && e.Run.QueryRefusal(stuckAttempt) == nil {
+		return
+	}
+	waiting := e.queries
+	e.queries = nil
+	for _, r := range waiting {
+		if r.gone() {
+			continue
+		}
+		q := r.call.Request.(*workflowservice.QueryWorkflowRequest)
+		run := e.findRun(q.GetExecution().GetRunId())
+		if run == nil {
+			run = e.Run
+		}
+		l.query(e, run, r, q)
+	}
+}
+
+func (l *loop) queryDone(done *queryDone) {
+	e := l.active[done.id]
+	if e == nil {
+		return
+	}
+	e.pins--
+	if done.lost && e.Run != nil && e.Run.RunID() == done.runID {
+		e.Run.ClearSticky()
+	}
+}
+
+func rejectQuery(run *machine.Run, q *workflowservice.QueryWorkflowRequest) *workflowservice.QueryWorkflowResponse {
+	status := run.Status()
+	reject := false
+	switch q.QueryRejectCondition {
+	case enumspb.QUERY_REJECT_CONDITION_NOT_OPEN:
+		reject = status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
+	case enumspb.QUERY_REJECT_CONDITION_NOT_COMPLETED_CLEANLY:
+		reject = status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING && status != enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	}
+	if !reject {
+		return nil
+	}
+	return &workflowservice.QueryWorkflowResponse{QueryRejected: &querypb.QueryRejected{Status: status}}
+}
+
+func queryTask(run *machine.Run, q *workflowservice.QueryWorkflowRequest) *workflowservice.PollWorkflowTaskQueueResponse {
+	task := run.QueryTask()
+	task.Query = q.Query
+	return task
+}
+
+// ask asks the worker that has the run in its cache, then any of the queue.
+func (sh *shard) ask(ctx context.Context, queue, worker string, task *workflowservice.PollWorkflowTaskQueueResponse, lost *bool) (proto.Message, error) {
+	if worker != "" {
+		answer, err := sh.config.Matching.Query(ctx, sh.namespace, queue, worker, task)
+		if err == nil {
+			return queryReply(answer)
+		}
+		*lost = true
+	}
+	answer, err := sh.config.Matching.Query(ctx, sh.namespace, queue, "", task)
+	if err != nil {
+		return nil, err
+	}
+	return queryReply(answer)
+}
+
+func (sh *shard) askClosed(ctx context.Context, run *machine.Run, q *workflowservice.QueryWorkflowRequest) (proto.Message, error) {
+	if rejected := rejectQuery(run, q); rejected != nil {
+		return rejected, nil
+	}
+	var lost bool
+	return sh.ask(ctx, run.Queue(), "", queryTask(run, q), &lost)
+}
+
+func queryReply(answer *workflowservice.RespondQueryTaskCompletedRequest) (proto.Message, error) {
+	switch answer.CompletedType {
+	case enumspb.QUERY_RESULT_TYPE_ANSWERED:
+		return &workflowservice.QueryWorkflowResponse{QueryResult: answer.QueryResult}, nil
+	case enumspb.QUERY_RESULT_TYPE_FAILED:
+		return nil, serviceerror.NewQueryFailedWithFailure(answer.ErrorMessage, answer.Failure)
+	}
+	return nil, serviceerror.NewInternal(fmt.Sprintf("the worker answered a query with result type %s", answer.CompletedType))
+}

@@ -1,0 +1,198 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/perdure/perdure/api/recordpb"
+	"github.com/perdure/perdure/history/log"
+	"github.com/perdure/perdure/history/machine"
+	"github.com/perdure/perdure/history/rest"
+)
+
+// recover makes the state that the log and the index tell, and takes the log over: only
+// then is it surely what the log says.
+func (sh *shard) recover(ctx context.Context) (*loop, error) {
+	for {
+		l, tail, err := sh.replay(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("recovering shard %s: %w", sh.name(), err)
+		}
+		writer, err := sh.log.TakeOver(ctx, sh.config.Owner, tail.Last, tail.Epoch+1)
+		if errors.Is(err, log.ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("recovering shard %s: %w", sh.name(), err)
+		}
+		if s := tail.Skipped; s.Foreign+s.Stale > 0 {
+			sh.logger.Warn().Int("foreign", s.Foreign).Int("stale", s.Stale).Msg("messages in the log that are not of its owners were passed over")
+		}
+		l.writer, l.acked = writer, writer.Begin()
+		l.resume()
+		return l, nil
+	}
+}
+
+// replay reads the log twice: for the latest whole index, and for the records behind its beginning.
+func (sh *shard) replay(ctx context.Context) (*loop, log.Tail, error) {
+	reader := indexReader{}
+	if _, err := sh.log.Read(ctx, 0, 0, reader.frame); err != nil {
+		return nil, log.Tail{}, err
+	}
+	l := newLoop(ctx, sh)
+	rp := replayer{loop: l, ctx: ctx, rests: map[string]*resting{}, begin: reader.begin, indexed: reader.through}
+	for _, entry := range reader.entries {
+		rp.index(entry)
+	}
+	l.check.begun = reader.begin
+	tail, err := sh.log.Read(ctx, 0, 0, rp.frame)
+	return l, tail, err
+}
+
+// indexReader finds the latest index of which all chunks are there.
+type indexReader struct {
+	begin, through uint64
+	entries        []*recordpb.IndexEntry
+
+	partBegin uint64
+	chunks    uint32
+	part      []*recordpb.IndexEntry
+}
+
+func (r *indexReader) frame(sequence uint64, frame *recordpb.Frame) error {
+	chunk := frame.GetIndex()
+	if chunk == nil {
+		return nil
+	}
+	if chunk.Chunk == 1 {
+		r.partBegin, r.chunks, r.part = chunk.BeginSequence, 0, nil
+	}
+	if chunk.BeginSequence != r.partBegin || chunk.Chunk != r.chunks+1 {
+		r.chunks = 0 // of a checkpoint that was given up
+		return nil
+	}
+	r.chunks++
+	r.part = append(r.part, chunk.Entries...)
+	if chunk.Chunk == chunk.Chunks {
+		r.begin, r.through, r.entries = r.partBegin, sequence, r.part
+		r.part = nil
+	}
+	return nil
+}
+
+// replayer applies the records of the log to a loop that does not serve yet.
+type replayer struct {
+	loop *loop
+	ctx  context.Context
+	// rests are the index's entries by run id.
+	rests map[string]*resting
+	// Records before begin are in the index, which was written up to indexed.
+	begin, indexed uint64
+	// last is the sequence of the frame before: this one's first part is behind it.
+	last uint64
+}
+
+func (rp *replayer) index(entry *recordpb.IndexEntry) {
+	r := &resting{runID: entry.RunId, sequences: entry.RestSequences, logSequence: entry.LogSequence, owes: entry.Owes}
+	r.due.workflowID = entry.WorkflowId
+	rp.rests[entry.RunId] = r
+	l := rp.loop
+	if earlier := l.index[entry.WorkflowId]; earlier != nil {
+		l.due.set(&earlier.due, 0)
+	}
+	l.index[entry.WorkflowId] = r
+	l.due.set(&r.due, entry.DueTime)
+}
+
+func (rp *replayer) frame(sequence uint64, frame *recordpb.Frame) error {
+	first := rp.last + 1
+	rp.last = sequence
+	if sequence < rp.begin {
+		return nil
+	}
+	for _, record := range frame.GetRecords().GetRecords() {
+		rp.loop.check.logBytes += uint64(recordSize(record))
+		for _, part := range record.Runs {
+			if err := rp.part(first, sequence, record, part); err != nil {
+				return fmt.Errorf("frame %d: %w", sequence, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (rp *replayer) part(first, sequence uint64, record *recordpb.Record, part *recordpb.RunRecord) error {
+	l := rp.loop
+	at := rp.rests[part.RunId]
+	if at != nil && sequence <= at.logSequence {
+		return nil
+	}
+	e := l.active[record.WorkflowId]
+	if e == nil {
+		e = l.enter(record.WorkflowId)
+	}
+	known := e.Run != nil && e.Run.RunID() == part.RunId
+	switch {
+	case known, machine.Begins(part):
+	case at != nil:
+		if err := rp.bring(e, at); err != nil {
+			return err
+		}
+	case sequence <= rp.indexed:
+		return nil // a run that was in HISTORY when the index was written
+	}
+	before := e.Run
+	if err := machine.EvolveRun(&e.Workflow, part, record.Time); err != nil {
+		return fmt.Errorf("%w: %w", errUnfit, err)
+	}
+	l.record(e, before, max(first, rp.begin))
+	return nil
+}
+
+// bring reads a run back from OPEN, to apply the records behind its rest.
+func (rp *replayer) bring(e *entry, at *resting) error {
+	stored, err := rp.loop.store.ReadOpen(rp.ctx, e.ID, at.runID, at.sequences)
+	if err != nil {
+		return err
+	}
+	run, err := machine.Restore(stored.State, stored.Batches)
+	if err != nil {
+		return fmt.Errorf("%w: %w", rest.ErrCorrupt, err)
+	}
+	e.Run, e.Last, e.rested, e.restedEvent = run, nil, at, run.LastEventID()
+	if rp.loop.index[e.ID] == at {
+		rp.loop.due.set(&at.due, 0)
+		delete(rp.loop.index, e.ID)
+	}
+	return nil
+}
+
+// resume queues what is owed and sets the times of what is due.
+func (l *loop) resume() {
+	now := time.Now()
+	for _, e := range l.active {
+		if e.Run == nil {
+			continue
+		}
+		if r := l.index[e.ID]; r != nil {
+			// An older run of the id, which a later one in the log has followed.
+			l.due.set(&r.due, 0)
+			delete(l.index, e.ID)
+		}
+		e.Run.Owed()
+		for _, task := range e.Run.Outstanding(now) {
+			task.Epoch = l.writer.Epoch()
+			l.later(release{task: task})
+		}
+		l.arm(e)
+	}
+	for id, r := range l.index {
+		if r.owes {
+			l.owing = append(l.owing, id)
+		}
+	}
+	l.loadOwing()
+}

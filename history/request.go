@@ -1,0 +1,40 @@
+package history
+
+import (
+	"context"
+
+	"go.temporal.io/api/serviceerror"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
+)
+
+// request is a call on its way through the loop. It gets one outcome.
+type request struct {
+	ctx        context.Context
+	workflowID string
+	call       api.Call
+	outcome    chan outcome
+}
+
+type outcome struct {
+	reply proto.Message
+	err   error
+}
+
+// answer never waits: the channel has room for the one outcome, and a second
+// is a mistake that must not stop the loop.
+func (r *request) answer(reply proto.Message, err error) {
+	select {
+	case r.outcome <- outcome{reply, err}:
+	default:
+	}
+}
+
+// gone tells whether nobody waits for the outcome any more.
+func (r *request) gone() bool { return r.ctx.Err() != nil }
+
+// requeue asks the loop to queue again all that is owed.
+type requeue struct{}
+
+var errRetry = serviceerror.NewUnavailable("the shard lost its log in the middle of this request: try again with the same request id")

@@ -1,0 +1,293 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/perdure/perdure/history/rest"
+)
+
+const (
+	// restBatch is how many open runs one helper writes, and closedBatch how many closed ones.
+	restBatch   = 400
+	closedBatch = 2000
+	// restScan is how many entries one look for idle runs passes at most.
+	restScan = 20000
+	// busyTicks is after how many ticks runs that stay busy are looked for.
+	busyTicks    = 5
+	writeTimeout = 30 * time.Second
+)
+
+// restState is what the loop knows of runs on their way to rest.
+type restState struct {
+	closed        []closedOf // on their way to HISTORY, in order of closing
+	writingClosed bool
+	writingOpen   bool
+	ticks         int
+	// removals are what HISTORY or a whole rewrite has made needless in OPEN: to be
+	// removed once an index is durable that does not name it.
+	removals []removal
+}
+
+type closedOf struct {
+	entry *entry
+	run   *closedRun
+}
+
+type removal struct {
+	workflowID, runID string
+	sequences         []uint64
+	whole             bool
+}
+
+// openWrite is an open run that a helper writes, as it was when it was handed over.
+type openWrite struct {
+	entry     *entry
+	run       rest.Run
+	recorded  uint64
+	lastEvent int64
+	replaces  []uint64
+}
+
+type restWritten struct {
+	writes  []openWrite
+	results []rest.Result
+}
+
+type closedWritten struct {
+	writes  []closedOf
+	results []rest.Result
+}
+
+// restIdle sends to rest what nothing has touched for a while, what has closed,
+// and from time to time what stays busy.
+func (l *loop) restIdle() {
+	l.writeClosed()
+	l.rest.ticks++
+	if l.rest.writingOpen {
+		return
+	}
+	var writes []openWrite
+	idleBefore := time.Now().Add(-l.config.RestAfter)
+	scanned := 0
+	for element := l.lru.Front(); element != nil && scanned < restScan && len(writes) < restBatch; scanned++ {
+		e := element.Value.(*entry)
+		element = element.Next()
+		if e.touched.After(idleBefore) {
+			break
+		}
+		writes = l.restOne(e, writes)
+	}
+	if l.rest.ticks%busyTicks == 0 && len(writes) < restBatch {
+		writes = l.restBusy(writes)
+	}
+	l.writeOpen(writes)
+}
+
+// restOne forgets an idle entry if all of it is at rest, or adds it to what is to be written.
+func (l *loop) restOne(e *entry, writes []openWrite) []openWrite {
+	switch {
+	case !e.idle():
+	case e.Run == nil || !e.Run.Open():
+		l.leave(e)
+	case e.Run.Busy():
+	case e.unrested == 0:
+		l.forget(e)
+	case e.recorded <= l.acked:
+		writes = append(writes, l.openWrite(e))
+	}
+	return writes
+}
+
+// idle tells that nobody waits for anything of the entry.
+func (e *entry) idle() bool {
+	return !e.loading && !e.writing && e.pins == 0 && len(e.waiting) == 0 && len(e.readers) == 0 && len(e.queries) == 0 && len(e.closed) == 0
+}
+
+// restBusy adds runs whose oldest record that is not at rest holds the log back.
+func (l *loop) restBusy(writes []openWrite) []openWrite {
+	before := time.Now().Add(-l.config.RestBusy)
+	for _, e := range l.active {
+		if len(writes) >= restBatch {
+			break
+		}
+		if e.unrested != 0 && e.unrestedSince.Before(before) && e.Run != nil && e.Run.Open() && !e.loading && !e.writing && e.recorded <= l.acked {
+			writes = append(writes, l.openWrite(e))
+		}
+	}
+	return writes
+}
+
+func (l *loop) openWrite(e *entry) openWrite {
+	e.writing = true
+	w := openWrite{entry: e, recorded: e.recorded, lastEvent: e.Run.LastEventID()}
+	from := e.restedEvent
+	var sequences []uint64
+	if e.rested != nil {
+		sequences = e.rested.sequences
+		if len(sequences) >= rest.MaxSequences {
+			from, w.replaces = 0, sequences
+		}
+	}
+	w.run = rest.Run{
+		WorkflowID: e.ID, RunID: e.Run.RunID(), FirstEventID: from + 1, Batches: e.Run.BatchesAfter(from),
+		State: e.Run.Snapshot(), Summary: e.Run.Summary(), LogSequence: l.acked, Sequences: sequences,
+	}
+	return w
+}
+
+func (l *loop) writeOpen(writes []openWrite) {
+	if len(writes) == 0 {
+		return
+	}
+	l.rest.writingOpen = true
+	l.help(func() any {
+		ctx, cancel := context.WithTimeout(l.ctx, writeTimeout)
+		defer cancel()
+		runs := make([]rest.Run, len(writes))
+		for i, w := range writes {
+			runs[i] = w.run
+		}
+		return &restWritten{writes, l.store.WriteOpen(ctx, runs)}
+	})
+}
+
+// openRested notes where the runs are at rest now, and forgets those that are still idle.
+func (l *loop) openRested(w *restWritten) error {
+	l.rest.writingOpen = false
+	for i, write := range w.writes {
+		e, result := write.entry, w.results[i]
+		e.writing = false
+		if l.active[e.ID] != e {
+			continue
+		}
+		if result.Err != nil {
+			if err := l.restFailed(e.ID, result.Err); err != nil {
+				return err
+			}
+			continue
+		}
+		if write.replaces != nil {
+			l.rest.removals = append(l.rest.removals, removal{e.ID, write.run.RunID, write.replaces, false})
+		}
+		l.noteRest(e, write, result.Sequences)
+	}
+	if len(w.writes) == restBatch {
+		l.restIdle()
+	}
+	return nil
+}
+
+func (l *loop) noteRest(e *entry, write openWrite, sequences []uint64) {
+	at := &resting{runID: write.run.RunID, sequences: sequences, logSequence: write.run.LogSequence}
+	at.due.workflowID = e.ID
+	if e.Run == nil || e.Run.RunID() != write.run.RunID || !e.Run.Open() {
+		for _, c := range e.closed {
+			if c.run.RunID() == write.run.RunID {
+				c.rested = at
+			}
+		}
+		return
+	}
+	e.rested, e.restedEvent = at, write.lastEvent
+	if e.recorded != write.recorded {
+		e.unrested, e.unrestedSince = write.recorded+1, time.Now()
+		return
+	}
+	e.unrested = 0
+	if e.idle() && !e.Run.Busy() && time.Since(e.touched) >= l.config.RestAfter {
+		l.forget(e)
+	}
+}
+
+// forget leaves of an open run that is at rest its place in the index.
+func (l *loop) forget(e *entry) {
+	r := e.rested
+	r.owes = e.Run.Owes()
+	at := e.due.at
+	l.leave(e)
+	l.index[e.ID] = r
+	l.due.set(&r.due, at)
+}
+
+// restFailed logs what cannot be mended for one run; the run stays in memory.
+func (l *loop) restFailed(id string, err error) error {
+	switch {
+	case fatal(err):
+		return err
+	case errors.Is(err, rest.ErrSetAside), errors.Is(err, rest.ErrSuperseded):
+		l.logger.Error().Err(err).Str("workflow", id).Msg("a run is set aside: it goes on, but it is not written to rest, and the log keeps growing")
+	default:
+		l.logger.Warn().Err(err).Str("workflow", id).Msg("a run was not written to rest; it is tried again")
+	}
+	return nil
+}
+
+// writeClosed hands closed runs to a helper, in the order in which they closed.
+func (l *loop) writeClosed() {
+	if l.rest.writingClosed || len(l.rest.closed) == 0 {
+		return
+	}
+	var writes []closedOf
+	for _, c := range l.rest.closed {
+		if c.run.recorded > l.acked || len(writes) == closedBatch {
+			break
+		}
+		writes = append(writes, c)
+	}
+	if len(writes) == 0 {
+		return
+	}
+	l.rest.writingClosed = true
+	sequence := l.acked
+	l.help(func() any {
+		ctx, cancel := context.WithTimeout(l.ctx, writeTimeout)
+		defer cancel()
+		runs := make([]rest.Run, len(writes))
+		for i, c := range writes {
+			runs[i] = rest.Run{
+				WorkflowID: c.entry.ID, RunID: c.run.run.RunID(), FirstEventID: 1, Batches: c.run.run.BatchesAfter(0),
+				State: c.run.run.Snapshot(), Summary: c.run.run.Summary(), LogSequence: sequence,
+			}
+		}
+		return &closedWritten{writes, l.store.WriteClosed(ctx, runs)}
+	})
+}
+
+// closedRested forgets the runs that HISTORY has. What failed stays first in order.
+func (l *loop) closedRested(w *closedWritten) error {
+	l.rest.writingClosed = false
+	var again []closedOf
+	for i, c := range w.writes {
+		if err := w.results[i].Err; err != nil {
+			if err := l.restFailed(c.entry.ID, err); err != nil {
+				return err
+			}
+			if !errors.Is(err, rest.ErrSetAside) {
+				again = append(again, c)
+			}
+			continue
+		}
+		l.archived(c)
+	}
+	l.rest.closed = append(again, l.rest.closed[len(w.writes):]...)
+	if len(again) == 0 && len(w.writes) == closedBatch {
+		l.writeClosed()
+	}
+	return nil
+}
+
+// archived forgets a closed run but for what a later start of its id must know.
+func (l *loop) archived(c closedOf) {
+	e := c.entry
+	for i, closed := range e.closed {
+		if closed == c.run {
+			e.closed = append(e.closed[:i], e.closed[i+1:]...)
+			break
+		}
+	}
+	if c.run.rested != nil {
+		l.rest.removals = append(l.rest.removals, removal{e.ID, c.run.run.RunID(), c.run.rested.sequences, true})
+	}
+}

@@ -1,0 +1,79 @@
+package history
+
+import (
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/serviceerror"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api/workerpb"
+	"github.com/perdure/perdure/history/machine"
+)
+
+// What the requests name their workflow by.
+type (
+	namesWorkflow  interface{ GetWorkflowId() string }
+	namesRun       interface{ GetRunId() string }
+	namesExecution interface {
+		GetExecution() *commonpb.WorkflowExecution
+	}
+	namesWorkflowExecution interface {
+		GetWorkflowExecution() *commonpb.WorkflowExecution
+	}
+	namesTask  interface{ GetTask() *workerpb.Task }
+	namesToken interface{ GetTaskToken() []byte }
+)
+
+// workflowIDOf finds the workflow that a request is about: InvalidArgument when it names none.
+func workflowIDOf(request proto.Message) (string, error) {
+	id := ""
+	switch q := request.(type) {
+	case namesTask:
+		id = q.GetTask().GetWorkflowId()
+	case namesToken:
+		task, err := machine.TokenTask(q.GetTaskToken())
+		if err != nil {
+			return "", err
+		}
+		id = task.WorkflowId
+	case namesWorkflow:
+		id = q.GetWorkflowId()
+	case namesExecution:
+		id = q.GetExecution().GetWorkflowId()
+	case namesWorkflowExecution:
+		id = q.GetWorkflowExecution().GetWorkflowId()
+	default:
+		return "", serviceerror.NewUnimplementedf("%s is not implemented", request.ProtoReflect().Descriptor().Name())
+	}
+	if id == "" {
+		return "", serviceerror.NewInvalidArgument("WorkflowId is not set on request.")
+	}
+	return id, nil
+}
+
+// runIDOf is the run that a request names; "" is the latest.
+func runIDOf(request proto.Message) string {
+	switch q := request.(type) {
+	case namesTask:
+		return q.GetTask().GetRunId()
+	case namesExecution:
+		return q.GetExecution().GetRunId()
+	case namesWorkflowExecution:
+		return q.GetWorkflowExecution().GetRunId()
+	case namesRun:
+		return q.GetRunId()
+	}
+	return ""
+}
+
+// taskOf is the task that a worker's request speaks of; nil for other requests.
+func taskOf(request proto.Message) *workerpb.Task {
+	switch q := request.(type) {
+	case namesTask:
+		return q.GetTask()
+	case namesToken:
+		if task, err := machine.TokenTask(q.GetTaskToken()); err == nil {
+			return task
+		}
+	}
+	return nil
+}

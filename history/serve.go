@@ -1,0 +1,82 @@
+package history
+
+import (
+	"fmt"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/api/workerpb"
+	"github.com/perdure/perdure/history/machine"
+)
+
+// request brings in what a request needs to know, and then serves it.
+func (l *loop) request(r *request) error {
+	e := l.active[r.workflowID]
+	if e == nil {
+		e = l.enter(r.workflowID)
+		l.load(e)
+	}
+	if e.loading {
+		e.waiting = append(e.waiting, r)
+		return nil
+	}
+	return l.serve(e, r)
+}
+
+// serve carries out a request on an entry that is loaded.
+func (l *loop) serve(e *entry, r *request) error {
+	if task := taskOf(r.call.Request); task != nil && task.Epoch > l.writer.Epoch() {
+		return l.doubtEpoch(r)
+	}
+	if reads(r) {
+		return l.read(e, r)
+	}
+	if e.Run == nil && !e.known {
+		l.load(e)
+		e.waiting = append(e.waiting, r)
+		return nil
+	}
+	if r.call.QueueToken != "" {
+		if err := e.checkQueue(r); err != nil {
+			l.answerLater(r, nil, err)
+			return nil
+		}
+	}
+	return l.decide(e, r)
+}
+
+// doubtEpoch answers whoever has seen a newer owner. If there is one, the next
+// frame fails and the shard steps down.
+func (l *loop) doubtEpoch(r *request) error {
+	l.frame.barrier = true
+	l.answerLater(r, nil, serviceerror.NewUnavailable(fmt.Sprintf("shard %s: another owner has begun; try again", l.name())))
+	return nil
+}
+
+func reads(r *request) bool {
+	switch r.call.Request.(type) {
+	case *workflowservice.GetWorkflowExecutionHistoryRequest, *workflowservice.GetWorkflowExecutionHistoryReverseRequest,
+		*workflowservice.DescribeWorkflowExecutionRequest, *workflowservice.QueryWorkflowRequest:
+		return true
+	}
+	return false
+}
+
+// checkQueue refuses a worker whose queue is not that of the task.
+func (e *entry) checkQueue(r *request) error {
+	task := taskOf(r.call.Request)
+	if task == nil || e.Run == nil {
+		return nil // nothing of another queue's can be told or done
+	}
+	return checkToken(e.Run, task, r.call.QueueToken)
+}
+
+func checkToken(run *machine.Run, task *workerpb.Task, token string) error {
+	queue := run.QueueOf(task)
+	if queue != "" && api.Token(queue) != token {
+		return serviceerror.NewPermissionDenied(fmt.Sprintf("the task is not of the task queue %s that the request came by", token), "")
+	}
+	return nil
+}

@@ -1,0 +1,223 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/api/workerpb"
+	"github.com/perdure/perdure/history/namespace"
+	"github.com/perdure/perdure/history/rest"
+)
+
+// Matching is what history needs of the queues.
+type Matching interface {
+	// Queue puts a task on its queue and does not wait for it.
+	Queue(namespace string, task *workerpb.Task)
+	// Sticky offers a started workflow task to the worker that holds the run
+	// in its cache. answer is called once, from any goroutine.
+	Sticky(namespace, queue, worker string, task *workflowservice.PollWorkflowTaskQueueResponse, answer func(accepted bool))
+	// Query asks the worker, or with "" any worker of the queue.
+	Query(ctx context.Context, namespace, queue, worker string, task *workflowservice.PollWorkflowTaskQueueResponse) (*workflowservice.RespondQueryTaskCompletedRequest, error)
+}
+
+// Namespaces is where history finds the settings of a namespace.
+type Namespaces interface {
+	// Get is one namespace: serviceerror.NamespaceNotFound.
+	Get(ctx context.Context, name string) (*namespace.Settings, error)
+}
+
+// Config of a Service.
+type Config struct {
+	Conn       *nats.Conn
+	JetStream  jetstream.JetStream
+	Names      api.Names
+	Namespaces Namespaces
+	Matching   Matching
+	// Owner names this process in epochs.
+	Owner  string
+	Logger zerolog.Logger
+	// RestAfter is how long nothing must have touched a run before it is
+	// forgotten; 0: 4 s.
+	RestAfter time.Duration
+	// RestBusy is how old a busy run's oldest record may get before it is
+	// written to rest all the same; 0: 30 s.
+	RestBusy time.Duration
+	// CutBytes is the least size of a log that is cut; 0: 64 MiB.
+	CutBytes uint64
+	// LongPoll is how long a read waits for events; 0: 20 s.
+	LongPoll time.Duration
+	// InFlight is how many frames wait for their acknowledgements at most; 0: 4.
+	InFlight int
+}
+
+func (c *Config) complete() error {
+	if c.Conn == nil || c.JetStream == nil || c.Namespaces == nil || c.Matching == nil {
+		return errors.New("history: Conn, JetStream, Namespaces and Matching are needed")
+	}
+	orElse(&c.RestAfter, 4*time.Second)
+	orElse(&c.RestBusy, 30*time.Second)
+	orElse(&c.CutBytes, 64<<20)
+	orElse(&c.LongPoll, 20*time.Second)
+	orElse(&c.InFlight, 4)
+	return nil
+}
+
+func orElse[T comparable](value *T, otherwise T) {
+	var zero T
+	if *value == zero {
+		*value = otherwise
+	}
+}
+
+// Service serves the shards of namespaces.
+type Service struct {
+	config Config
+
+	mu         sync.RWMutex // guards what is below
+	namespaces map[string]*openNamespace
+	stopped    bool
+}
+
+// openNamespace is a namespace whose shards are served here.
+type openNamespace struct {
+	settings *namespace.Settings
+	store    *rest.Store
+	shards   []*shard
+}
+
+// New is a service of no namespace yet.
+func New(config Config) (*Service, error) {
+	if err := config.complete(); err != nil {
+		return nil, err
+	}
+	return &Service{config: config, namespaces: map[string]*openNamespace{}}, nil
+}
+
+// OpenNamespace serves the shards of a namespace from now on: it checks its
+// streams, and returns when the shards recover or serve. Twice is safe. Errors:
+// serviceerror.NamespaceNotFound, those of packages log and rest.
+func (s *Service) OpenNamespace(ctx context.Context, name string) error {
+	if s.find(name) != nil {
+		return nil
+	}
+	settings, err := s.config.Namespaces.Get(ctx, name)
+	if err != nil {
+		return err
+	}
+	store, err := rest.Open(ctx, settings.Rest(s.config.JetStream, s.config.Names))
+	if err != nil {
+		return fmt.Errorf("opening namespace %s: %w", name, err)
+	}
+	ns := &openNamespace{settings: settings, store: store}
+	for number := range settings.Shards {
+		sh, err := openShard(ctx, s.config, ns, number)
+		if err != nil {
+			return fmt.Errorf("opening namespace %s: %w", name, err)
+		}
+		ns.shards = append(ns.shards, sh)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return serviceerror.NewUnavailable("the service is stopping")
+	}
+	if s.namespaces[name] == nil {
+		s.namespaces[name] = ns
+		for _, sh := range ns.shards {
+			sh.start()
+		}
+	}
+	return nil
+}
+
+// Ready waits until every shard of the open namespaces serves, or has failed for good.
+func (s *Service) Ready(ctx context.Context) error {
+	s.mu.RLock()
+	var shards []*shard
+	for _, ns := range s.namespaces {
+		shards = append(shards, ns.shards...)
+	}
+	s.mu.RUnlock()
+	for _, sh := range shards {
+		select {
+		case <-sh.ready:
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for shard %s: %w", sh.name(), ctx.Err())
+		}
+		if err := sh.failure(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Stop lets every shard finish what it has begun and hands it out. Twice is safe.
+func (s *Service) Stop(ctx context.Context) error {
+	s.mu.Lock()
+	s.stopped = true
+	var shards []*shard
+	for _, ns := range s.namespaces {
+		shards = append(shards, ns.shards...)
+	}
+	s.mu.Unlock()
+	for _, sh := range shards {
+		sh.stop()
+	}
+	for _, sh := range shards {
+		select {
+		case <-sh.done:
+		case <-ctx.Done():
+			return fmt.Errorf("stopping shard %s: %w", sh.name(), ctx.Err())
+		}
+	}
+	return nil
+}
+
+func (s *Service) find(name string) *openNamespace {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.namespaces[name]
+}
+
+// Requeue queues again every task that the namespace owes: matching lost them.
+func (s *Service) Requeue(name string) {
+	if ns := s.find(name); ns != nil {
+		for _, sh := range ns.shards {
+			sh.mailbox.Put(requeue{})
+		}
+	}
+}
+
+// Execute carries out one call. The reply is an API message, in which a
+// history may be attached as it is encoded (api.Settle). Errors are of package serviceerror, or
+// the context's.
+func (s *Service) Execute(ctx context.Context, call api.Call) (proto.Message, error) {
+	ns := s.find(call.Namespace)
+	if ns == nil {
+		return nil, serviceerror.NewNamespaceNotFound(call.Namespace)
+	}
+	id, err := workflowIDOf(call.Request)
+	if err != nil {
+		return nil, err
+	}
+	return ns.shards[shardOf(id, len(ns.shards))].execute(ctx, id, call)
+}
+
+// shardOf is where a workflow id lives. It never changes for a namespace.
+func shardOf(workflowID string, shards int) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(workflowID)) // never fails
+	return int(h.Sum32() % uint32(shards))
+}

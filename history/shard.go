@@ -1,0 +1,213 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+	"go.temporal.io/api/serviceerror"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/history/log"
+	"github.com/perdure/perdure/history/rest"
+	"github.com/perdure/perdure/history/stream"
+	"github.com/perdure/perdure/internal/mailbox"
+)
+
+// How long a shard waits before it recovers again after a failure that may pass.
+const (
+	firstWait   = 100 * time.Millisecond
+	longestWait = 5 * time.Second
+)
+
+// shard is one shard as the rest of the service sees it. Its goroutine, run,
+// recovers it and then is its loop, again and again.
+type shard struct {
+	config    Config
+	namespace string
+	number    int
+	store     *rest.Store
+	log       *log.Log
+	logger    zerolog.Logger
+	mailbox   *mailbox.Mailbox[any]
+
+	cancel    context.CancelFunc
+	done      chan struct{}
+	ready     chan struct{}
+	readyOnce sync.Once
+	// helpers are the goroutines that do I/O for the loop; they end with its context.
+	helpers sync.WaitGroup
+	// state is why the shard does not serve; nil while it does.
+	state atomic.Pointer[condition]
+}
+
+// condition is why a shard does not serve.
+type condition struct {
+	reason string
+	final  error
+}
+
+func openShard(ctx context.Context, config Config, ns *openNamespace, number int) (*shard, error) {
+	logConfig := ns.settings.Log(config.JetStream, config.Names, number)
+	logConfig.MaxInFlight = config.InFlight
+	opened, err := log.Open(ctx, logConfig)
+	if err != nil {
+		return nil, err
+	}
+	name := ns.settings.Incarnation.Namespace
+	sh := &shard{
+		config: config, namespace: name, number: number, store: ns.store, log: opened,
+		logger:  config.Logger.With().Str("namespace", name).Int("shard", number).Logger(),
+		mailbox: mailbox.New[any](), done: make(chan struct{}), ready: make(chan struct{}),
+	}
+	sh.state.Store(&condition{reason: "it is recovering"})
+	return sh, nil
+}
+
+func (sh *shard) name() string { return sh.namespace + "/" + strconv.Itoa(sh.number) }
+
+func (sh *shard) failure() error {
+	if state := sh.state.Load(); state != nil {
+		return state.final
+	}
+	return nil
+}
+
+func (sh *shard) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	sh.cancel = cancel
+	go sh.run(ctx)
+}
+
+func (sh *shard) stop() { sh.cancel() }
+
+// run owns the shard until the context ends, or until a failure that only an operator can mend.
+func (sh *shard) run(ctx context.Context) {
+	defer close(sh.done)
+	defer sh.refuseAll()
+	defer sh.setReady()
+	wait := firstWait
+	for ctx.Err() == nil {
+		began := time.Now()
+		err := sh.serve(ctx)
+		if ctx.Err() != nil || err == nil {
+			return
+		}
+		if fatal(err) {
+			sh.state.Store(&condition{reason: err.Error(), final: err})
+			sh.logger.Error().Err(err).Msg("shard stopped: its workflows make no progress until this is mended and perdure is started again")
+			sh.setReady()
+			sh.refuseUntil(ctx)
+			return
+		}
+		sh.state.Store(&condition{reason: err.Error()})
+		sh.logger.Warn().Err(err).Msg("shard lost its log; it recovers")
+		if time.Since(began) > longestWait {
+			wait = firstWait
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, longestWait)
+	}
+}
+
+// serve recovers the shard and is its loop until something fails.
+func (sh *shard) serve(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer sh.helpers.Wait()
+	defer cancel()
+	l, err := sh.recover(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	sh.state.Store(nil)
+	sh.setReady()
+	return l.run(ctx)
+}
+
+func (sh *shard) setReady() { sh.readyOnce.Do(func() { close(sh.ready) }) }
+
+// fatal tells failures that trying again cannot mend.
+func fatal(err error) bool {
+	for _, target := range []error{
+		stream.ErrMissing, stream.ErrReplaced, stream.ErrSettings, stream.ErrLost, stream.ErrNotEnabled,
+		log.ErrCorrupt, log.ErrVersion, rest.ErrCorrupt, rest.ErrGone, rest.ErrVersion, errUnfit,
+	} {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	return false
+}
+
+// errUnfit: a record does not fit the state that the ones before it led to.
+var errUnfit = errors.New("a record of the log does not fit; restore the stream from a backup, or run a newer perdure if one has written it")
+
+// execute hands a call to the loop and waits for its outcome.
+func (sh *shard) execute(ctx context.Context, workflowID string, call api.Call) (proto.Message, error) {
+	r := &request{ctx: ctx, workflowID: workflowID, call: call, outcome: make(chan outcome, 1)}
+	if !sh.mailbox.Put(r) {
+		return nil, sh.unavailable()
+	}
+	select {
+	case o := <-r.outcome:
+		return o.reply, o.err
+	case <-ctx.Done():
+		if sh.state.Load() != nil {
+			return nil, sh.unavailable()
+		}
+		return nil, ctx.Err()
+	}
+}
+
+func (sh *shard) unavailable() error {
+	reason := "it is stopping"
+	if state := sh.state.Load(); state != nil {
+		reason = state.reason
+	}
+	return serviceerror.NewUnavailable(fmt.Sprintf("shard %s does not serve: %s", sh.name(), reason))
+}
+
+// refuseAll answers whatever is still in the mailbox, which takes nothing from then on.
+func (sh *shard) refuseAll() {
+	sh.mailbox.Shut()
+	sh.refuse()
+}
+
+// refuseUntil answers all that comes with why the shard does not serve.
+func (sh *shard) refuseUntil(ctx context.Context) {
+	for {
+		sh.refuse()
+		select {
+		case <-ctx.Done():
+			return
+		case <-sh.mailbox.Wake():
+		}
+	}
+}
+
+func (sh *shard) refuse() {
+	for _, item := range sh.mailbox.Take(nil) {
+		if r, ok := item.(*request); ok {
+			r.answer(nil, sh.unavailable())
+		}
+	}
+}
+
+// help runs I/O beside the loop. What it returns is put into the loop's mailbox.
+func (sh *shard) help(work func() any) {
+	sh.helpers.Add(1)
+	go func() {
+		defer sh.helpers.Done()
+		sh.mailbox.Put(work())
+	}()
+}
