@@ -2,6 +2,11 @@ package gateway
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
@@ -36,38 +41,174 @@ type Namespaces interface {
 	Exists(namespace string) error
 }
 
-// Config is what a gateway needs. Conn, History, Matching and Namespaces are required.
-type Config struct {
-	Conn       *nats.Conn
-	Names      api.Names
-	History    History
-	Matching   Matching
-	Namespaces Namespaces
-	Logger     zerolog.Logger
-	// InboxPrefixes are where a reply may go: "_INBOX." by default. Each ends with a
-	// dot. Callers of another account, which come through a
-	// service import, reply under "_R_.".
-	InboxPrefixes []string
-	// Version of the server, a semantic version.
-	Version string
-	// MaxRequests and MaxLongPolls bound what is served at a time, apart from each
-	// other so that waiting requests never keep out short ones: 10,000 and 20,000 by default.
-	MaxRequests, MaxLongPolls int
-}
-
 // Gateway answers requests from Start to Stop.
 type Gateway struct {
-	config Config
+	config      Config
+	requests    limit
+	longPolls   limit
+	unreachable zerolog.Logger // of requests that are dropped; says so at most once a minute
+
+	// serving ends what is served when Stop gives up; polling ends long polls as soon as it begins.
+	serving, polling       context.Context
+	endServing, endPolling context.CancelCauseFunc
+	running                sync.WaitGroup // handlers
+
+	// mu guards the rest. closed says that nothing is answered any more; whoever
+	// answers holds it for reading.
+	mu      sync.RWMutex
+	subs    []*subscription
+	started bool
+	closed  bool
 }
 
 // New checks the configuration.
-func New(config Config) (*Gateway, error) { return &Gateway{config: config}, nil }
+func New(config Config) (*Gateway, error) {
+	if err := config.complete(); err != nil {
+		return nil, err
+	}
+	g := &Gateway{
+		config:      config,
+		requests:    limit{most: int64(config.MaxRequests)},
+		longPolls:   limit{most: int64(config.MaxLongPolls)},
+		unreachable: config.Logger.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Minute}),
+	}
+	g.serving, g.endServing = context.WithCancelCause(context.Background())
+	g.polling, g.endPolling = context.WithCancelCause(g.serving)
+	return g, nil
+}
 
 // Start subscribes all endpoints. When it returns nil, the server routes requests here. A
 // gateway is started once.
-func (g *Gateway) Start(ctx context.Context) error { return nil }
+func (g *Gateway) Start(ctx context.Context) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.started || g.closed {
+		return errors.New("gateway: started twice, or after its stop")
+	}
+	g.started = true
+	for _, door := range doors {
+		if err := g.open(door); err != nil {
+			g.abandon()
+			return fmt.Errorf("gateway: opening the service %s: %w", door.service, err)
+		}
+	}
+	if err := g.config.Conn.FlushWithContext(ctx); err != nil {
+		g.abandon()
+		return fmt.Errorf("gateway: waiting for the server to know the endpoints: %w", err)
+	}
+	return nil
+}
 
-// Stop takes no more requests and waits for those in flight, of which long polls end at once with
-// Unavailable. What is not finished when ctx ends is abandoned, and nothing is answered
+// abandon takes back a start that failed. The caller holds mu.
+func (g *Gateway) abandon() {
+	g.closed = true
+	g.endServing(errStopping)
+	for _, s := range g.subs {
+		_ = s.sub.Unsubscribe() // fails only when the connection is closed
+	}
+}
+
+// Stop takes no more requests and waits for those in flight, of which long polls end at once. What
+// is not finished when ctx ends is abandoned, and nothing is answered
 // once Stop has returned. A second Stop changes nothing.
-func (g *Gateway) Stop(ctx context.Context) error { return nil }
+func (g *Gateway) Stop(ctx context.Context) error {
+	g.mu.Lock()
+	if g.closed {
+		g.mu.Unlock()
+		return nil
+	}
+	subs := g.subs
+	g.subs = nil
+	g.mu.Unlock()
+
+	g.endPolling(errStopping)
+	err := g.drain(ctx, subs)
+	if err == nil {
+		err = g.config.Conn.FlushWithContext(ctx)
+	}
+	g.mu.Lock()
+	g.closed = true
+	g.mu.Unlock()
+	g.endServing(errStopping)
+	if errors.Is(err, nats.ErrConnectionClosed) {
+		err = nil // nobody is left to be answered
+	}
+	if err != nil {
+		return fmt.Errorf("gateway: requests in flight are abandoned: %w", err)
+	}
+	return nil
+}
+
+// drain waits until what has arrived is served.
+func (g *Gateway) drain(ctx context.Context, subs []*subscription) error {
+	for _, s := range subs {
+		if err := s.sub.Drain(); err != nil {
+			return err
+		}
+	}
+	for _, s := range subs {
+		select {
+		case <-s.ended:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	served := make(chan struct{})
+	go func() {
+		g.running.Wait()
+		close(served)
+	}()
+	select {
+	case <-served:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// subscription is a subscription and its end.
+type subscription struct {
+	sub   *nats.Subscription
+	ended chan struct{}
+}
+
+// subscribe keeps a subscription for Stop. The caller holds mu.
+func (g *Gateway) subscribe(subject, group string, handle nats.MsgHandler) error {
+	sub, err := g.config.Conn.QueueSubscribe(subject, group, handle) // an empty group is none
+	if err != nil {
+		return err
+	}
+	s := &subscription{sub: sub, ended: make(chan struct{})}
+	sub.SetClosedHandler(func(string) { close(s.ended) })
+	g.subs = append(g.subs, s)
+	return nil
+}
+
+// answer publishes a reply, unless the gateway is closed.
+func (g *Gateway) answer(subject string, header nats.Header, body []byte) error {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	if g.closed {
+		return errStopping
+	}
+	return g.config.Conn.PublishMsg(&nats.Msg{Subject: subject, Header: header, Data: body})
+}
+
+// limit counts what is served at a time.
+type limit struct {
+	most int64
+	used atomic.Int64
+}
+
+// take is false when all are taken.
+func (l *limit) take() bool {
+	if l.used.Add(1) <= l.most {
+		return true
+	}
+	l.used.Add(-1)
+	return false
+}
+
+func (l *limit) give() { l.used.Add(-1) }
+
+var errStopping = errors.New("this server is stopping")

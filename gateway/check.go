@@ -1,0 +1,112 @@
+package gateway
+
+import (
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/serviceerror"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/google/uuid"
+
+	"github.com/perdure/perdure/api"
+)
+
+// The texts of the checks are Temporal's where it has the same check. That
+// strings are valid UTF-8 is checked by decoding them.
+
+// first is the first error, if there is one.
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bounded refuses an id or name of more than 1000 bytes.
+func bounded(name, value string) error {
+	if len(value) > api.MaxID {
+		return serviceerror.NewInvalidArgumentf("%s length exceeds limit.", name)
+	}
+	return nil
+}
+
+// required refuses an id or name that is absent or too long.
+func required(name, value string) error {
+	if value == "" {
+		return serviceerror.NewInvalidArgumentf("%s is not set on request.", name)
+	}
+	return bounded(name, value)
+}
+
+// execution refuses an execution without a workflow id; the run id may be left out.
+func execution(e *commonpb.WorkflowExecution) error {
+	if e == nil {
+		return serviceerror.NewInvalidArgument("Execution is not set on request.")
+	}
+	return first(required("WorkflowId", e.WorkflowId), runID(e.RunId))
+}
+
+func runID(id string) error {
+	if id == "" {
+		return nil
+	}
+	if len(id) != 36 || uuid.Validate(id) != nil {
+		return serviceerror.NewInvalidArgument("Invalid RunId.")
+	}
+	return nil
+}
+
+func firstRunID(id string) error {
+	if runID(id) != nil {
+		return serviceerror.NewInvalidArgument("Invalid FirstExecutionRunId.")
+	}
+	return nil
+}
+
+func workflowType(t *commonpb.WorkflowType) error { return required("WorkflowType", t.GetName()) }
+
+func taskQueue(q *taskqueuepb.TaskQueue) error { return required("TaskQueue", q.GetName()) }
+
+// sender checks what says who sent a request, and which.
+func sender(identity, requestID string) error {
+	return first(bounded("Identity", identity), bounded("RequestId", requestID))
+}
+
+func taskToken(token []byte) error {
+	if len(token) == 0 {
+		return serviceerror.NewInvalidArgument("Task token not set on request.")
+	}
+	return nil
+}
+
+// duration refuses a negative or impossible time; none is fine.
+func duration(name string, d *durationpb.Duration) error {
+	if d == nil {
+		return nil
+	}
+	if err := d.CheckValid(); err != nil {
+		return serviceerror.NewInvalidArgumentf("An invalid %s is set on request: it is out of range.", name)
+	}
+	if d.AsDuration() < 0 {
+		return serviceerror.NewInvalidArgumentf("An invalid %s is set on request: %s is negative.", name, d.AsDuration())
+	}
+	return nil
+}
+
+// known refuses a value that the enum does not have.
+func known[E ~int32](name string, value E, names map[int32]string) error {
+	if _, found := names[int32(value)]; !found {
+		return serviceerror.NewInvalidArgumentf("%s has no value %d.", name, value)
+	}
+	return nil
+}
+
+// absent refuses what is not supported yet, rather than to take it and do nothing.
+func absent(name string, present bool) error {
+	if present {
+		return serviceerror.NewUnimplementedf("%s is not supported by this server.", name)
+	}
+	return nil
+}

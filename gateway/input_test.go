@@ -1,0 +1,155 @@
+package gateway
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
+)
+
+// with is the valid request of a method with some of its text replaced.
+func with(method, old, new string) string {
+	body := valid[method]
+	if !strings.Contains(body, old) {
+		panic(method + " has no " + old)
+	}
+	return strings.Replace(body, old, new, 1)
+}
+
+func TestBadInput(t *testing.T) {
+	s := start(t)
+	long := strings.Repeat("x", 1001)
+	const startMethod, invalid = "StartWorkflowExecution", codes.InvalidArgument
+	option := func(field string) string { return with(startMethod, `"requestId"`, field+`,"requestId"`) }
+	for _, c := range []struct {
+		name, method, body string
+		code               codes.Code
+		text               string
+	}{
+		{"no JSON", startMethod, `{"workflowId":`, invalid, "unexpected"},
+		{"a list", startMethod, `[]`, invalid, "body is no"},
+		{"unknown field", startMethod, `{"workflowID":"x"}`, invalid, `"workflowID"`},
+		{"unknown field within", startMethod, `{"taskQueue":{"nome":"x"}}`, invalid, `"nome"`},
+		{"wrong type", startMethod, `{"workflowId":7}`, invalid, "line 1:15"},
+		{"two values", startMethod, `{}{}`, invalid, "unexpected"},
+		{"invalid UTF-8", startMethod, with(startMethod, `"w"`, "\"\xff\""), invalid, "UTF-8"},
+		{"no protobuf", startMethod, "\x0a\xff", invalid, "body is no"},
+		{"invalid UTF-8 in protobuf", startMethod, "\x12\x01\xff", invalid, "UTF-8"},
+		{"another namespace", startMethod, option(`"namespace":"other"`), invalid, `"other"`},
+
+		{"no id", startMethod, with(startMethod, `"w"`, `""`), invalid, "WorkflowId is not set on request."},
+		{"long id", startMethod, with(startMethod, `"w"`, `"`+long+`"`), invalid, "WorkflowId length exceeds limit."},
+		{"no type", startMethod, with(startMethod, `"T"`, `""`), invalid, "WorkflowType is not set on request."},
+		{"long type", startMethod, with(startMethod, `"T"`, `"`+long+`"`), invalid, "WorkflowType length exceeds limit."},
+		{"no queue", startMethod, with(startMethod, `{"name":"q"}`, `null`), invalid, "TaskQueue is not set on request."},
+		{"long queue", startMethod, with(startMethod, `"q"`, `"`+long+`"`), invalid, "TaskQueue length exceeds limit."},
+		{"long request id", startMethod, with(startMethod, `"r"`, `"`+long+`"`), invalid, "RequestId length exceeds limit."},
+		{"long identity", startMethod, option(`"identity":"` + long + `"`), invalid, "Identity length exceeds limit."},
+		{"negative time-out", startMethod, option(`"workflowRunTimeout":"-1s"`), invalid, "An invalid WorkflowRunTimeout is set on request"},
+		{"negative delay", startMethod, option(`"workflowStartDelay":"-1s"`), invalid, "WorkflowStartDelay"},
+		{"cron", startMethod, option(`"cronSchedule":"* * * * *"`), codes.Unimplemented, "cron_schedule"},
+		{"cron and delay", startMethod, option(`"cronSchedule":"* * * * *","workflowStartDelay":"1s"`), invalid, "may not be used together"},
+		{"callbacks", startMethod, option(`"completionCallbacks":[{}]`), codes.Unimplemented, "completion_callbacks"},
+		{"coefficient", startMethod, option(`"retryPolicy":{"backoffCoefficient":0.5}`), invalid, "BackoffCoefficient cannot be less than 1 on retry policy."},
+		{"coefficient that is none", startMethod, option(`"retryPolicy":{"backoffCoefficient":"NaN"}`), invalid, "BackoffCoefficient"},
+		{"interval", startMethod, option(`"retryPolicy":{"initialInterval":"-1s"}`), invalid, "InitialInterval cannot be negative on retry policy."},
+		{"intervals", startMethod, option(`"retryPolicy":{"initialInterval":"2s","maximumInterval":"1s"}`), invalid, "MaximumInterval cannot be less than InitialInterval on retry policy."},
+		{"attempts", startMethod, option(`"retryPolicy":{"maximumAttempts":-1}`), invalid, "MaximumAttempts cannot be negative on retry policy."},
+		{"timeout type", startMethod, option(`"retryPolicy":{"nonRetryableErrorTypes":["TemporalTimeout:Foo"]}`), invalid, "Invalid timeout type value: Foo."},
+		{"unknown policy", startMethod, option(`"workflowIdReusePolicy":99`), invalid, "WorkflowIdReusePolicy has no value 99."},
+		{"policies", startMethod, option(`"workflowIdReusePolicy":"WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE","workflowIdConflictPolicy":"WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING"`), invalid, "cannot be used together"},
+
+		{"no execution", "SignalWorkflowExecution", `{"signalName":"s"}`, invalid, "Execution is not set on request."},
+		{"no signal", "SignalWorkflowExecution", with("SignalWorkflowExecution", `"s"`, `""`), invalid, "SignalName is not set on request."},
+		{"run id", "SignalWorkflowExecution", with("SignalWorkflowExecution", `"w"`, `"w","runId":"x"`), invalid, "Invalid RunId."},
+		{"run id in braces", "SignalWorkflowExecution", with("SignalWorkflowExecution", `"w"`, `"w","runId":"{`+run+`}"`), invalid, "Invalid RunId."},
+		{"fail policy", "SignalWithStartWorkflowExecution", with("SignalWithStartWorkflowExecution", `"requestId"`, `"workflowIdConflictPolicy":"WORKFLOW_ID_CONFLICT_POLICY_FAIL","requestId"`), invalid, "not supported for this operation"},
+		{"no query", "QueryWorkflow", `{"execution":{"workflowId":"w"}}`, invalid, "WorkflowQuery is not set on request."},
+		{"no query type", "QueryWorkflow", with("QueryWorkflow", `"t"`, `""`), invalid, "QueryType is not set on request."},
+		{"first run id", "TerminateWorkflowExecution", with("TerminateWorkflowExecution", `{"workflowE`, `{"firstExecutionRunId":"x","workflowE`), invalid, "Invalid FirstExecutionRunId."},
+		{"first run id", "RequestCancelWorkflowExecution", with("RequestCancelWorkflowExecution", `{"workflowE`, `{"firstExecutionRunId":"x","workflowE`), invalid, "Invalid FirstExecutionRunId."},
+		{"page size", "GetWorkflowExecutionHistory", with("GetWorkflowExecutionHistory", `{"execution"`, `{"maximumPageSize":-1,"execution"`), invalid, "MaximumPageSize"},
+		{"no token", "RespondActivityTaskCompleted", `{}`, invalid, "Task token not set on request."},
+		{"failure", "RespondActivityTaskFailed", `{"taskToken":"AAAA","failure":{"timeoutFailureInfo":{}}}`, invalid, "Failure must have ApplicationFailureInfo."},
+		{"no activity", "RespondActivityTaskFailedById", `{"workflowId":"w"}`, invalid, "ActivityId is not set on request."},
+		{"enhanced", "DescribeTaskQueue", `{"taskQueue":{"name":"q"},"apiMode":"DESCRIBE_TASK_QUEUE_MODE_ENHANCED"}`, codes.Unimplemented, "enhanced"},
+		{"nexus", "DescribeTaskQueue", `{"taskQueue":{"name":"q"},"taskQueueType":"TASK_QUEUE_TYPE_NEXUS"}`, invalid, "TaskQueueType"},
+	} {
+		t.Run(c.method+"/"+c.name, func(t *testing.T) {
+			_, err := s.ask(api.Names{}.API("default", c.method), "", c.body)
+			require.Error(t, err)
+			require.Equal(t, c.code, api.ErrorStatus(err).Code(), err)
+			require.Contains(t, err.Error(), c.text)
+		})
+	}
+	require.Zero(t, s.backend.calls.Load(), "a refused request went through")
+}
+
+func TestBadSubjects(t *testing.T) {
+	s := start(t)
+	for subject, code := range map[string]codes.Code{
+		"perdure.api.unknown.DescribeWorkflowExecution":                             codes.NotFound,
+		"perdure.api.a%20b.DescribeWorkflowExecution":                               codes.InvalidArgument,
+		"perdure.api." + strings.Repeat("n", 65) + ".DescribeWorkflowExecution":     codes.InvalidArgument,
+		"perdure.worker.unknown.q.RespondActivityTaskCompleted":                     codes.NotFound,
+		"perdure.worker.default.another.OpenTaskQueue":                              codes.InvalidArgument,
+		"perdure.worker.default.another.StartActivityTask":                          codes.InvalidArgument,
+		"perdure.worker.default." + strings.Repeat("x", 200) + ".StartActivityTask": codes.InvalidArgument,
+	} {
+		method := subject[strings.LastIndexByte(subject, '.')+1:]
+		_, err := s.ask(subject, "", valid[method])
+		require.Error(t, err, subject)
+		require.Equal(t, code, api.ErrorStatus(err).Code(), "%s: %v", subject, err)
+	}
+	_, err := s.ask(api.Names{}.Admin("RegisterNamespace"), "", `{"namespace":"a.b"}`)
+	require.Equal(t, codes.InvalidArgument, api.ErrorStatus(err).Code())
+	_, err = s.ask(api.Names{}.Admin("RegisterNamespace"), "", `{"namespace":"a","workflowExecutionRetentionPeriod":"-1s"}`)
+	require.Equal(t, codes.InvalidArgument, api.ErrorStatus(err).Code())
+	_, err = s.ask(api.Names{}.Admin("DescribeNamespace"), "", `{}`)
+	require.Equal(t, codes.InvalidArgument, api.ErrorStatus(err).Code())
+	_, err = s.ask(api.Names{}.Admin("ListNamespaces"), "text/plain", `{}`)
+	require.Equal(t, codes.InvalidArgument, api.ErrorStatus(err).Code())
+	require.Zero(t, s.backend.calls.Load())
+}
+
+// Ids may be any text up to 1000 bytes.
+func TestStrangeIDsAreFine(t *testing.T) {
+	s := start(t)
+	for _, id := range []string{"a b", "a.b.c", "*", ">", "a\nb\x00c\x7f", "ünï\u2028", `"`, strings.Repeat("x", 1000)} {
+		got := ""
+		s.backend.execute = func(_ context.Context, call api.Call) (proto.Message, error) {
+			got = call.Request.(interface{ GetWorkflowId() string }).GetWorkflowId()
+			return replyTo(call.Request), nil
+		}
+		request := &startRequest{}
+		require.NoError(t, decode([]byte(valid["StartWorkflowExecution"]), true, request))
+		request.WorkflowId = id
+		_, err := s.ask(api.Names{}.API("default", "StartWorkflowExecution"), "", encoded(t, request))
+		require.NoError(t, err)
+		require.Equal(t, id, got)
+	}
+}
+
+// No bytes make the decoders or the checks panic, and what passes them names a workflow.
+func FuzzStart(f *testing.F) {
+	f.Add([]byte(valid["StartWorkflowExecution"]))
+	f.Add([]byte(`{"input":["a",1,{"x":[null]}],"memo":{"fields":{"a":{"data":"AA=="}}}}`))
+	f.Add([]byte{0x12, 1, 'w'})
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, json := range []bool{false, true} {
+			request := &startRequest{}
+			if decode(body, json, request) != nil || checkStart(request) != nil {
+				continue
+			}
+			require.NotEmpty(t, request.WorkflowId)
+			require.NotEmpty(t, request.RequestId)
+			_, err := encode(request, true)
+			require.NoError(t, err)
+		}
+	})
+}
