@@ -10,8 +10,8 @@ import (
 
 // Options are a worker's settings. The zero value takes the defaults.
 type Options struct {
-	// MaxConcurrentWorkflowTasks is how many workflow tasks run at a time; by default 200. With 1 no
-	// task can be sent to the worker while it waits for one from the queue.
+	// MaxConcurrentWorkflowTasks is how many workflow tasks run at a time; by default 200. With 1
+	// every task is pulled: none can be sent straight to the worker.
 	MaxConcurrentWorkflowTasks int
 	// MaxConcurrentActivities is how many activities run at a time; by default 200.
 	MaxConcurrentActivities int

@@ -144,4 +144,3 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	cancel()
 	require.NoError(t, receive(t, done))
 }
-

@@ -43,7 +43,8 @@ func (s *Slots) Take(n int) int {
 }
 
 // Queue takes a slot, or a place in the line for one: slots that are given back go there first. It
-// is false when as many wait already as there are slots.
+// is false when as many wait already as there are slots. A single slot has no line: what holds it
+// may be a pull request, which can wait for long.
 func (s *Slots) Queue() (Ticket, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,7 +53,7 @@ func (s *Slots) Queue() (Ticket, bool) {
 	case s.free > 0:
 		s.free--
 		close(t.ready)
-	case len(s.waiting) >= s.limit:
+	case len(s.waiting) >= s.limit || s.limit == 1:
 		return Ticket{}, false
 	default:
 		s.waiting = append(s.waiting, t.ready)

@@ -1,0 +1,147 @@
+package pull
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/sdk/internal/call"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fixture is a work queue with one consumer, and a puller of it.
+type fixture struct {
+	t        *testing.T
+	server   *server.Server
+	conn     *nats.Conn
+	admin    *nats.Conn
+	js       jetstream.JetStream
+	caller   *call.Caller
+	opened   chan struct{}
+	messages chan *nats.Msg
+}
+
+func newFixture(t *testing.T) *fixture {
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true})
+	require.NoError(t, err)
+	s.Start()
+	require.True(t, s.ReadyForConnections(10*time.Second))
+	f := &fixture{t: t, server: s, opened: make(chan struct{}, 100), messages: make(chan *nats.Msg, 1000)}
+	f.conn, f.admin = f.dial(), f.dial()
+	f.js, err = jetstream.New(f.admin)
+	require.NoError(t, err)
+	f.caller = call.New(f.conn, api.Names{}, "default")
+	f.makeQueue()
+	t.Cleanup(func() {
+		f.caller.Close()
+		f.conn.Close()
+		f.admin.Close()
+		f.server.Shutdown()
+		f.server.WaitForShutdown()
+	})
+	return f
+}
+
+// restart stops the server and starts another at its address.
+func (f *fixture) restart() {
+	address := f.server.Addr().(*net.TCPAddr)
+	f.server.Shutdown()
+	f.server.WaitForShutdown()
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: address.Port, JetStream: true, StoreDir: f.t.TempDir(), NoLog: true, NoSigs: true})
+	require.NoError(f.t, err)
+	s.Start()
+	require.True(f.t, s.ReadyForConnections(10*time.Second))
+	f.server = s
+	require.Eventually(f.t, f.admin.IsConnected, 10*time.Second, time.Millisecond)
+}
+
+func (f *fixture) dial() *nats.Conn {
+	conn, err := nats.Connect(f.server.ClientURL(), nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond))
+	require.NoError(f.t, err)
+	return conn
+}
+
+func (f *fixture) within() context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	f.t.Cleanup(cancel)
+	return ctx
+}
+
+func (f *fixture) makeQueue() {
+	_, err := f.js.CreateOrUpdateStream(f.within(), jetstream.StreamConfig{
+		Name: "TASKS", Subjects: []string{"task.>"}, Retention: jetstream.WorkQueuePolicy, Storage: jetstream.MemoryStorage})
+	require.NoError(f.t, err)
+	f.makeConsumer()
+}
+
+func (f *fixture) makeConsumer() {
+	_, err := f.js.CreateOrUpdateConsumer(f.within(), "TASKS", jetstream.ConsumerConfig{
+		Durable: "q", AckPolicy: jetstream.AckExplicitPolicy, AckWait: time.Minute})
+	require.NoError(f.t, err)
+}
+
+func (f *fixture) publish(n int) {
+	for range n {
+		_, err := f.js.Publish(f.within(), "task.q", []byte("task"))
+		require.NoError(f.t, err)
+	}
+}
+
+func (f *fixture) info() *jetstream.ConsumerInfo {
+	consumer, err := f.js.Consumer(f.within(), "TASKS", "q")
+	require.NoError(f.t, err)
+	return consumer.CachedInfo()
+}
+
+// run pulls until the function that it returns is called.
+func (f *fixture) run(p *Puller) (stop func()) {
+	p.Conn, p.Reconnected = f.conn, f.caller.Reconnected
+	if p.Open == nil {
+		p.Open = func(context.Context) (Source, error) {
+			f.opened <- struct{}{}
+			return Source{Stream: "TASKS", Consumer: "q"}, nil
+		}
+	}
+	if p.Handle == nil {
+		p.Handle = func(m *nats.Msg, _ Source) { f.messages <- m }
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		p.Run(ctx)
+		close(done)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+func (f *fixture) receive() *nats.Msg {
+	f.t.Helper()
+	select {
+	case m := <-f.messages:
+		return m
+	case <-f.within().Done():
+		f.t.Fatal("no message came")
+		return nil
+	}
+}
+
+func (f *fixture) awaitOpened() {
+	f.t.Helper()
+	select {
+	case <-f.opened:
+	case <-f.within().Done():
+		f.t.Fatal("the queue was not opened")
+	}
+}
