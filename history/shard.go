@@ -122,6 +122,7 @@ func (sh *shard) run(ctx context.Context) {
 // serve recovers the shard and is its loop until something fails.
 func (sh *shard) serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
+	defer sh.forgetHelp()
 	defer sh.helpers.Wait()
 	defer cancel()
 	l, err := sh.recover(ctx)
@@ -199,6 +200,17 @@ func (sh *shard) refuse() {
 	for _, item := range sh.mailbox.Take(nil) {
 		if r, ok := item.(*request); ok {
 			r.answer(nil, sh.unavailable())
+		}
+	}
+}
+
+// forgetHelp leaves in the mailbox what the next loop is to do, and nothing of
+// what helpers have brought for the one that ended.
+func (sh *shard) forgetHelp() {
+	for _, item := range sh.mailbox.Take(nil) {
+		switch item.(type) {
+		case *request, requeue:
+			sh.mailbox.Put(item)
 		}
 	}
 }

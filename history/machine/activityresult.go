@@ -58,7 +58,7 @@ func (t *transaction) byToken(encoded []byte, then func(*activity) error) error 
 	}
 	r := t.run
 	if r == nil || r.runID != token.Task.RunId || !r.Open() {
-		return notFound(r, token.Task.WorkflowId)
+		return t.notFound(token.Task.WorkflowId)
 	}
 	a := r.activities[token.Task.ScheduledEventId]
 	if a == nil || a.Attempt != token.Task.Attempt || a.StartedTime == 0 || a.RequestId != token.RequestId {

@@ -11,9 +11,12 @@ import (
 func (t *transaction) requestCancel(q *workflowservice.RequestCancelWorkflowExecutionRequest) (*workflowservice.RequestCancelWorkflowExecutionResponse, error) {
 	reply := &workflowservice.RequestCancelWorkflowExecutionResponse{}
 	execution := q.WorkflowExecution
-	r := t.run
+	r, last := t.run, t.workflow.Last
+	if r == nil && last != nil && (execution.GetRunId() == "" || execution.GetRunId() == last.RunId) {
+		return reply, nil
+	}
 	if r == nil || execution.GetRunId() != "" && r.runID != execution.GetRunId() || !inChain(r, q.FirstExecutionRunId) {
-		return nil, notFound(nil, execution.GetWorkflowId())
+		return nil, unknownWorkflow(execution.GetWorkflowId())
 	}
 	if !r.Open() || r.cancelRequested {
 		return reply, nil

@@ -81,14 +81,19 @@ func jsonPayload(text string) *commonpb.Payloads {
 func (t *transaction) openRun(workflowID, runID string) (*Run, error) {
 	r := t.run
 	if r == nil || runID != "" && r.runID != runID || !r.Open() {
-		return nil, notFound(r, workflowID)
+		return nil, t.notFound(workflowID)
 	}
 	return r, nil
 }
 
-func notFound(r *Run, workflowID string) error {
-	if r != nil && !r.Open() {
+// notFound tells a workflow that has closed from one that never was.
+func (t *transaction) notFound(workflowID string) error {
+	if t.run != nil && !t.run.Open() || t.run == nil && t.workflow.Last != nil {
 		return serviceerror.NewNotFound("workflow execution already completed")
 	}
+	return unknownWorkflow(workflowID)
+}
+
+func unknownWorkflow(workflowID string) error {
 	return serviceerror.NewNotFoundf("workflow not found for ID: %s", workflowID)
 }
