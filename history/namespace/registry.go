@@ -3,84 +3,132 @@ package namespace
 import (
 	"context"
 	"errors"
-	"time"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"go.temporal.io/api/workflowservice/v1"
+	namespacepb "go.temporal.io/api/namespace/v1"
+	"go.temporal.io/api/serviceerror"
 
 	"github.com/perdure/perdure/api"
-	"github.com/perdure/perdure/history/log"
-	"github.com/perdure/perdure/history/rest"
+	"github.com/perdure/perdure/history/stream"
 )
 
-// Settings are a namespace as it is in the registry. Its name is Incarnation.Namespace.
-type Settings struct {
-	Incarnation api.Incarnation
-	// ID is a UUID.
-	ID string
-	// Description, OwnerEmail and Data are the user's.
-	Description, OwnerEmail string
-	Data                    map[string]string
-	Shards                  int
-	Retention               time.Duration
-	Replicas                int
-	// RecordVersion is the version of what is written.
-	RecordVersion uint32
-	Created       time.Time
-	// When each stream was made, for the check on every open.
-	LogsCreated                 []time.Time // by shard
-	OpenCreated, HistoryCreated time.Time
-}
-
-// Log is the configuration of a shard's log.
-func (s *Settings) Log(js jetstream.JetStream, names api.Names, shard int) log.Config {
-	return log.Config{}
-}
-
-// Rest is the configuration of the namespace's runs at rest.
-func (s *Settings) Rest(js jetstream.JetStream, names api.Names) rest.Config { return rest.Config{} }
+const (
+	defaultShards = 4
+	maxShards     = 1024
+	// operationHeader is in the marker of a deleted key.
+	operationHeader = "KV-Operation"
+)
 
 // Config of a Registry.
 type Config struct {
 	JetStream jetstream.JetStream
 	Names     api.Names
-	// Replicas of new namespaces and of the registry's bucket; 0: 1.
+	// Replicas of new namespaces' streams and of the registry's bucket; 0: 1.
 	Replicas int
-	// Shards of new namespaces; 0: 4.
+	// Shards of new namespaces, at most 1024; 0: 4.
 	Shards int
+	// Capabilities are what DescribeNamespace says that this program can do.
+	Capabilities *namespacepb.NamespaceInfo_Capabilities
 	// Registered is called when a namespace has been registered, before the
 	// reply: history opens its shards. Its error is the caller's reply; the
 	// namespace stays. May be nil.
 	Registered func(ctx context.Context, settings *Settings) error
 }
 
-// Registry knows the namespaces. Safe for concurrent use; no goroutine.
-type Registry struct{ config Config }
+// Registry knows the namespaces. Safe for concurrent use; it has no goroutine
+// and keeps nothing in memory: every answer is the bucket's leader's.
+type Registry struct {
+	config Config
+	bucket jetstream.KeyValue
+	// stream is the bucket's, for reading from its leader.
+	stream *stream.Stream
+	prefix string // of the bucket's subjects
+}
 
-// Open makes or finds the bucket, retrying time-outs until ctx ends. stream.ErrNotEnabled.
-func Open(ctx context.Context, config Config) (*Registry, error) { return nil, errors.ErrUnsupported }
+// Open makes or finds the bucket, retrying time-outs until ctx ends. Errors:
+// stream.ErrNotEnabled, ErrFull, ctx's.
+func Open(ctx context.Context, config Config) (*Registry, error) {
+	if config.Shards == 0 {
+		config.Shards = defaultShards
+	}
+	if config.Shards < 1 || config.Shards > maxShards {
+		return nil, fmt.Errorf("%d shards for new namespaces: use 1 to %d", config.Shards, maxShards)
+	}
+	if err := config.Names.Validate(); err != nil {
+		return nil, err
+	}
+	name := config.Names.NamespacesBucket()
+	r := &Registry{config: config, stream: stream.Of(config.JetStream, "KV_"+name), prefix: "$KV." + name + "."}
+	_, err := r.stream.State(ctx)
+	switch {
+	case errors.Is(err, stream.ErrMissing):
+		r.bucket, err = config.JetStream.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+			Bucket: name, Description: "Perdure: namespaces", History: 1,
+			Storage: jetstream.FileStorage, Replicas: max(1, config.Replicas),
+		})
+		if errors.Is(err, jetstream.ErrBucketExists) {
+			r.bucket, err = config.JetStream.KeyValue(ctx, name)
+		}
+	case err == nil:
+		r.bucket, err = config.JetStream.KeyValue(ctx, name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the registry of namespaces: %w", err)
+	}
+	return r, nil
+}
 
-// Get is one namespace. serviceerror.NamespaceNotFound.
+// Get is one namespace. serviceerror.NamespaceNotFound; of package stream
+// ErrSettings when the entry cannot be read; ctx's.
 func (r *Registry) Get(ctx context.Context, name string) (*Settings, error) {
-	return nil, errors.ErrUnsupported
+	settings, _, err := r.read(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if settings == nil || !settings.Ready {
+		return nil, serviceerror.NewNamespaceNotFound(name)
+	}
+	return settings, nil
 }
 
 // All are all namespaces, by name.
-func (r *Registry) All(ctx context.Context) ([]*Settings, error) { return nil, errors.ErrUnsupported }
-
-// RegisterNamespace makes the namespace's streams and then its record: of
-// several at once, or one that is repeated after a crash, exactly one succeeds.
-// serviceerror.NamespaceAlreadyExists, InvalidArgument, Unavailable.
-func (r *Registry) RegisterNamespace(ctx context.Context, request *workflowservice.RegisterNamespaceRequest) (*workflowservice.RegisterNamespaceResponse, error) {
-	return nil, errors.ErrUnsupported
+func (r *Registry) All(ctx context.Context) ([]*Settings, error) {
+	var names []string
+	for subject, err := range r.stream.Subjects(ctx, r.prefix+">") {
+		if err != nil {
+			return nil, fmt.Errorf("listing namespaces: %w", err)
+		}
+		names = append(names, strings.TrimPrefix(subject, r.prefix))
+	}
+	slices.Sort(names)
+	var all []*Settings
+	for _, name := range slices.Compact(names) {
+		settings, _, err := r.read(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if settings != nil && settings.Ready {
+			all = append(all, settings)
+		}
+	}
+	return all, nil
 }
 
-// DescribeNamespace by name or id. serviceerror.NamespaceNotFound, InvalidArgument.
-func (r *Registry) DescribeNamespace(ctx context.Context, request *workflowservice.DescribeNamespaceRequest) (*workflowservice.DescribeNamespaceResponse, error) {
-	return nil, errors.ErrUnsupported
-}
-
-// ListNamespaces in the order of their names, paged.
-func (r *Registry) ListNamespaces(ctx context.Context, request *workflowservice.ListNamespacesRequest) (*workflowservice.ListNamespacesResponse, error) {
-	return nil, errors.ErrUnsupported
+// read is the entry of a name, Ready or not, and its revision; nil when there is none.
+func (r *Registry) read(ctx context.Context, name string) (*Settings, uint64, error) {
+	if api.CheckNamespace(name) != nil {
+		return nil, 0, nil
+	}
+	m, err := r.stream.Last(ctx, r.prefix+name)
+	if errors.Is(err, stream.ErrNoMessage) || err == nil && m.Header.Get(operationHeader) != "" {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, fmt.Errorf("reading namespace %q: %w", name, err)
+	}
+	settings, err := decodeSettings(name, m.Data)
+	return settings, m.Sequence, err
 }

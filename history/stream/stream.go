@@ -80,6 +80,9 @@ func Open(ctx context.Context, js jetstream.JetStream, config jetstream.StreamCo
 	return s, nil
 }
 
+// Of is the stream of that name, whatever it is, without asking whether it is there.
+func Of(js jetstream.JetStream, name string) *Stream { return &Stream{api: newAPI(js), name: name} }
+
 // Name of the stream.
 func (s *Stream) Name() string { return s.name }
 

@@ -1,0 +1,85 @@
+package namespace
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/history/log"
+	"github.com/perdure/perdure/history/rest"
+	"github.com/perdure/perdure/history/stream"
+)
+
+// Settings are a namespace as it is in the registry. Its name is
+// Incarnation.Namespace. They are kept as JSON under that name.
+type Settings struct {
+	Incarnation api.Incarnation `json:"incarnation"`
+	// ID is a UUID.
+	ID string `json:"id"`
+	// Description, OwnerEmail and Data are the user's.
+	Description string            `json:"description,omitempty"`
+	OwnerEmail  string            `json:"owner_email,omitempty"`
+	Data        map[string]string `json:"data,omitempty"`
+	Shards      int               `json:"shards"`
+	Retention   time.Duration     `json:"retention_ns"`
+	Replicas    int               `json:"replicas"`
+	// RecordVersion is the version of what is written.
+	RecordVersion uint32    `json:"record_version"`
+	Created       time.Time `json:"created"`
+	// When each stream was made, for the check on every open; empty until Ready.
+	LogsCreated    []time.Time `json:"logs_created,omitempty"` // by shard
+	OpenCreated    time.Time   `json:"open_created,omitzero"`
+	HistoryCreated time.Time   `json:"history_created,omitzero"`
+	// Ready is false while the streams are being made: the namespace does not
+	// exist yet, and whoever registers it goes on where it was left.
+	Ready bool `json:"ready"`
+}
+
+// Log is the configuration of a shard's log, shards being counted from 0.
+func (s *Settings) Log(js jetstream.JetStream, names api.Names, shard int) log.Config {
+	config := log.Config{
+		JetStream: js,
+		Stream:    names.LogStream(s.Incarnation, shard),
+		Subject:   names.Log(s.Incarnation.Namespace, shard),
+		Replicas:  s.Replicas,
+		Version:   s.RecordVersion,
+	}
+	if shard < len(s.LogsCreated) {
+		config.Created = s.LogsCreated[shard]
+	}
+	return config
+}
+
+// Rest is the configuration of the namespace's runs at rest.
+func (s *Settings) Rest(js jetstream.JetStream, names api.Names) rest.Config {
+	return rest.Config{
+		JetStream: js, Names: names, Incarnation: s.Incarnation,
+		Replicas: s.Replicas, Retention: s.Retention, Version: s.RecordVersion,
+		OpenCreated: s.OpenCreated, HistoryCreated: s.HistoryCreated,
+	}
+}
+
+// streams are the names of all streams of the namespace.
+func (s *Settings) streams(names api.Names) []string {
+	all := []string{names.OpenStream(s.Incarnation), names.HistoryStream(s.Incarnation)}
+	for shard := range s.Shards {
+		all = append(all, names.LogStream(s.Incarnation, shard))
+	}
+	return all
+}
+
+// decodeSettings reads what the registry holds under a name.
+func decodeSettings(name string, data []byte) (*Settings, error) {
+	s := &Settings{}
+	if err := json.Unmarshal(data, s); err != nil {
+		return nil, fmt.Errorf("the registry's entry of namespace %q cannot be read: %w: restore it from a backup of its bucket", name, err)
+	}
+	if s.Incarnation.Namespace != name || s.Shards < 1 || s.Shards > maxShards || s.Retention <= 0 || s.Ready && len(s.LogsCreated) != s.Shards {
+		return nil, fmt.Errorf("%w: the registry's entry of namespace %q is of namespace %.80q with %d shards, %d logs and a retention of %v: restore it from a backup of its bucket",
+			stream.ErrSettings, name, s.Incarnation.Namespace, s.Shards, len(s.LogsCreated), s.Retention)
+	}
+	return s, nil
+}
