@@ -191,6 +191,14 @@ func (s *Service) find(name string) *openNamespace {
 	return s.namespaces[name]
 }
 
+// Exists tells whether the namespace is served here: nil or serviceerror.NamespaceNotFound.
+func (s *Service) Exists(name string) error {
+	if s.find(name) == nil {
+		return serviceerror.NewNamespaceNotFound(name)
+	}
+	return nil
+}
+
 // Requeue queues again every task that the namespace owes: matching lost them.
 func (s *Service) Requeue(name string) {
 	if ns := s.find(name); ns != nil {
