@@ -77,6 +77,9 @@ func New(config Config) (*Gateway, error) {
 	return g, nil
 }
 
+// flushTimeout is how long the server may take to know the endpoints.
+const flushTimeout = 10 * time.Second
+
 // Start subscribes all endpoints. When it returns nil, the server routes requests here. A
 // gateway is started once.
 func (g *Gateway) Start(ctx context.Context) error {
@@ -92,7 +95,9 @@ func (g *Gateway) Start(ctx context.Context) error {
 			return fmt.Errorf("gateway: opening the service %s: %w", door.service, err)
 		}
 	}
-	if err := g.config.Conn.FlushWithContext(ctx); err != nil {
+	flush, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+	if err := g.config.Conn.FlushWithContext(flush); err != nil {
 		g.abandon()
 		return fmt.Errorf("gateway: waiting for the server to know the endpoints: %w", err)
 	}
