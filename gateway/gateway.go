@@ -77,7 +77,7 @@ func New(config Config) (*Gateway, error) {
 	return g, nil
 }
 
-// flushTimeout is how long the server may take to know the endpoints.
+// flushTimeout is how long the server may take to know the endpoints, or to have the last replies.
 const flushTimeout = 10 * time.Second
 
 // Start subscribes all endpoints. When it returns nil, the server routes requests here. A
@@ -95,13 +95,18 @@ func (g *Gateway) Start(ctx context.Context) error {
 			return fmt.Errorf("gateway: opening the service %s: %w", door.service, err)
 		}
 	}
-	flush, cancel := context.WithTimeout(ctx, flushTimeout)
-	defer cancel()
-	if err := g.config.Conn.FlushWithContext(flush); err != nil {
+	if err := g.flush(ctx); err != nil {
 		g.abandon()
 		return fmt.Errorf("gateway: waiting for the server to know the endpoints: %w", err)
 	}
 	return nil
+}
+
+// flush waits until the server has all that was sent to it.
+func (g *Gateway) flush(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+	return g.config.Conn.FlushWithContext(ctx)
 }
 
 // abandon takes back a start that failed. The caller holds mu.
@@ -129,7 +134,7 @@ func (g *Gateway) Stop(ctx context.Context) error {
 	g.endPolling(errStopping)
 	err := g.drain(ctx, subs)
 	if err == nil {
-		err = g.config.Conn.FlushWithContext(ctx)
+		err = g.flush(ctx)
 	}
 	g.mu.Lock()
 	g.closed = true

@@ -12,7 +12,7 @@ import (
 // monitor answers PING, INFO and STATS of one door as NATS's micro services do.
 //
 // Package micro would answer them on whatever reply subject the request names: a
-// PING with the reply subject $JS.API.STREAM.PURGE.<stream> would empty that stream with this
+// PING with a shard's log as its reply subject would be stored there, with this
 // service's rights. Its statistics, besides, end with the handler's
 // return, which here only begins the work. So the protocol is spoken here, in
 // micro's own types. The caller holds mu.

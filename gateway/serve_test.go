@@ -276,3 +276,15 @@ func TestADeadlineIsSaid(t *testing.T) {
 	<-ctx.Done()
 	require.Equal(t, codes.DeadlineExceeded, api.ErrorStatus(e.serveError(ctx, ctx.Err())).Code())
 }
+
+// A context without a deadline is as good as another.
+func TestStartAndStopWithoutDeadline(t *testing.T) {
+	s := start(t)
+	other, err := New(s.gateway.config)
+	require.NoError(t, err)
+	require.NoError(t, other.Start(context.Background()))
+	require.NoError(t, s.gateway.Stop(context.Background()))
+	_, err = s.ask(describeSubject, "", valid["DescribeWorkflowExecution"])
+	require.NoError(t, err, "the other process serves")
+	require.NoError(t, other.Stop(context.Background()))
+}

@@ -82,6 +82,11 @@ func (c *Config) storage() jetstream.StorageType {
 	return jetstream.MemoryStorage
 }
 
+// rarely is the logger for what may happen to every task: once a minute.
+func (c *Config) rarely() zerolog.Logger {
+	return c.Logger.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Minute})
+}
+
 func setDefault[T comparable](value *T, otherwise T) {
 	var zero T
 	if *value == zero {

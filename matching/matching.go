@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
 	"go.temporal.io/api/serviceerror"
 
 	"github.com/perdure/perdure/api"
@@ -25,7 +26,7 @@ type Matching struct {
 	lost       func(namespace string)
 	stopped    bool
 
-	unknown rarely
+	unknown zerolog.Logger // of tasks for a namespace that is not open
 }
 
 // New prepares matching; it talks to NATS from Start and OpenNamespace on.
@@ -37,7 +38,7 @@ func New(config Config) (*Matching, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Matching{config: config, js: js, namespaces: map[string]*namespace{}}, nil
+	return &Matching{config: config, js: js, namespaces: map[string]*namespace{}, unknown: config.rarely()}, nil
 }
 
 // Start begins to serve sticky tasks. Once started, a Matching can be stopped, and
@@ -83,8 +84,9 @@ func (m *Matching) Stop(ctx context.Context) error {
 
 // OnLost sets what is called when a namespace's TASKS was lost and is there again,
 // empty: whoever owns shards of the namespace queues again all that they
-// owe. The call comes from a goroutine of this package, which waits for its return.
-// Set it before the first OpenNamespace.
+// owe. The call comes from a goroutine of this package that does nothing else
+// for the namespace meanwhile: f must return soon, and not close the namespace. Set it before
+// the first OpenNamespace.
 func (m *Matching) OnLost(f func(namespace string)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -139,9 +141,7 @@ func (m *Matching) CloseNamespace(name string) {
 func (m *Matching) Queue(namespace string, task *workerpb.Task) {
 	ns := m.find(namespace)
 	if ns == nil {
-		if m.unknown.now() {
-			m.config.Logger.Error().Str("namespace", namespace).Msg("a task was queued for a namespace that is not open, and is dropped")
-		}
+		m.unknown.Error().Str("namespace", namespace).Msg("a task was queued for a namespace that is not open, and is dropped")
 		return
 	}
 	ns.publisher.add(task)

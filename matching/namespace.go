@@ -32,8 +32,8 @@ type namespace struct {
 	cancel  context.CancelFunc // ends both goroutines
 	ended   <-chan struct{}
 	running sync.WaitGroup
-	trouble rarely
-	crowded rarely
+	// What the keeper has to say again and again, it says at most once a minute.
+	trouble, crowded zerolog.Logger
 }
 
 func (m *Matching) startNamespace(in api.Incarnation, info *jetstream.StreamInfo) (*namespace, error) {
@@ -46,6 +46,8 @@ func (m *Matching) startNamespace(in api.Incarnation, info *jetstream.StreamInfo
 		suspicion: make(chan struct{}, 1),
 		requests:  make(chan chan error),
 		created:   info.Created,
+		trouble:   m.config.rarely(),
+		crowded:   m.config.rarely(),
 		cancel:    cancel,
 		ended:     ctx.Done(),
 	}
@@ -153,11 +155,9 @@ func (n *namespace) report(err error) {
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):
 	case errors.As(err, &full):
-		if n.crowded.now() {
-			n.log.Error().Err(err).Msg("a task waits in the stream for a consumer")
-		}
-	case n.trouble.now():
-		n.log.Error().Err(err).Str("stream", n.stream).Msg("the work queue cannot be used, and is tried again")
+		n.crowded.Error().Err(err).Str("stream", n.stream).Msg("tasks wait in the stream for a consumer")
+	default:
+		n.trouble.Error().Err(err).Str("stream", n.stream).Msg("the work queue cannot be used, and is tried again")
 	}
 }
 

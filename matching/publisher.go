@@ -33,7 +33,7 @@ type publisher struct {
 	names   api.Names
 	ns      string
 	conn    *nats.Conn
-	log     zerolog.Logger
+	log     zerolog.Logger // says the same at most once a minute
 	timeout time.Duration
 	mailbox *mailbox[*workerpb.Task]
 	// wanted is told each task's queue; suspect is called when TASKS may be lost. Neither waits.
@@ -57,7 +57,6 @@ type publisher struct {
 	body    []byte // buffers; the connection copies what it is given
 	key     []byte
 	reply   []byte
-	rarely  rarely
 }
 
 // slot is one publish in flight. All its ids are congruent to its index, and
@@ -74,7 +73,7 @@ func newPublisher(c Config, ns string, wanted func(queueKey), suspect func()) (*
 		names:   c.Names,
 		ns:      ns,
 		conn:    c.Conn,
-		log:     c.Logger,
+		log:     c.rarely(),
 		timeout: c.PublishTimeout,
 		mailbox: newMailbox[*workerpb.Task](),
 		wanted:  wanted,
@@ -239,9 +238,7 @@ func (p *publisher) failed(s *slot, err error) {
 	p.pause = min(max(2*p.pause, minPause), maxPause)
 	p.paused = true
 	p.resume.Reset(p.pause)
-	if p.rarely.now() {
-		p.log.Warn().Err(err).Str("namespace", p.ns).Int("waiting", p.waiting.size()).Msg("queueing tasks fails, and is tried again")
-	}
+	p.log.Warn().Err(err).Str("namespace", p.ns).Int("waiting", p.waiting.size()).Msg("queueing tasks fails, and is tried again")
 }
 
 // doubt puts back what was published before a time and has no answer.
