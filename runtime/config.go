@@ -22,6 +22,8 @@ const (
 	DefaultDataDir = "perdure-data"
 	// DefaultNamespace is made on an embedded server if it is absent.
 	DefaultNamespace = "default"
+	// defaultRetention is how long closed workflows of a namespace that is made here are kept.
+	defaultRetention = 72 * time.Hour
 	// SyncAlways is the SyncInterval that makes each write durable before it is acknowledged.
 	SyncAlways time.Duration = -1
 )
@@ -87,7 +89,7 @@ func (c Config) Validate() error {
 
 func (c Config) validateExternal() error {
 	if c.NATSConfig != "" || c.DataDir != "" || c.Listen != "" || c.SyncInterval != 0 {
-		return errors.New("an existing NATS deployment is named, and settings of an embedded server are given too: leave out --config, --data-dir, --listen and --sync-interval, or --nats-url and --context")
+		return errors.New("an existing NATS deployment is named, and settings of an embedded server are given too: leave out --config, --data-dir, --listen and --sync-interval, or --nats-url and --context (their environment variables too)")
 	}
 	return nil
 }

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"go.temporal.io/api/serviceerror"
+
+	"github.com/perdure/perdure/api"
+)
+
+// Exit codes.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// usageError is a command line that cannot be understood: nothing was sent.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// silentError ends a command with exit code 1 whose answer, already printed, says all: a
+// workflow that failed.
+type silentError struct{}
+
+func (silentError) Error() string { return "the workflow did not complete" }
+
+// report writes an error, in JSON where the output is JSON, and returns the exit code.
+func report(w io.Writer, output string, err error) int {
+	if errors.As(err, &silentError{}) {
+		return exitFailure
+	}
+	code, name := exitFailure, ""
+	var usage usageError
+	if errors.As(err, &usage) {
+		code, name = exitUsage, "USAGE"
+	} else {
+		name = api.ErrorCode(err)
+	}
+	text := err.Error() + hint(err)
+	if output == outputText {
+		fmt.Fprintln(w, "Error:", text)
+		return code
+	}
+	// Two strings always encode.
+	line, _ := json.Marshal(struct {
+		Error string `json:"error"`
+		Code  string `json:"code"`
+	}{text, name})
+	fmt.Fprintf(w, "%s\n", line)
+	return code
+}
+
+// hint is what to do next where the error itself does not say it.
+func hint(err error) string {
+	var exists *serviceerror.WorkflowExecutionAlreadyStarted
+	var noNamespace *serviceerror.NamespaceNotFound
+	var noWorkflow *serviceerror.NotFound
+	switch {
+	case errors.As(err, &exists):
+		return fmt.Sprintf(" (run %s): choose another --workflow-id, or see --id-conflict-policy and --id-reuse-policy", exists.RunId)
+	case errors.As(err, &noNamespace):
+		return ": `perdure namespace list` shows those there are, `perdure namespace create` makes one"
+	case errors.As(err, &noWorkflow):
+		return ": check --workflow-id, --run-id and --namespace"
+	case errors.Is(err, context.DeadlineExceeded):
+		return ": the server did not answer in time: see its log, or give it more with --command-timeout"
+	}
+	return ""
+}

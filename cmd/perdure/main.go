@@ -1,0 +1,38 @@
+// Command perdure is the server and the command line of Perdure.
+//
+// `perdure server` composes the server by package runtime. All other commands are
+// clients: they send the API's requests to the subjects of package api and render the answers.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// streams are what a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run executes one command line and returns its exit code. The error's text, if any, is on
+// the error stream by then.
+func run(ctx context.Context, args []string, io streams) int {
+	root, global := newRoot(io)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	return report(io.err, global.Output, err)
+}

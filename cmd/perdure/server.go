@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/perdure/perdure/runtime"
+)
+
+// stopTimeout is how long a server has to end cleanly.
+const stopTimeout = 15 * time.Second
+
+type serverOptions struct {
+	config, dataDir, listen, sync string
+	namespaces                    []string
+	shards, replicas              int
+	logLevel, logFormat           string
+}
+
+func newServer(g *global) *cobra.Command {
+	var o serverOptions
+	c := &cobra.Command{
+		Use:   "server",
+		Short: "Serve workflows, with a NATS server of its own or on one that is there",
+		Long: `Serve workflows until stopped by an interrupt or SIGTERM.
+
+Without --nats-url and --context, a NATS server with JetStream runs within this process: any NATS
+client can connect to it. Its data is in --data-dir, and each write is synced before it is acknowledged. With
+them, the server serves on that deployment, which has to have JetStream.`,
+		Example: `  perdure server
+  perdure server --data-dir /var/lib/perdure --listen 0.0.0.0:4222
+  perdure server --config nats.conf
+  perdure server --context production --replicas 3 --make-namespace shop`,
+		RunE: func(c *cobra.Command, _ []string) error { return g.serve(c, &o) },
+	}
+	flags := c.Flags()
+	flags.StringVar(&o.config, "config", "", "configuration file of nats-server for the embedded one")
+	flags.StringVar(&o.dataDir, "data-dir", "", "folder of the embedded server's data (default the configuration's store_dir, or "+runtime.DefaultDataDir+")")
+	flags.StringVar(&o.listen, "listen", "", "host:port of the embedded server (default the configuration's, or "+runtime.DefaultListen+"; port 0 takes a free one)")
+	flags.StringVar(&o.sync, "sync-interval", "", "how often the embedded server's files are synced: always, or a duration (default the configuration's, or always)")
+	flags.StringSliceVar(&o.namespaces, "make-namespace", nil, "namespaces to make if they are absent; the embedded server always has "+runtime.DefaultNamespace)
+	flags.IntVar(&o.shards, "shards", 0, "shards of namespaces that are made (default 4)")
+	flags.IntVar(&o.replicas, "replicas", 0, "copies of streams that are made (default 1)")
+	flags.StringVar(&o.logLevel, "log-level", "warn", "trace, debug, info, warn or error")
+	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
+	setEnvironment(flags, "config", "data-dir", "listen", "sync-interval", "make-namespace", "log-level", "log-format")
+	return c
+}
+
+func (g *global) serve(c *cobra.Command, o *serverOptions) error {
+	config, err := o.runtimeConfig(g, c.Flags().Changed("namespace"))
+	if err != nil {
+		return err
+	}
+	if err := config.Validate(); err != nil {
+		return usageError{err}
+	}
+	ctx := c.Context()
+	server, err := runtime.Start(ctx, config)
+	if err != nil {
+		return err
+	}
+	err = g.ready(server)
+	if err == nil {
+		select {
+		case <-ctx.Done():
+		case <-server.Closed():
+			err = errors.New("the connection to NATS is closed for good: see the log, and start again")
+		}
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	return errors.Join(err, server.Stop(stopping))
+}
+
+// ready tells whoever waits for it, person or program, that requests are answered.
+func (g *global) ready(server *runtime.Server) error {
+	answer := struct {
+		Ready   bool   `json:"ready"`
+		NATSURL string `json:"natsUrl"`
+	}{true, server.URL()}
+	return g.show(answer, func(int) []string { return []string{"Perdure is ready at " + server.URL()} })
+}
+
+func (o *serverOptions) runtimeConfig(g *global, namespaceGiven bool) (runtime.Config, error) {
+	logger, err := o.logger(g)
+	if err != nil {
+		return runtime.Config{}, err
+	}
+	interval, err := syncInterval(o.sync)
+	if err != nil {
+		return runtime.Config{}, err
+	}
+	namespaces := o.namespaces
+	if namespaceGiven {
+		namespaces = append([]string{g.Namespace}, namespaces...)
+	}
+	return runtime.Config{
+		External:     g.Connect.URL != "" || g.Connect.Context != "",
+		Connection:   g.Connect,
+		NATSConfig:   o.config,
+		DataDir:      o.dataDir,
+		Listen:       o.listen,
+		SyncInterval: interval,
+		Prefix:       g.Prefix,
+		Namespaces:   namespaces,
+		Shards:       o.shards,
+		Replicas:     o.replicas,
+		Logger:       logger,
+	}, nil
+}
+
+func syncInterval(text string) (time.Duration, error) {
+	switch strings.ToLower(text) {
+	case "":
+		return 0, nil
+	case "always":
+		return runtime.SyncAlways, nil
+	}
+	interval, err := time.ParseDuration(text)
+	if err != nil || interval <= 0 {
+		return 0, usagef("--sync-interval %s: use always, or a duration such as 2m", text)
+	}
+	return interval, nil
+}
+
+func (o *serverOptions) logger(g *global) (zerolog.Logger, error) {
+	level, err := zerolog.ParseLevel(o.logLevel)
+	if err != nil || o.logLevel == "" {
+		return zerolog.Nop(), usagef("--log-level %s: use trace, debug, info, warn or error", o.logLevel)
+	}
+	switch o.logFormat {
+	case "json":
+		return zerolog.New(g.io.err).Level(level).With().Timestamp().Logger(), nil
+	case "text":
+		writer := zerolog.ConsoleWriter{Out: g.io.err, TimeFormat: time.TimeOnly, NoColor: width(g.io.err) == 0}
+		return zerolog.New(writer).Level(level).With().Timestamp().Logger(), nil
+	}
+	return zerolog.Nop(), usagef("--log-format %s: use text or json", o.logFormat)
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/user"
+
+	"github.com/nats-io/nats.go"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/rpc"
+)
+
+// session is a client's connection for the time of one command.
+type session struct {
+	*global
+	conn  *nats.Conn
+	names api.Names
+}
+
+// connected runs a command with a session.
+func (g *global) connected(ctx context.Context, do func(context.Context, *session) error) error {
+	if err := api.CheckNamespace(g.Namespace); err != nil {
+		return usageError{err}
+	}
+	settings := g.Connect
+	settings.Name = "perdure command line"
+	conn, err := settings.Connect(nats.MaxReconnects(-1))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return do(ctx, &session{global: g, conn: conn, names: api.Names{Prefix: g.Prefix}})
+}
+
+// call calls a client's method of the namespace.
+func (s *session) call(ctx context.Context, method string, request, reply proto.Message) error {
+	return s.send(ctx, s.names.API(s.Namespace, method), request, reply)
+}
+
+// admin calls a method about namespaces.
+func (s *session) admin(ctx context.Context, method string, request, reply proto.Message) error {
+	return s.send(ctx, s.names.Admin(method), request, reply)
+}
+
+func (s *session) send(ctx context.Context, subject string, request, reply proto.Message) error {
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	return rpc.Call(ctx, s.conn, subject, request, reply)
+}
+
+// identity is who the histories say has done what is done here.
+func identity() string {
+	name := "unknown"
+	if who, err := user.Current(); err == nil {
+		name = who.Username
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("perdure-cli:%s@%s", name, host)
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	"go.temporal.io/api/workflowservice/v1"
+)
+
+// workflowEnd are the flags of the two ways to end a workflow.
+type workflowEnd struct {
+	execution
+	reason string
+}
+
+func (o *workflowEnd) command(g *global, c *cobra.Command, do func(context.Context, *session) error) *cobra.Command {
+	c.RunE = func(c *cobra.Command, _ []string) error { return g.connected(c.Context(), do) }
+	o.register(c.Flags())
+	c.Flags().StringVar(&o.reason, "reason", "", "why, for the history")
+	require(c, "workflow-id")
+	return c
+}
+
+func newWorkflowCancel(g *global) *cobra.Command {
+	var o workflowEnd
+	return o.command(g, &cobra.Command{
+		Use:     "cancel",
+		Short:   "Ask a workflow to end: its code decides how",
+		Example: `  perdure workflow cancel --workflow-id order-1 --reason "the customer changed her mind"`,
+	}, func(ctx context.Context, s *session) error {
+		if err := s.call(ctx, "RequestCancelWorkflowExecution", o.cancelRequest(s.global), &workflowservice.RequestCancelWorkflowExecutionResponse{}); err != nil {
+			return err
+		}
+		return s.done("cancellation requested", &o.execution)
+	})
+}
+
+func (o *workflowEnd) cancelRequest(g *global) *workflowservice.RequestCancelWorkflowExecutionRequest {
+	return &workflowservice.RequestCancelWorkflowExecutionRequest{
+		Namespace:         g.Namespace,
+		WorkflowExecution: o.proto(),
+		Reason:            o.reason,
+		Identity:          identity(),
+		RequestId:         uuid.NewString(),
+	}
+}
+
+func newWorkflowTerminate(g *global) *cobra.Command {
+	var o workflowEnd
+	return o.command(g, &cobra.Command{
+		Use:     "terminate",
+		Short:   "End a workflow at once, without asking its code",
+		Example: `  perdure workflow terminate --workflow-id order-1 --reason "started by mistake"`,
+	}, func(ctx context.Context, s *session) error {
+		if err := s.call(ctx, "TerminateWorkflowExecution", o.terminateRequest(s.global), &workflowservice.TerminateWorkflowExecutionResponse{}); err != nil {
+			return err
+		}
+		return s.done("terminated", &o.execution)
+	})
+}
+
+func (o *workflowEnd) terminateRequest(g *global) *workflowservice.TerminateWorkflowExecutionRequest {
+	return &workflowservice.TerminateWorkflowExecutionRequest{
+		Namespace:         g.Namespace,
+		WorkflowExecution: o.proto(),
+		Reason:            o.reason,
+		Identity:          identity(),
+	}
+}

@@ -1,0 +1,101 @@
+package runtime
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/perdure/perdure/internal/connect"
+)
+
+// ErrOldServer is wrapped by Start's error when the NATS server lacks what Perdure needs.
+var ErrOldServer = errors.New("the NATS server is too old")
+
+// oldest is the first release with atomic batches and a TTL per message.
+const oldest = "2.12.0"
+
+// connect makes the server's own connection. It returns the JetStream domain that
+// a context names.
+func (s *Server) connect() (domain string, err error) {
+	settings := s.config.Connection
+	settings.Name = "perdure server " + s.config.Owner
+	target, err := settings.Resolve()
+	if err != nil {
+		return "", err
+	}
+	options := append(target.Options, s.connectionOptions()...)
+	s.url = connect.Redact(target.URL)
+	if s.embedded != nil {
+		s.url = s.embedded.url()
+		options = append(options, s.embedded.inProcess())
+	}
+	s.conn, err = nats.Connect(target.URL, options...)
+	if err != nil && s.embedded != nil {
+		return "", fmt.Errorf("connecting to the embedded NATS: %w: give the server a user of its configuration with --user and --password, or --creds", err)
+	}
+	if err != nil {
+		return "", connect.Explain(target.URL, err)
+	}
+	return target.Domain, nil
+}
+
+// connectionOptions keep the connection for as long as the server runs.
+func (s *Server) connectionOptions() []nats.Option {
+	log := s.config.Logger.With().Str("component", "nats").Logger()
+	return []nats.Option{
+		nats.MaxReconnects(-1),
+		nats.IgnoreAuthErrorAbort(), // credentials may be renewed while the server runs
+		nats.ReconnectWait(100 * time.Millisecond),
+		nats.ReconnectJitter(100*time.Millisecond, 500*time.Millisecond),
+		nats.ReconnectBufSize(-1), // what cannot be sent now fails now: order matters
+		nats.PingInterval(10 * time.Second),
+		nats.MaxPingsOutstanding(3),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil { // without one, the server closed the connection itself
+				log.Warn().Err(err).Msg("the connection to NATS is lost; connecting again")
+			}
+		}),
+		nats.ReconnectHandler(func(c *nats.Conn) {
+			log.Info().Str("url", connect.Redact(c.ConnectedUrl())).Msg("connected to NATS again")
+		}),
+		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
+			event := log.Warn().Err(err)
+			if sub != nil {
+				event = event.Str("subject", sub.Subject)
+			}
+			event.Msg("NATS reports an error")
+		}),
+		nats.ClosedHandler(func(*nats.Conn) { close(s.closed) }),
+	}
+}
+
+// checkVersion refuses servers before the oldest that Perdure runs on. A version that cannot be
+// read is let pass: what is missing will show.
+func checkVersion(version string) error {
+	have, ok := parseVersion(version)
+	want, _ := parseVersion(oldest)
+	if !ok || have[0] > want[0] || have[0] == want[0] && have[1] >= want[1] {
+		return nil
+	}
+	return fmt.Errorf("%w: it is %s: Perdure runs on %s and newer: upgrade it", ErrOldServer, version, oldest)
+}
+
+// parseVersion reads major and minor.
+func parseVersion(version string) (parts [2]int, ok bool) {
+	words := strings.SplitN(version, ".", 3)
+	if len(words) < 2 {
+		return parts, false
+	}
+	for i := range parts {
+		n, err := strconv.Atoi(words[i])
+		if err != nil {
+			return parts, false
+		}
+		parts[i] = n
+	}
+	return parts, true
+}

@@ -1,0 +1,122 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nuid"
+)
+
+// NATSVersion is the version of the nats-server that is embedded.
+const NATSVersion = server.VERSION
+
+// Server is a running server: NATS, where it is embedded, and Perdure on it.
+type Server struct {
+	config   Config
+	url      string
+	embedded *embedded // nil on an external deployment
+	conn     *nats.Conn
+	parts    []part // in the order in which they were started
+
+	closed  chan struct{} // closed when the connection is given up for good
+	stop    sync.Once
+	stopErr error
+}
+
+// part is one of the things that a server is made of.
+type part struct {
+	name string
+	stop func(context.Context) error
+}
+
+// Start starts a server. When it returns, requests are answered. ctx limits the start
+// only; Stop ends the server. Whatever was started is stopped again when the
+// start fails.
+//
+// Errors wrap ErrPortTaken, ErrFolderInUse, ErrOldServer, stream.ErrNotEnabled,
+// stream.ErrMissing or what NATS says, with what to do about it.
+func Start(ctx context.Context, config Config) (*Server, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	if config.Owner == "" {
+		config.Owner = processName()
+	}
+	s := &Server{config: config, closed: make(chan struct{})}
+	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(err, s.Stop(ctx))
+	}
+	return s, nil
+}
+
+func (s *Server) start(ctx context.Context) error {
+	if !s.config.External {
+		var err error
+		if s.embedded, err = startEmbedded(ctx, s.config); err != nil {
+			return err
+		}
+	}
+	domain, err := s.connect()
+	if err != nil {
+		return err
+	}
+	if err := checkVersion(s.conn.ConnectedServerVersion()); err != nil {
+		return err
+	}
+	return s.compose(ctx, domain)
+}
+
+// add starts a part and remembers how to stop it.
+func (s *Server) add(ctx context.Context, name string, start, stop func(context.Context) error) error {
+	if err := start(ctx); err != nil {
+		return fmt.Errorf("starting %s: %w", name, err)
+	}
+	s.parts = append(s.parts, part{name, stop})
+	return nil
+}
+
+// URL is where NATS clients connect. It holds no secret.
+func (s *Server) URL() string { return s.url }
+
+// Closed is closed when the server can serve no more: its connection to NATS was given up.
+func (s *Server) Closed() <-chan struct{} { return s.closed }
+
+// Stop ends the parts in the order in which they depend on each other: no more
+// requests come in, shards are handed in, tasks are no longer queued; then the connection and
+// the embedded NATS. What is not done when ctx ends is left as a crash would leave it: nothing acknowledged
+// is lost. A second Stop waits for the first and returns the same.
+func (s *Server) Stop(ctx context.Context) error {
+	s.stop.Do(func() { s.stopErr = s.stopAll(ctx) })
+	return s.stopErr
+}
+
+func (s *Server) stopAll(ctx context.Context) error {
+	var errs []error
+	for i := len(s.parts) - 1; i >= 0; i-- {
+		if err := s.parts[i].stop(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stopping %s: %w", s.parts[i].name, err))
+		}
+	}
+	if s.conn != nil {
+		s.conn.Close()
+		<-s.closed
+	}
+	if s.embedded != nil {
+		errs = append(errs, s.embedded.stop())
+	}
+	return errors.Join(errs...)
+}
+
+// processName tells processes apart, and one life of a process from the next.
+func processName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), nuid.Next())
+}
