@@ -54,8 +54,11 @@ func PayloadJSON(p *commonpb.Payload) json.RawMessage {
 			return p.GetData()
 		}
 	}
-	// A map of strings always encodes.
-	value, _ := json.Marshal(map[string]string{"encoding": encoding, "data": base64.StdEncoding.EncodeToString(p.GetData())})
+	// Two strings always encode.
+	value, _ := json.Marshal(struct {
+		Encoding string `json:"encoding"`
+		Data     string `json:"data"`
+	}{encoding, base64.StdEncoding.EncodeToString(p.GetData())})
 	return value
 }
 

@@ -89,12 +89,12 @@ func TestPayloads(t *testing.T) {
 		text, json string
 	}{
 		{payload("json/plain", `{ "a" : 1 }`), `{"a":1}`, `{ "a" : 1 }`},
-		{payload("json/plain", `"a\n`), "<json/plain, 4 bytes>", `{"data":"ImFcbg==","encoding":"json/plain"}`},
+		{payload("json/plain", `"a\n`), "<json/plain, 4 bytes>", `{"encoding":"json/plain","data":"ImFcbg=="}`},
 		{payload("json/plain", "\"\u009b31m\""), `"\u009b31m"`, "\"\u009b31m\""},
 		{payload("binary/null", ""), "null", "null"},
-		{payload("binary/plain", "a\x1bb"), `"a\x1bb"`, `{"data":"YRti","encoding":"binary/plain"}`},
-		{payload("binary/plain", "\xff"), "<binary/plain, 1 bytes>", `{"data":"/w==","encoding":"binary/plain"}`},
-		{nil, "<, 0 bytes>", `{"data":"","encoding":""}`},
+		{payload("binary/plain", "a\x1bb"), `"a\x1bb"`, `{"encoding":"binary/plain","data":"YRti"}`},
+		{payload("binary/plain", "\xff"), "<binary/plain, 1 bytes>", `{"encoding":"binary/plain","data":"/w=="}`},
+		{nil, "<, 0 bytes>", `{"encoding":"","data":""}`},
 	} {
 		require.Equal(t, test.text, Payload(test.payload))
 		require.Equal(t, test.json, string(PayloadJSON(test.payload)))
