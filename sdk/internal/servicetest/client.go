@@ -148,6 +148,10 @@ func (s *Service) query(request proto.Message) (proto.Message, error) {
 		s.mu.Unlock()
 		return nil, err
 	}
+	if w.previous == 0 {
+		s.mu.Unlock()
+		return nil, serviceerror.NewWorkflowNotReady("no workflow task has completed yet")
+	}
 	task := &workflowservice.PollWorkflowTaskQueueResponse{
 		WorkflowExecution: w.execution(), WorkflowType: w.workflow, PreviousStartedEventId: w.previous, Query: r.GetQuery(),
 	}
