@@ -184,10 +184,10 @@ func TestDeadlockIsReportedAndUnwoundLater(t *testing.T) {
 }
 
 func TestSlowButBusyCodeIsNoDeadlock(t *testing.T) {
-	const timeout = 20 * time.Millisecond
+	const timeout = 250 * time.Millisecond
 	impl := alone(func(ctx workflow.Context) (none, error) {
 		for range 8 {
-			for begin := time.Now(); time.Since(begin) < timeout/4; {
+			for begin := time.Now(); time.Since(begin) < timeout/5; {
 			}
 			_ = workflow.Await(ctx, func() bool { return true })
 			c := workflow.NewBufferedChannel[int](ctx, 1)

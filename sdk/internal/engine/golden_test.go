@@ -86,7 +86,7 @@ func TestCommandsSayWhatGoldenEventsSay(t *testing.T) {
 	}
 }
 
-func goldenEvents(t *testing.T, name string) []*historypb.HistoryEvent {
+func goldenEvents(t require.TestingT, name string) []*historypb.HistoryEvent {
 	data, err := os.ReadFile("../../workflowtest/testdata/golden/" + name + ".json")
 	require.NoError(t, err)
 	h, err := workflowtest.ReadHistory(data)

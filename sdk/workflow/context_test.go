@@ -1,0 +1,116 @@
+package workflow_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/perdure/perdure/sdk/failure"
+	"github.com/perdure/perdure/sdk/workflow"
+)
+
+func TestCancellationReachesChildrenInOrder(t *testing.T) {
+	got := trace(t, func(ctx wctx, note func(string)) error {
+		parent, cancel := workflow.WithCancel(ctx)
+		var contexts []wctx
+		for i := range 5 {
+			child, _ := workflow.WithCancel(parent)
+			contexts = append(contexts, child)
+			workflow.NewTimer(child, time.Duration(i+1)*time.Hour)
+		}
+		apart, _ := workflow.NewDisconnectedContext(parent)
+		require.NoError(t, parent.Err())
+		cancel()
+		cancel()
+		for _, child := range contexts {
+			note(fmt.Sprint(failure.IsCanceled(child.Err())))
+		}
+		_, more := contexts[0].Done().Receive(ctx)
+		note(fmt.Sprint(more))
+		note(fmt.Sprint(apart.Err()))
+		late, _ := workflow.WithCancel(parent)
+		note(fmt.Sprint(late.Err()))
+		note(fmt.Sprint(workflow.Sleep(parent, time.Hour)))
+		return ctx.Err()
+	})
+	require.Equal(t, []string{"true", "true", "true", "true", "true", "false", "<nil>", "canceled", "canceled"}, got)
+}
+
+func TestValues(t *testing.T) {
+	type key struct{}
+	trace(t, func(ctx wctx, _ func(string)) error {
+		with := workflow.WithValue(ctx, key{}, 7)
+		child, cancel := workflow.WithCancel(with)
+		defer cancel()
+		require.Equal(t, 7, child.Value(key{}))
+		require.Nil(t, ctx.Value(key{}))
+		require.Nil(t, workflow.WithValue(child, key{}, nil).Value(key{}))
+		return nil
+	})
+}
+
+func TestAwait(t *testing.T) {
+	got := trace(t, func(ctx wctx, note func(string)) error {
+		n := 0
+		workflow.Go(ctx, func(ctx wctx) {
+			for range 3 {
+				_ = workflow.Sleep(ctx, time.Second)
+				n++
+			}
+		})
+		note(fmt.Sprint(workflow.Await(ctx, func() bool { return n == 2 })))
+		ok, err := workflow.AwaitWithTimeout(ctx, time.Hour, func() bool { return n == 3 })
+		note(fmt.Sprint(ok, err))
+		ok, err = workflow.AwaitWithTimeout(ctx, time.Hour, func() bool { return n == 4 })
+		note(fmt.Sprint(ok, err))
+		canceled, cancel := workflow.WithCancel(ctx)
+		cancel()
+		note(fmt.Sprint(workflow.Await(canceled, func() bool { return true })))
+		note(fmt.Sprint(workflow.Await(canceled, func() bool { return false })))
+		return nil
+	})
+	require.Equal(t, []string{"<nil>", "true <nil>", "false <nil>", "<nil>", "canceled"}, got)
+}
+
+func TestFutures(t *testing.T) {
+	got := trace(t, func(ctx wctx, note func(string)) error {
+		a, setA := workflow.NewFuture[int](ctx)
+		b, setB := workflow.NewFuture[int](ctx)
+		c, setC := workflow.NewFuture[int](ctx)
+		setB.Chain(a)
+		workflow.Go(ctx, func(wctx) { setA.Set(7, nil) })
+		v, err := b.Get(ctx)
+		note(fmt.Sprint(v, err, a.IsReady(), c.IsReady()))
+		setC.Chain(b)
+		v, err = c.Get(ctx)
+		note(fmt.Sprint(v, err))
+		require.PanicsWithValue(t, "a future was set twice: set it once, or make a new one", func() { setA.SetError(nil) })
+		require.Panics(t, func() { workflow.NewWaitGroup(ctx).Done() })
+		return nil
+	})
+	require.Equal(t, []string{"7 <nil> true false", "7 <nil>"}, got)
+}
+
+func TestRandomNumbersAreTheRuns(t *testing.T) {
+	ids := trace(t, func(ctx wctx, note func(string)) error {
+		note(workflow.NewUUID(ctx))
+		note(workflow.NewUUID(ctx))
+		return workflow.Sleep(ctx, time.Second) // two tasks, so that the replay draws them again
+	})
+	require.NotEqual(t, ids[0], ids[1])
+	require.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, ids[0])
+}
+
+func TestInfo(t *testing.T) {
+	trace(t, func(ctx wctx, _ func(string)) error {
+		info := workflow.GetInfo(ctx)
+		require.Equal(t, "Trace", info.WorkflowType)
+		require.Equal(t, "test-workflow", info.WorkflowID)
+		require.Equal(t, int32(1), info.Attempt)
+		require.Equal(t, int64(3), info.HistoryLength)
+		require.True(t, info.RunDeadline.IsZero())
+		return nil
+	})
+}

@@ -1,0 +1,91 @@
+package workflow_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/perdure/perdure/sdk/workflow"
+)
+
+func TestSelectorTakesTheFirstAddedOfTheReady(t *testing.T) {
+	got := trace(t, func(ctx wctx, note func(string)) error {
+		a, setA := workflow.NewFuture[int](ctx)
+		b, setB := workflow.NewFuture[int](ctx)
+		s := workflow.NewSelector(ctx).
+			AddFuture(a, func() { note("a") }).
+			AddFuture(b, func() { note("b") }).
+			AddDefault(func() { note("default") })
+		s.Select(ctx)
+		setB.SetValue(2)
+		setA.SetValue(1)
+		note(fmt.Sprint(s.HasPending()))
+		s.Select(ctx)
+		s.Select(ctx)
+		s.Select(ctx)
+		note(fmt.Sprint(s.HasPending()))
+		return nil
+	})
+	require.Equal(t, []string{"default", "true", "a", "b", "default", "false"}, got)
+}
+
+func TestSelectorTakesWhatHappensFirst(t *testing.T) {
+	got := trace(t, func(ctx wctx, note func(string)) error {
+		c := workflow.NewChannel[string](ctx)
+		f, set := workflow.NewFuture[int](ctx)
+		workflow.Go(ctx, func(ctx wctx) {
+			// All before the selector's next turn.
+			c.Send(ctx, "x")
+			set.SetValue(1)
+			note("both")
+		})
+		s := workflow.NewSelector(ctx).
+			AddFuture(f, func() { note("future") }).
+			AddReceive(c, func() { v, _ := c.Receive(ctx); note("received " + v) })
+		s.Select(ctx)
+		s.Select(ctx)
+		return nil
+	})
+	require.Equal(t, []string{"both", "received x", "future"}, got)
+}
+
+func TestSelectedValueIsNotLost(t *testing.T) {
+	got := trace(t, func(ctx wctx, note func(string)) error {
+		c := workflow.NewBufferedChannel[string](ctx, 1)
+		workflow.Go(ctx, func(ctx wctx) {
+			c.Send(ctx, "x")
+			// The selector was promised the value; it is not there for others.
+			_, ok := c.ReceiveAsync()
+			note(fmt.Sprint("stolen ", ok))
+		})
+		workflow.NewSelector(ctx).AddReceive(c, func() { note("selected") }).Select(ctx)
+		v, _ := c.Receive(ctx)
+		note(v)
+		return nil
+	})
+	require.Equal(t, []string{"stolen false", "selected", "x"}, got)
+}
+
+func TestSelectorForgetsTheLosers(t *testing.T) {
+	got := trace(t, func(ctx wctx, note func(string)) error {
+		c := workflow.NewBufferedChannel[string](ctx, 1)
+		for range 3 {
+			workflow.NewSelector(ctx).
+				AddReceive(c, func() { note("received") }).
+				AddFuture(workflow.NewTimer(ctx, time.Second), func() { note("timer") }).
+				Select(ctx)
+		}
+		c.Send(ctx, "x")
+		v, _ := c.Receive(ctx)
+		note(v)
+		c.Close()
+		workflow.NewSelector(ctx).AddReceive(c, func() {
+			_, more := c.Receive(ctx)
+			note(fmt.Sprint("more ", more))
+		}).Select(ctx)
+		return nil
+	})
+	require.Equal(t, []string{"timer", "timer", "timer", "x", "more false"}, got)
+}
