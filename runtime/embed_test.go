@@ -117,8 +117,8 @@ func TestAStartThatIsInterrupted(t *testing.T) {
 }
 
 func TestADiskThatIsFull(t *testing.T) {
-	log := newServerLog(Config{}.Logger)
-	log.Fatalf("Can't start JetStream: %v", "write /d/x: no space left on device")
-	require.ErrorContains(t, log.failure("/d"), "the disk is full")
-	require.ErrorContains(t, log.failure("/d"), "free some space")
+	natsLog := newServerLog(Config{}.Logger)
+	natsLog.Fatalf("Can't start JetStream: %v", "write /d/x: no space left on device")
+	require.ErrorContains(t, natsLog.failure("/d"), "the disk is full")
+	require.ErrorContains(t, natsLog.failure("/d"), "free some space")
 }

@@ -37,12 +37,10 @@ func report(w io.Writer, output string, err error) int {
 	if errors.As(err, &silentError{}) {
 		return exitFailure
 	}
-	code, name := exitFailure, ""
+	code, name := exitFailure, api.ErrorCode(err)
 	var usage usageError
 	if errors.As(err, &usage) {
 		code, name = exitUsage, "USAGE"
-	} else {
-		name = api.ErrorCode(err)
 	}
 	text := err.Error() + hint(err)
 	if output == outputText {

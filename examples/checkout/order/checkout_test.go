@@ -23,6 +23,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
+	t.Helper()
 	w := &world{Environment: workflowtest.New(t, workflowtest.Options{}, Implementation)}
 	workflowtest.OnActivity(w.Environment, Reserve, func(_ context.Context, o Order) (Reservation, error) {
 		if w.reserveFailures > 0 {
