@@ -37,9 +37,9 @@ func (c *commandCheck) scheduleActivity(a *commandpb.ScheduleActivityTaskCommand
 		return badCommand(cause, "Invalid ActivityRetryPolicy for SecheduleActivityCommand: %s ActivityId=%s", problem, a.ActivityId)
 	}
 	if c.activities == nil {
-		c.activities = map[string]bool{}
+		c.activities, c.scheduled = map[string]bool{}, map[int64]*commandpb.ScheduleActivityTaskCommandAttributes{}
 	}
-	c.activities[a.ActivityId] = true
+	c.activities[a.ActivityId], c.scheduled[c.next] = true, a
 	return nil
 }
 
@@ -58,19 +58,6 @@ func (c *commandCheck) activityPending(id string) bool {
 	}
 	_, pending := c.run.activityIDs[id]
 	return pending
-}
-
-// cancelActivity accepts any activity that was ever scheduled: the cancellation may
-// cross its completion.
-func (c *commandCheck) cancelActivity(a *commandpb.RequestCancelActivityTaskCommandAttributes) *commandProblem {
-	const cause = enumspb.WORKFLOW_TASK_FAILED_CAUSE_BAD_REQUEST_CANCEL_ACTIVITY_ATTRIBUTES
-	switch {
-	case a == nil:
-		return badCommand(cause, "RequestCancelActivityTaskCommandAttributes is not set on command.")
-	case a.ScheduledEventId <= 0:
-		return badCommand(cause, "ScheduledEventId is not set on RequestCancelActivityTaskCommand.")
-	}
-	return nil
 }
 
 // scheduleActivity returns the activity's task when the completing worker asked to
@@ -92,10 +79,16 @@ func (t *transaction) scheduleActivity(command *commandpb.Command, completedID i
 			UseWorkflowBuildId: a.UseWorkflowBuildId, Priority: a.Priority,
 		}},
 	})
-	if !a.RequestEagerExecution || queue.Name != t.run.start.GetTaskQueue().GetName() {
+	if !t.run.runsEagerly(a) {
 		return nil
 	}
 	return t.startActivity(t.run.activities[id], t.run.taskToken(completedID), identity)
+}
+
+// runsEagerly tells whether the worker that schedules an activity starts it, too.
+func (r *Run) runsEagerly(a *commandpb.ScheduleActivityTaskCommandAttributes) bool {
+	queue := a.TaskQueue.GetName()
+	return a.RequestEagerExecution && (queue == "" || queue == r.start.GetTaskQueue().GetName())
 }
 
 // taskToken is a request id for a start that nobody asked for by one.

@@ -19,7 +19,7 @@ func (t *transaction) decideActivity(request proto.Message) (reply proto.Message
 		err = t.byToken(q.TaskToken, func(a *activity) error { return t.completeActivity(a, q.Result, q.Identity) })
 		reply = &workflowservice.RespondActivityTaskCompletedResponse{}
 	case *workflowservice.RespondActivityTaskCompletedByIdRequest:
-		err = t.byID(q.WorkflowId, q.RunId, q.ActivityId, q.Identity, func(a *activity) error { return t.completeActivity(a, q.Result, q.Identity) })
+		err = t.completeByID(q)
 		reply = &workflowservice.RespondActivityTaskCompletedByIdResponse{}
 	case *workflowservice.RespondActivityTaskFailedRequest:
 		err = t.byToken(q.TaskToken, func(a *activity) error {
@@ -27,7 +27,7 @@ func (t *transaction) decideActivity(request proto.Message) (reply proto.Message
 		})
 		reply = &workflowservice.RespondActivityTaskFailedResponse{}
 	case *workflowservice.RespondActivityTaskFailedByIdRequest:
-		err = t.byID(q.WorkflowId, q.RunId, q.ActivityId, q.Identity, func(a *activity) error {
+		err = t.byID(q.WorkflowId, q.RunId, q.ActivityId, func(a *activity) error {
 			return t.failActivity(a, q.Failure, q.LastHeartbeatDetails, q.Identity)
 		})
 		reply = &workflowservice.RespondActivityTaskFailedByIdResponse{}
@@ -35,7 +35,7 @@ func (t *transaction) decideActivity(request proto.Message) (reply proto.Message
 		err = t.byToken(q.TaskToken, func(a *activity) error { return t.activityCanceled(a, q.Details, q.Identity) })
 		reply = &workflowservice.RespondActivityTaskCanceledResponse{}
 	case *workflowservice.RespondActivityTaskCanceledByIdRequest:
-		err = t.byID(q.WorkflowId, q.RunId, q.ActivityId, q.Identity, func(a *activity) error { return t.activityCanceled(a, q.Details, q.Identity) })
+		err = t.byID(q.WorkflowId, q.RunId, q.ActivityId, func(a *activity) error { return t.activityCanceled(a, q.Details, q.Identity) })
 		reply = &workflowservice.RespondActivityTaskCanceledByIdResponse{}
 	case *workflowservice.RecordActivityTaskHeartbeatRequest:
 		beat := &workflowservice.RecordActivityTaskHeartbeatResponse{}
@@ -43,7 +43,7 @@ func (t *transaction) decideActivity(request proto.Message) (reply proto.Message
 		reply = beat
 	case *workflowservice.RecordActivityTaskHeartbeatByIdRequest:
 		beat := &workflowservice.RecordActivityTaskHeartbeatByIdResponse{}
-		err = t.byID(q.WorkflowId, q.RunId, q.ActivityId, "", func(a *activity) error { beat.CancelRequested = t.heartbeat(a, q.Details); return nil })
+		err = t.byID(q.WorkflowId, q.RunId, q.ActivityId, func(a *activity) error { beat.CancelRequested = t.heartbeat(a, q.Details); return nil })
 		reply = beat
 	default:
 		return nil, false, nil
@@ -67,21 +67,41 @@ func (t *transaction) byToken(encoded []byte, then func(*activity) error) error 
 	return then(a)
 }
 
-// byID also finds an activity that nobody has started: whoever answers for it has done its work.
-func (t *transaction) byID(workflowID, runID, activityID, identity string, then func(*activity) error) error {
-	r, err := t.openRun(workflowID, runID)
+// byID finds a started activity by its id.
+func (t *transaction) byID(workflowID, runID, activityID string, then func(*activity) error) error {
+	a, err := t.pendingByID(workflowID, runID, activityID)
 	if err != nil {
 		return err
 	}
-	id, found := r.activityIDs[activityID]
-	if !found {
-		return serviceerror.NewNotFoundf("cannot find pending activity with ActivityID %s, check if activity is already completed", activityID)
-	}
-	a := r.activities[id]
 	if a.StartedTime == 0 {
-		t.startActivity(a, "by-id", identity)
+		return serviceerror.NewNotFoundf("activity %q of workflow %q: no attempt is running", activityID, workflowID)
 	}
 	return then(a)
+}
+
+// completeByID also completes an activity that nobody has started, or that waits for
+// its next attempt: whoever answers for it has done its work.
+func (t *transaction) completeByID(q *workflowservice.RespondActivityTaskCompletedByIdRequest) error {
+	a, err := t.pendingByID(q.WorkflowId, q.RunId, q.ActivityId)
+	if err != nil {
+		return err
+	}
+	if a.StartedTime == 0 {
+		t.startActivity(a, "by-id", q.Identity)
+	}
+	return t.completeActivity(a, q.Result, q.Identity)
+}
+
+func (t *transaction) pendingByID(workflowID, runID, activityID string) (*activity, error) {
+	r, err := t.openRun(workflowID, runID)
+	if err != nil {
+		return nil, err
+	}
+	id, found := r.activityIDs[activityID]
+	if !found {
+		return nil, serviceerror.NewNotFoundf("cannot find pending activity with ActivityID %s, check if activity is already completed", activityID)
+	}
+	return r.activities[id], nil
 }
 
 func (t *transaction) completeActivity(a *activity, result *commonpb.Payloads, identity string) error {

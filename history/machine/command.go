@@ -13,11 +13,12 @@ import (
 // carried out, before anything is written. A command behind one that closes the
 // run is not looked at: it is not carried out either.
 func (t *transaction) checkCommands(commands []*commandpb.Command) *commandProblem {
-	check := commandCheck{run: t.run, buffered: len(t.run.buffered)}
+	check := commandCheck{run: t.run, buffered: len(t.run.buffered), next: t.run.taskStarted.started + 2}
 	for _, command := range commands {
 		if problem := check.command(command); problem != nil {
 			return problem
 		}
+		check.next++
 		if closes(command.CommandType) {
 			if check.buffered > 0 {
 				return &commandProblem{cause: enumspb.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND, message: "UnhandledCommand"}
@@ -45,7 +46,12 @@ type commandCheck struct {
 	// activities that are scheduled and timers that are started (true) or canceled (false) by these commands.
 	activities map[string]bool
 	timers     map[string]bool
-	next       int64
+	// scheduled are the activities that these commands schedule, by the id of their event.
+	scheduled map[int64]*commandpb.ScheduleActivityTaskCommandAttributes
+	// canceled are the scheduled events of activities whose cancellation these commands request.
+	canceled map[int64]bool
+	// next is the id of the event that the next command writes.
+	next int64
 }
 
 func (c *commandCheck) command(command *commandpb.Command) *commandProblem {

@@ -38,7 +38,8 @@ func (c *commandCheck) cancelTimer(a *commandpb.CancelTimerCommandAttributes) *c
 	case c.timerStarted(a.TimerId):
 		c.setTimer(a.TimerId, false)
 		return nil
-	case c.run.bufferedFire(a.TimerId) >= 0:
+	case c.fired(a.TimerId):
+		c.setTimer(a.TimerId, false)
 		c.buffered--
 		return nil
 	}
@@ -50,6 +51,12 @@ func (c *commandCheck) timerStarted(id string) bool {
 		return started
 	}
 	return c.run.timers[id] != nil
+}
+
+// fired tells whether the timer's fire is in the buffer and was not taken back.
+func (c *commandCheck) fired(id string) bool {
+	_, known := c.timers[id]
+	return !known && c.run.bufferedFire(id) >= 0
 }
 
 func (c *commandCheck) setTimer(id string, started bool) {
