@@ -7,8 +7,10 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/api/workerpb"
 	"github.com/perdure/perdure/history/machine"
@@ -128,6 +130,9 @@ func checkHistory(r *machine.Run) error {
 		if err := checkReferences(events, event); err != nil {
 			return err
 		}
+	}
+	if err := checkLives(events); err != nil {
+		return err
 	}
 	for _, batch := range r.Batches() {
 		if len(batch) == 0 {
@@ -265,6 +270,89 @@ func (w *world) mustBeStale(task *workerpb.Task) error {
 	_, err = machine.Decide(copied, w.input(&workerpb.StartTaskRequest{Task: task, RequestId: "late"}))
 	if err == nil {
 		return fmt.Errorf("%v is not outstanding and can be started", task)
+	}
+	return nil
+}
+
+// checkLives checks that workflow tasks come one after the other, and that each
+// activity and timer ends at most once.
+func checkLives(events []*historypb.HistoryEvent) error {
+	var task enumspb.EventType
+	follows := map[enumspb.EventType]enumspb.EventType{
+		enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED: enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED, enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED: enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED,
+		enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED: enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED, enumspb.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT: enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED,
+	}
+	ended := map[int64]enumspb.EventType{}
+	for _, event := range events {
+		if before, isTask := follows[event.EventType]; isTask {
+			if task != before {
+				return fmt.Errorf("event %d, %s, follows %s", event.EventId, event.EventType, task)
+			}
+			task = event.EventType
+		}
+		if event.EventType == enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED {
+			if task == event.EventType || task == enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED {
+				return fmt.Errorf("event %d, %s, beside a task that is not over", event.EventId, event.EventType)
+			}
+			task = event.EventType
+		}
+		if id := ends(event); id != 0 {
+			if ended[id] != 0 {
+				return fmt.Errorf("event %d, %s, is of %d, which %s ended", event.EventId, event.EventType, id, ended[id])
+			}
+			ended[id] = event.EventType
+		}
+	}
+	return nil
+}
+
+// ends is the id of the event whose activity or timer an event ends; 0 for other events.
+func ends(event *historypb.HistoryEvent) int64 {
+	switch event.EventType {
+	case enumspb.EVENT_TYPE_TIMER_FIRED, enumspb.EVENT_TYPE_TIMER_CANCELED:
+		id, _ := reference(event, "started_event_id")
+		return id
+	case enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, enumspb.EVENT_TYPE_ACTIVITY_TASK_FAILED,
+		enumspb.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
+		id, _ := reference(event, "scheduled_event_id")
+		return id
+	}
+	return 0
+}
+
+// checkTask checks that a workflow task's history, all pages of it, ends with the task's
+// own start and begins with the first event, or behind the last start that its worker saw.
+func (w *world) checkTask(reply proto.Message) error {
+	task, ok := reply.(*workflowservice.PollWorkflowTaskQueueResponse)
+	if completed, is := reply.(*workflowservice.RespondWorkflowTaskCompletedResponse); is {
+		task, ok = completed.WorkflowTask, completed.WorkflowTask != nil
+	}
+	if !ok {
+		return nil
+	}
+	events := task.GetHistory().GetEvents()
+	for token := task.NextPageToken; len(token) > 0; {
+		page, err := w.run().ReadHistory(&workflowservice.GetWorkflowExecutionHistoryRequest{NextPageToken: token})
+		if err != nil {
+			return err
+		}
+		if err := api.Settle(page); err != nil {
+			return err
+		}
+		events = append(events, page.GetHistory().GetEvents()...)
+		token = page.NextPageToken
+	}
+	if len(events) == 0 || events[0].EventId != 1 && events[0].EventId != task.PreviousStartedEventId+1 {
+		return fmt.Errorf("a task whose history begins wrongly: %v", task)
+	}
+	for i, event := range events {
+		if event.EventId != events[0].EventId+int64(i) {
+			return fmt.Errorf("a task whose history has event %d behind %d", event.EventId, events[i-1].EventId)
+		}
+	}
+	last := events[len(events)-1]
+	if last.EventId != task.StartedEventId || last.EventType != enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED {
+		return fmt.Errorf("a task that started with event %d whose history ends with %d, %s", task.StartedEventId, last.EventId, last.EventType)
 	}
 	return nil
 }

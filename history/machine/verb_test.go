@@ -154,18 +154,7 @@ var worldVerbs = map[string]func(*script, command) error{
 		return err
 	},
 	// crash: a new owner knows only what was persisted.
-	"crash": func(s *script, c command) error {
-		workflow, err := s.world.evolved()
-		if err != nil {
-			return err
-		}
-		s.world.workflow = workflow
-		workflow.Run.Owed()
-		for _, task := range workflow.Run.Outstanding(s.world.now) {
-			s.world.owed[keyOf(task)] = task
-		}
-		return nil
-	},
+	"crash": func(s *script, _ command) error { return s.world.crash() },
 	"describe": func(s *script, c command) error {
 		if s.world.run() == nil {
 			return errors.New("there is no run")

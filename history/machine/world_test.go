@@ -124,12 +124,23 @@ func (w *world) persist(d machine.Decision, latest *machine.Run) (proto.Message,
 		if err := w.noteStarted(d.Reply); err != nil {
 			return nil, err
 		}
-		if err := api.Settle(d.Reply); err != nil {
+		if err := settle(d.Reply); err != nil {
+			return nil, err
+		}
+		if err := w.checkTask(d.Reply); err != nil {
 			return nil, err
 		}
 	}
 	w.takeOwed()
 	return d.Reply, nil
+}
+
+// settle decodes a reply's history, and that of the task in a reply to a completion.
+func settle(reply proto.Message) error {
+	if completed, is := reply.(*workflowservice.RespondWorkflowTaskCompletedResponse); is && completed.WorkflowTask != nil {
+		return api.Settle(completed.WorkflowTask)
+	}
+	return api.Settle(reply)
 }
 
 // keep persists a record, and what it closed when another run began.
@@ -280,4 +291,24 @@ func eventsOf(r *machine.Run) []*historypb.HistoryEvent {
 		panic(err) // the check of the same test decodes them too
 	}
 	return events
+}
+
+// crash makes a new owner, which knows only what was persisted and queues all that is owed.
+func (w *world) crash() error {
+	workflow, err := w.evolved()
+	if err != nil || workflow.Run == nil {
+		w.workflow = workflow
+		return err
+	}
+	w.adopt(workflow.Run)
+	return nil
+}
+
+// adopt makes a rebuilt run the latest.
+func (w *world) adopt(run *machine.Run) {
+	w.workflow = &machine.Workflow{ID: workflowID, Run: run}
+	run.Owed()
+	for _, task := range run.Outstanding(w.now) {
+		w.owed[keyOf(task)] = task
+	}
 }
