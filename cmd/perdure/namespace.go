@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/api"
@@ -43,11 +44,15 @@ func newNamespaceCreate(g *global) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().Var(&o.retention, "retention", "how long the history of a closed workflow is kept")
-	c.Flags().StringVar(&o.description, "description", "", "what it is for")
-	c.Flags().StringVar(&o.email, "email", "", "who owns it")
-	c.Flags().StringToStringVar(&o.data, "data", nil, "KEY=VALUE to keep with it")
+	o.register(c.Flags())
 	return c
+}
+
+func (o *namespaceCreate) register(flags *pflag.FlagSet) {
+	flags.Var(&o.retention, "retention", "how long the history of a closed workflow is kept")
+	flags.StringVar(&o.description, "description", "", "what it is for")
+	flags.StringVar(&o.email, "email", "", "who owns it")
+	flags.StringToStringVar(&o.data, "data", nil, "KEY=VALUE to keep with it")
 }
 
 func (o *namespaceCreate) request(name string) *workflowservice.RegisterNamespaceRequest {

@@ -140,8 +140,8 @@ func group(use, short string, children ...*cobra.Command) *cobra.Command {
 	return c
 }
 
-// require marks flags without which a command has no sense.
-func require(c *cobra.Command, names ...string) {
+// needs marks flags without which a command has no sense.
+func needs(c *cobra.Command, names ...string) {
 	previous := c.PreRunE
 	c.PreRunE = func(c *cobra.Command, args []string) error {
 		for _, name := range names {

@@ -40,7 +40,7 @@ func newTaskQueueDescribe(g *global) *cobra.Command {
 	}
 	c.Flags().StringVarP(&o.queue, "task-queue", "t", "", "name of the task queue")
 	c.Flags().StringSliceVar(&o.types, "task-queue-type", []string{"workflow", "activity"}, "kinds of tasks to show: workflow, activity")
-	require(c, "task-queue")
+	needs(c, "task-queue")
 	return c
 }
 

@@ -27,7 +27,7 @@ func newWorkflowDescribe(g *global) *cobra.Command {
 		},
 	}
 	e.register(c.Flags())
-	require(c, "workflow-id")
+	needs(c, "workflow-id")
 	return c
 }
 

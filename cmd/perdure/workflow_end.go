@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.temporal.io/api/workflowservice/v1"
 )
 
@@ -16,10 +17,14 @@ type workflowEnd struct {
 
 func (o *workflowEnd) command(g *global, c *cobra.Command, do func(context.Context, *session) error) *cobra.Command {
 	c.RunE = func(c *cobra.Command, _ []string) error { return g.connected(c.Context(), do) }
-	o.register(c.Flags())
-	c.Flags().StringVar(&o.reason, "reason", "", "why, for the history")
-	require(c, "workflow-id")
+	o.registerAll(c.Flags())
+	needs(c, "workflow-id")
 	return c
+}
+
+func (o *workflowEnd) registerAll(flags *pflag.FlagSet) {
+	o.register(flags)
+	flags.StringVar(&o.reason, "reason", "", "why, for the history")
 }
 
 func newWorkflowCancel(g *global) *cobra.Command {

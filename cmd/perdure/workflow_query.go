@@ -37,18 +37,22 @@ func newWorkflowQuery(g *global) *cobra.Command {
 			return g.connected(c.Context(), func(ctx context.Context, s *session) error { return s.query(ctx, request) })
 		},
 	}
-	o.register(c.Flags())
-	c.Flags().StringVar(&o.name, "name", "", "name of the query (also --type)")
-	c.Flags().SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	o.registerAll(c.Flags())
+	needs(c, "workflow-id", "name")
+	return c
+}
+
+func (o *workflowQuery) registerAll(flags *pflag.FlagSet) {
+	o.register(flags)
+	flags.StringVar(&o.name, "name", "", "name of the query (also --type)")
+	flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 		if name == "type" {
 			name = "name"
 		}
 		return pflag.NormalizedName(name)
 	})
-	o.input.register(c.Flags())
-	o.reject = enumFlag(c.Flags(), "reject-condition", "refuse to ask", "NotOpen, NotCompletedCleanly", enumspb.QueryRejectConditionFromString)
-	require(c, "workflow-id", "name")
-	return c
+	o.input.register(flags)
+	o.reject = enumFlag(flags, "reject-condition", "refuse to ask", "NotOpen, NotCompletedCleanly", enumspb.QueryRejectConditionFromString)
 }
 
 func (o *workflowQuery) request(g *global) (*workflowservice.QueryWorkflowRequest, error) {

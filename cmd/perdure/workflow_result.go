@@ -26,7 +26,7 @@ repeated, the last run's result is shown. The exit code is 1 when the workflow d
 		},
 	}
 	e.register(c.Flags())
-	require(c, "workflow-id")
+	needs(c, "workflow-id")
 	return c
 }
 

@@ -37,7 +37,7 @@ one event per line.`,
 	}
 	o.register(c.Flags())
 	c.Flags().BoolVarP(&o.follow, "follow", "f", false, "go on with events as they come, until the workflow closes")
-	require(c, "workflow-id")
+	needs(c, "workflow-id")
 	return c
 }
 

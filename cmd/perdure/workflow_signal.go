@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.temporal.io/api/workflowservice/v1"
 )
 
@@ -33,11 +34,15 @@ func newWorkflowSignal(g *global) *cobra.Command {
 			})
 		},
 	}
-	o.register(c.Flags())
-	c.Flags().StringVar(&o.name, "name", "", "name of the signal")
-	o.input.register(c.Flags())
-	require(c, "workflow-id", "name")
+	o.registerAll(c.Flags())
+	needs(c, "workflow-id", "name")
 	return c
+}
+
+func (o *workflowSignal) registerAll(flags *pflag.FlagSet) {
+	o.register(flags)
+	flags.StringVar(&o.name, "name", "", "name of the signal")
+	o.input.register(flags)
 }
 
 func (o *workflowSignal) request(g *global) (*workflowservice.SignalWorkflowExecutionRequest, error) {

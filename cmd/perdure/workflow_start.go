@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	sdkpb "go.temporal.io/api/sdk/v1"
@@ -42,7 +43,12 @@ func newWorkflowStart(g *global) *cobra.Command {
 			return g.connected(c.Context(), func(ctx context.Context, s *session) error { return s.startWorkflow(ctx, request) })
 		},
 	}
-	flags := c.Flags()
+	o.register(c.Flags())
+	needs(c, "type", "task-queue")
+	return c
+}
+
+func (o *workflowStart) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&o.workflowID, "workflow-id", "w", "", "id of the workflow (default a random one)")
 	flags.StringVar(&o.kind, "type", "", "type of the workflow")
 	flags.StringVarP(&o.queue, "task-queue", "t", "", "task queue of its workers")
@@ -60,8 +66,6 @@ func newWorkflowStart(g *global) *cobra.Command {
 	flags.StringVar(&o.summary, "static-summary", "", "one line about it, for people")
 	flags.StringVar(&o.details, "static-details", "", "text about it, for people")
 	o.retry.register(flags)
-	require(c, "type", "task-queue")
-	return c
 }
 
 func (o *workflowStart) request(g *global) (*workflowservice.StartWorkflowExecutionRequest, error) {
