@@ -168,7 +168,10 @@ func (p *publisher) fill() {
 		s := &p.slots[i]
 		s.task, s.sent = p.waiting.pop(), now
 		s.id += uint64(len(p.slots))
-		if err := p.publish(s); err != nil {
+		if err := p.publish(s); hopeless(err) {
+			p.log.Error().Err(err).Str("namespace", p.ns).Int64("event", s.task.ScheduledEventId).Msg("a task can never be queued, and is dropped")
+			p.release(s)
+		} else if err != nil {
 			p.failed(s, err)
 		}
 	}
@@ -177,7 +180,7 @@ func (p *publisher) fill() {
 func (p *publisher) publish(s *slot) error {
 	var err error
 	if p.body, err = (proto.MarshalOptions{}).MarshalAppend(p.body[:0], s.task); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errUnsendable, err)
 	}
 	var key string
 	key, p.key = taskKey(s.task, p.key)
@@ -273,4 +276,12 @@ func (p *publisher) forget() {
 	p.paused, p.pause = false, 0
 }
 
-var errNoStream = errors.New("nobody serves the subject: the stream TASKS is gone or has no leader")
+var (
+	errNoStream   = errors.New("nobody serves the subject: the stream TASKS is gone or has no leader")
+	errUnsendable = errors.New("encoding a task")
+)
+
+// hopeless tells an error of the task itself, which no other try would spare.
+func hopeless(err error) bool {
+	return errors.Is(err, errUnsendable) || errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrBadSubject)
+}

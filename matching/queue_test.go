@@ -92,6 +92,18 @@ func TestATaskThatIsQueuedIsNotQueuedTwice(t *testing.T) {
 	settled(t, m.config.Conn, 0)
 }
 
+// A task that cannot be sent does not hold up the others.
+func TestATaskThatCannotBeSent(t *testing.T) {
+	m := open(t, startServer(t).connect())
+	odd, large := task(1), task(2)
+	odd.WorkflowId = "\xff"
+	large.RunId = string(make([]byte, m.config.Conn.MaxPayload()))
+	for _, each := range []*workerpb.Task{odd, large, task(3)} {
+		m.Queue(in.Namespace, each)
+	}
+	settled(t, m.config.Conn, 1)
+}
+
 func TestKeysTellTasksApart(t *testing.T) {
 	a := &workerpb.Task{WorkflowId: "ab", RunId: "c"}
 	b := &workerpb.Task{WorkflowId: "a", RunId: "bc"}
