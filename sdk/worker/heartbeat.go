@@ -32,6 +32,7 @@ type heartbeat struct {
 
 	mu      sync.Mutex // guards what follows
 	begun   bool
+	ended   bool
 	pending bool
 	latest  *commonpb.Payloads
 }
@@ -47,10 +48,13 @@ func (w *Worker) newHeartbeat(task *workflowservice.PollActivityTaskQueueRespons
 	return h
 }
 
-// record takes a heartbeat to be sent.
+// record takes a heartbeat to be sent. One that comes when the attempt is over is dropped.
 func (h *heartbeat) record(details *commonpb.Payloads) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.ended {
+		return
+	}
 	h.latest, h.pending = details, true
 	if !h.begun {
 		h.begun = true
@@ -68,6 +72,7 @@ func (h *heartbeat) record(details *commonpb.Payloads) {
 func (h *heartbeat) end() *commonpb.Payloads {
 	h.mu.Lock()
 	begun := h.begun
+	h.ended = true
 	h.mu.Unlock()
 	if begun {
 		h.stop()

@@ -58,6 +58,7 @@ func (w *Worker) unlisten() {
 	if w.service != nil {
 		_ = w.service.Stop()
 	}
+	w.subscriptions, w.service = nil, nil
 }
 
 // repliesTo tells whether a request may be answered: its reply subject is an inbox. Whoever could

@@ -31,7 +31,12 @@ func (w *Worker) pullFrom(kind enumspb.TaskQueueType) {
 		Open:   func(ctx context.Context) (pull.Source, error) { return w.openQueue(ctx, kind) },
 		Logger: w.logger.With().Str("kind", api.Kind(kind)).Logger(),
 	}
-	w.pullers.Go(func() { puller.Run(w.pulling) })
+	w.pullers.Go(func() {
+		puller.Run(w.pulling)
+		if w.pulling.Err() == nil {
+			w.lose() // nats.go has given up the connection for good
+		}
+	})
 }
 
 // tryTimeout is how long Start waits for a service that does not answer.

@@ -62,6 +62,8 @@ type Worker struct {
 	tasks    tasks
 	finished chan struct{}
 	stopErr  error
+	lost     chan struct{} // closed by lose when the connection is closed for good
+	lose     func()
 
 	mu    sync.Mutex // guards state, and the registry until the start
 	state state
@@ -93,6 +95,7 @@ func New(c *client.Client, queue string, options Options) (*Worker, error) {
 	if options.Logger != nil {
 		logger = *options.Logger
 	}
+	lost := make(chan struct{})
 	return &Worker{
 		conn: c.Conn(), names: api.Names{Prefix: settings.Prefix}, namespace: settings.Namespace, queue: queue,
 		id: uuid.NewString(), identity: settings.Identity, options: options, dc: settings.DataConverter,
@@ -102,6 +105,8 @@ func New(c *client.Client, queue string, options Options) (*Worker, error) {
 		activitySlots: pull.NewSlots(options.MaxConcurrentActivities),
 		stopping:      make(chan struct{}),
 		finished:      make(chan struct{}),
+		lost:          lost,
+		lose:          sync.OnceFunc(func() { close(lost) }),
 	}, nil
 }
 
@@ -149,13 +154,19 @@ func (w *Worker) kinds() []enumspb.TaskQueueType {
 	return kinds
 }
 
-// Run starts the worker, waits for the end of ctx, and stops it.
+// Run starts the worker, waits for the end of ctx, and stops it. It also ends, with
+// nats.ErrConnectionClosed, when the client's connection is closed for good.
 func (w *Worker) Run(ctx context.Context) error {
 	if err := w.Start(); err != nil {
 		return err
 	}
-	<-ctx.Done()
-	return w.Stop()
+	var lost error
+	select {
+	case <-ctx.Done():
+	case <-w.lost:
+		lost = fmt.Errorf("worker of %s: %w; connect anew", w.queue, nats.ErrConnectionClosed)
+	}
+	return errors.Join(lost, w.Stop())
 }
 
 func (w *Worker) engineOptions() engine.Options {

@@ -6,8 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+	"google.golang.org/protobuf/proto"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/failure"
 	"github.com/perdure/perdure/sdk/workflow"
@@ -143,4 +147,31 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	go func() { done <- w.Run(ctx) }()
 	cancel()
 	require.NoError(t, receive(t, done))
+}
+
+func TestRunEndsWithItsConnection(t *testing.T) {
+	f := newFixture(t)
+	w, err := New(f.client, queue, Options{})
+	require.NoError(t, err)
+	w.Register(charge.Implement(chargeOne))
+	opened := f.service.Calls(api.OpenTaskQueue)
+	done := make(chan error, 1)
+	go func() { done <- w.Run(context.Background()) }()
+	receive(t, opened) // by Start
+	receive(t, opened) // by the puller
+	f.client.Close()
+	require.ErrorIs(t, receive(t, done), nats.ErrConnectionClosed)
+}
+
+func TestStartLearnsThatTheServiceRefuses(t *testing.T) {
+	f := newFixture(t)
+	f.service.On(api.OpenTaskQueue, func(proto.Message) (proto.Message, error) {
+		return nil, serviceerror.NewNamespaceNotFound("default")
+	})
+	w, err := New(f.client, queue, Options{})
+	require.NoError(t, err)
+	w.Register(charge.Implement(chargeOne))
+	var absent *serviceerror.NamespaceNotFound
+	require.ErrorAs(t, w.Start(), &absent)
+	require.NoError(t, w.Stop())
 }

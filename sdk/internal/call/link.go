@@ -7,7 +7,7 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// link turns the connection's coming back into the end of a context.
+// link turns the connection's coming back, or its end for good, into the end of a context.
 type link struct {
 	conn   *nats.Conn
 	status chan nats.Status
@@ -21,7 +21,7 @@ type link struct {
 
 // watch begins to follow the connection in a goroutine that ends with close.
 func watch(conn *nats.Conn) *link {
-	l := &link{conn: conn, status: conn.StatusChanged(nats.CONNECTED), done: make(chan struct{})}
+	l := &link{conn: conn, status: conn.StatusChanged(nats.CONNECTED, nats.CLOSED), done: make(chan struct{})}
 	l.current, l.renew = context.WithCancel(context.Background())
 	go l.run()
 	return l
@@ -37,7 +37,7 @@ func (l *link) run() {
 	}
 }
 
-// generation is a context that ends when the connection is next made anew.
+// generation is a context that ends when the connection is next made anew, or closed for good.
 func (l *link) generation() context.Context {
 	l.mu.Lock()
 	defer l.mu.Unlock()
