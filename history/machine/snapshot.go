@@ -126,4 +126,3 @@ func (r *Run) decodedEvent(id int64) (*historypb.HistoryEvent, error) {
 	}
 	return event, nil
 }
-
