@@ -92,7 +92,7 @@ func IsFull(code int) bool {
 }
 
 // isGone tells whether a message was to be deleted that is not there. One
-// replica answers 10043, a file store that has cut it off and several replicas 10057 with a text.
+// replica answers 10043, or 10057 with the text of its store.
 func isGone(err error) bool {
 	var e *jetstream.APIError
 	if !errors.As(err, &e) {
@@ -102,7 +102,7 @@ func isGone(err error) bool {
 	case CodeNoMessage, codeSequenceNotFound:
 		return true
 	case codeDeleteFailed:
-		return strings.Contains(e.Description, "no message found") || strings.Contains(e.Description, "message not found")
+		return strings.Contains(e.Description, "no message found") || strings.Contains(e.Description, "store EOF")
 	}
 	return false
 }
