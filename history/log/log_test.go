@@ -160,6 +160,16 @@ func TestFramesArePipelined(t *testing.T) {
 	require.Zero(t, w.InFlight())
 }
 
+// TestReceivedIsNotInFlight: at once, or a loop that waits for room would wait for ever.
+func TestReceivedIsNotInFlight(t *testing.T) {
+	l := newLog(t, natstest.Start(t).Connect(t), func(c *Config) { c.MaxInFlight = 1 })
+	w := takeOver(t, l, 0, 1)
+	for range 3000 {
+		add(t, w, "x")
+		require.Zero(t, w.InFlight())
+	}
+}
+
 func TestLargeFrameGoesInParts(t *testing.T) {
 	l := newLog(t, natstest.Start(t).Connect(t), func(c *Config) { c.MaxPayload = leastPayload })
 	w := takeOver(t, l, 0, 1)

@@ -137,8 +137,10 @@ func (s *settlement) deliver(w *Writer) (failed bool) {
 		if f.err != nil {
 			w.stop() // before the outcome: who has received it must find the Writer ended
 		}
-		w.acks <- Ack{Sequence: f.last, Err: f.err}
-		w.settled.Add(1)
+		w.counting.Lock()
+		w.acks <- Ack{Sequence: f.last, Err: f.err} // has room for all in flight
+		w.settled++
+		w.counting.Unlock()
 		if f.err != nil {
 			return true
 		}

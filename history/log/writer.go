@@ -3,7 +3,6 @@ package log
 import (
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -40,7 +39,11 @@ type Writer struct {
 	free    chan []byte  // buffers that publish is done with
 	broken  chan error   // of publish, to settle
 	acks    chan Ack
-	settled atomic.Uint64 // how many were put into acks
+
+	// counting makes one step of putting an outcome into acks and counting it.
+	// The loop may receive it in between; then InFlight waits for the count.
+	counting sync.Mutex
+	settled  uint64
 
 	inbox        string
 	replies      chan *nats.Msg
@@ -152,9 +155,9 @@ func (w *Writer) Acks() <-chan Ack { return w.acks }
 // It bounds what the channels between the goroutines hold, so that none of
 // them ever waits for room.
 func (w *Writer) InFlight() int {
-	// In this order: an outcome that comes in between counts as not received.
-	settled := w.settled.Load()
-	return int(w.appended-settled) + len(w.acks)
+	w.counting.Lock()
+	defer w.counting.Unlock()
+	return int(w.appended-w.settled) + len(w.acks)
 }
 
 // Close ends the Writer and its goroutines. Frames in flight get no outcome.
