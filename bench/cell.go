@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+)
+
+// result is one line of the table. Times of CPU and bytes are for one workflow; those of
+// CPU are of what ended while it was measured.
+type result struct {
+	Workload    string  `json:"workload"`
+	Fsync       bool    `json:"fsync"`
+	Concurrency int     `json:"concurrency"`
+	PerSecond   float64 `json:"per_second"`
+	P50         float64 `json:"p50_ms"`
+	P99         float64 `json:"p99_ms"`
+	ServerCPU   float64 `json:"server_cpu_ms"`
+	WorkerCPU   float64 `json:"worker_cpu_ms"`
+	ClientCPU   float64 `json:"client_cpu_ms"`
+	// Disk is by how much the server's folder grew, the log that is cut later included;
+	// History the part of it that the workflow's history at rest takes.
+	Disk    float64 `json:"disk_bytes"`
+	History float64 `json:"history_bytes"`
+	// Resident memory when the line ended, in bytes.
+	ServerMemory int64 `json:"server_rss_bytes"`
+	WorkerMemory int64 `json:"worker_rss_bytes"`
+	Workflows    int   `json:"workflows"`
+	Errors       int   `json:"errors"`
+}
+
+// The warm-up lasts as long as the measurement, up to longestWarmUp.
+const longestWarmUp = 2 * time.Second
+
+// cell measures one workload with a number of workflows at once.
+func (s *setup) cell(ctx context.Context, w *workload, concurrency int, seconds float64) (result, error) {
+	r := result{Workload: w.name, Fsync: s.fsync == fsyncOn, Concurrency: concurrency}
+	disk, err := s.disk()
+	if err != nil {
+		return r, err
+	}
+	s.cells++
+	name := fmt.Sprintf("%s-%d", w.name, s.cells)
+	duration := time.Duration(seconds * float64(time.Second))
+	l := begin(ctx, s.client, w, name, concurrency)
+	wait(ctx, min(duration, longestWarmUp))
+	var seen observed
+	var before, after usage
+	var usageErr error
+	profile := fmt.Sprintf("%s-fsync-%s-%d", w.name, s.fsync, concurrency)
+	err = profiled(s.profile, profile, []*child{s.server, s.worker}, func(c *child, line string) error { return c.ask(ctx, line) }, func() {
+		if before, usageErr = s.usage(); usageErr != nil {
+			return
+		}
+		seen = l.observe(ctx, duration)
+		after, usageErr = s.usage()
+	})
+	all := l.end()
+	if err == nil {
+		err = usageErr
+	}
+	if err != nil {
+		return r, err
+	}
+	if err := ctx.Err(); err != nil {
+		return r, err
+	}
+	if seen.firstErr != nil {
+		fmt.Fprintf(os.Stderr, "bench: %s, %d at once: %d errors, the first: %v\n", w.name, concurrency, seen.errors, seen.firstErr)
+	}
+	r.fill(&seen, before, after)
+	return r, s.fillDisk(ctx, &r, disk, all)
+}
+
+func (r *result) fill(seen *observed, before, after usage) {
+	r.PerSecond, r.Errors, r.Workflows = seen.perSecond(), seen.errors, len(seen.latencies)
+	r.P50, r.P99 = milliseconds(seen.percentile(0.5)), milliseconds(seen.percentile(0.99))
+	r.ServerMemory, r.WorkerMemory = after.serverMemory, after.workerMemory
+	if n := float64(r.Workflows); n > 0 {
+		r.ServerCPU = milliseconds(after.server-before.server) / n
+		r.WorkerCPU = milliseconds(after.worker-before.worker) / n
+		r.ClientCPU = milliseconds(after.client-before.client) / n
+	}
+}
+
+// fillDisk waits until closed runs are at rest and tells how much the folder has grown for each.
+func (s *setup) fillDisk(ctx context.Context, r *result, before disk, workflows int) error {
+	after, err := s.settledDisk(ctx)
+	if err != nil || workflows == 0 {
+		return err
+	}
+	r.Disk = float64(after.all-before.all) / float64(workflows)
+	r.History = float64(after.history-before.history) / float64(workflows)
+	return nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

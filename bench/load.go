@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/perdure/perdure/sdk/client"
+)
+
+// load is a number of clients, each of which runs one workflow after the other.
+type load struct {
+	client  *client.Client
+	work    *workload
+	name    string // unique in the server's life: workflow ids begin with it
+	clients sync.WaitGroup
+	stopped chan struct{}
+
+	mu       sync.Mutex // guards what follows
+	counting bool
+	seen     observed
+	ended    int // workflows of all time, for bytes on disk
+}
+
+// observed is what the clients saw between two moments.
+type observed struct {
+	// latencies from the start's call to the result, of workflows that ended in the time.
+	latencies []time.Duration
+	errors    int
+	firstErr  error
+	elapsed   time.Duration
+	began     time.Time
+}
+
+// begin starts n clients, which go on until end.
+func begin(ctx context.Context, c *client.Client, w *workload, name string, n int) *load {
+	l := &load{client: c, work: w, name: name, stopped: make(chan struct{})}
+	for i := range n {
+		l.clients.Go(func() { l.run(ctx, i) })
+	}
+	return l
+}
+
+func (l *load) run(ctx context.Context, number int) {
+	for n := 0; ctx.Err() == nil; n++ {
+		select {
+		case <-l.stopped:
+			return
+		default:
+		}
+		began := time.Now()
+		err := l.work.once(ctx, l.client, fmt.Sprintf("%s-%d-%d", l.name, number, n))
+		l.note(time.Since(began), err)
+	}
+}
+
+func (l *load) note(latency time.Duration, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended++
+	switch {
+	case !l.counting:
+	case err == nil:
+		l.seen.latencies = append(l.seen.latencies, latency)
+	default:
+		l.seen.errors++
+		if l.seen.firstErr == nil {
+			l.seen.firstErr = err
+		}
+	}
+}
+
+// observe counts what ends within a time.
+func (l *load) observe(ctx context.Context, d time.Duration) observed {
+	l.mu.Lock()
+	l.counting, l.seen = true, observed{began: time.Now()}
+	l.mu.Unlock()
+	wait(ctx, d)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.counting = false
+	l.seen.elapsed = time.Since(l.seen.began)
+	return l.seen
+}
+
+// end lets each client finish its workflow. It returns how many there were in all.
+func (l *load) end() int {
+	close(l.stopped)
+	l.clients.Wait()
+	return l.ended
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// percentile is the latency that a share of the workflows did not exceed; 0 of none. It sorts them.
+func (o *observed) percentile(share float64) time.Duration {
+	if len(o.latencies) == 0 {
+		return 0
+	}
+	slices.Sort(o.latencies)
+	return o.latencies[min(int(share*float64(len(o.latencies))), len(o.latencies)-1)]
+}
+
+func (o *observed) perSecond() float64 {
+	return float64(len(o.latencies)) / o.elapsed.Seconds()
+}

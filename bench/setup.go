@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/perdure/perdure/sdk/client"
+)
+
+// setup is a server on an empty folder, a worker, and a client.
+type setup struct {
+	fsync   string
+	profile string
+	dir     string
+	server  *child
+	worker  *child
+	client  *client.Client
+	cells   int
+}
+
+func newSetup(ctx context.Context, o *options, fsync string) (s *setup, err error) {
+	s = &setup{fsync: fsync, profile: o.profile}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if s.dir, err = os.MkdirTemp(o.dataDir, "perdure-bench-"); err != nil {
+		return s, fmt.Errorf("making a folder for the server's data: %w", err)
+	}
+	var url string
+	if s.server, url, err = startChild(ctx, "server", "--data-dir", s.dir, "--fsync", fsync, "--shards", strconv.Itoa(o.shards)); err != nil {
+		return s, err
+	}
+	if s.worker, _, err = startChild(ctx, "worker", "--url", url); err != nil {
+		return s, err
+	}
+	s.client, err = client.Connect(client.Options{URL: url})
+	return s, err
+}
+
+// close ends what there is, the server last, and removes its data.
+func (s *setup) close() error {
+	var errs []error
+	if s.client != nil {
+		s.client.Close()
+	}
+	for _, c := range []*child{s.worker, s.server} {
+		if c != nil {
+			errs = append(errs, c.stop())
+		}
+	}
+	if s.dir != "" {
+		errs = append(errs, os.RemoveAll(s.dir))
+	}
+	return errors.Join(errs...)
+}
+
+// usage is what the processes have used up to now.
+type usage struct {
+	server, worker, client     time.Duration
+	serverMemory, workerMemory int64
+}
+
+func (s *setup) usage() (u usage, err error) {
+	var errs [5]error
+	u.server, errs[0] = cpuTime(s.server.pid())
+	u.worker, errs[1] = cpuTime(s.worker.pid())
+	u.client, errs[2] = cpuTime(os.Getpid())
+	u.serverMemory, errs[3] = residentBytes(s.server.pid())
+	u.workerMemory, errs[4] = residentBytes(s.worker.pid())
+	return u, errors.Join(errs[:]...)
+}
+
+// disk is how many bytes the server has on disk.
+type disk struct{ all, history int64 }
+
+func (s *setup) disk() (d disk, err error) {
+	if d.all, err = diskBytes(s.dir, ""); err != nil {
+		return d, err
+	}
+	d.history, err = diskBytes(s.dir, "_HISTORY")
+	return d, err
+}
+
+const (
+	diskLook   = 500 * time.Millisecond
+	quietLooks = 4 // the server writes closed runs to rest once a second
+	mostLooks  = 40
+)
+
+// settledDisk waits until the server's folder has stopped growing.
+func (s *setup) settledDisk(ctx context.Context) (last disk, err error) {
+	quiet := 0
+	for range mostLooks {
+		wait(ctx, diskLook)
+		now, err := s.disk()
+		if err != nil || ctx.Err() != nil {
+			return now, errors.Join(err, ctx.Err())
+		}
+		if quiet++; now != last {
+			quiet = 0
+		}
+		if last = now; quiet == quietLooks {
+			break
+		}
+	}
+	return last, nil
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/perdure/perdure/sdk/activity"
+	"github.com/perdure/perdure/sdk/client"
+	"github.com/perdure/perdure/sdk/workflow"
+)
+
+const (
+	taskQueue = "bench"
+	// fanOut is how many activities W3 and W4 run, signalCount how many signals W5 takes.
+	fanOut      = 10
+	signalCount = 100
+	timerTime   = 100 * time.Millisecond
+)
+
+// payload is what goes in and comes out: 100 bytes.
+var payload = strings.Repeat("0123456789", 10)
+
+// workload is one kind of workflow, and how a client uses it.
+type workload struct {
+	name, about string
+	concurrency []int
+	// once starts a workflow of that id and checks its result.
+	once func(ctx context.Context, c *client.Client, id string) error
+}
+
+// The declarations, for the client and the worker.
+var (
+	echo = activity.Declare[string, string]("echo")
+
+	noActivity    = workflow.Declare[string, string]("W1-no-activity")
+	oneActivity   = workflow.Declare[string, string]("W2-one-activity")
+	tenInSequence = workflow.Declare[string, string]("W3-ten-in-sequence")
+	tenInParallel = workflow.Declare[string, string]("W4-ten-in-parallel")
+	takesSignals  = workflow.Declare[int, int]("W5-takes-signals")
+	oneTimer      = workflow.Declare[string, string]("W6-one-timer")
+
+	number = workflow.DeclareSignal[int]("number")
+)
+
+var workloads = []*workload{
+	{"W1", "no activity", []int{1, 64, 256}, echoes(noActivity)},
+	{"W2", "one activity, 100 B in and out", []int{1, 64, 256}, echoes(oneActivity)},
+	{"W3", "ten activities, one after the other", []int{1, 64, 256}, echoes(tenInSequence)},
+	{"W4", "ten activities at once", []int{1, 64, 256}, echoes(tenInParallel)},
+	{"W5", "100 signals, sent one after the other", []int{1, 16, 64, 256}, sendSignals},
+	{"W6", "a timer of 100 ms", []int{1, 64, 256}, echoes(oneTimer)},
+}
+
+func workloadNames() []string {
+	var names []string
+	for _, w := range workloads {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+// findWorkload is the workload of that name, in whatever case, or nil.
+func findWorkload(name string) *workload {
+	for _, w := range workloads {
+		if strings.EqualFold(w.name, name) {
+			return w
+		}
+	}
+	return nil
+}
+
+// echoes runs a workflow that returns what it was given.
+func echoes(w workflow.Workflow[string, string]) func(context.Context, *client.Client, string) error {
+	return func(ctx context.Context, c *client.Client, id string) error {
+		run, err := client.Start(ctx, c, w, payload, client.StartOptions{ID: id, TaskQueue: taskQueue})
+		if err != nil {
+			return fmt.Errorf("starting workflow %s: %w", id, err)
+		}
+		got, err := run.Result(ctx)
+		if err != nil {
+			return fmt.Errorf("result of workflow %s: %w", id, err)
+		}
+		if got != payload {
+			return fmt.Errorf("result of workflow %s: %q where %q was given", id, got, payload)
+		}
+		return nil
+	}
+}
+
+// sendSignals starts a workflow, sends it the numbers from 1 on, and checks that it took each once.
+func sendSignals(ctx context.Context, c *client.Client, id string) error {
+	run, err := client.Start(ctx, c, takesSignals, signalCount, client.StartOptions{ID: id, TaskQueue: taskQueue})
+	if err != nil {
+		return fmt.Errorf("starting workflow %s: %w", id, err)
+	}
+	for n := 1; n <= signalCount; n++ {
+		if err := client.Signal(ctx, c, id, run.RunID(), number, n); err != nil {
+			return fmt.Errorf("signal %d to workflow %s: %w", n, id, err)
+		}
+	}
+	got, err := run.Result(ctx)
+	if err != nil {
+		return fmt.Errorf("result of workflow %s: %w", id, err)
+	}
+	if want := signalCount * (signalCount + 1) / 2; got != want {
+		return fmt.Errorf("result of workflow %s: the signals' sum is %d and should be %d", id, got, want)
+	}
+	return nil
+}
