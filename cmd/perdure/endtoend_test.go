@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/perdure/perdure/runtime"
+	"github.com/perdure/perdure/sdk/client"
+	"github.com/perdure/perdure/sdk/failure"
+	"github.com/perdure/perdure/sdk/worker"
+	"github.com/perdure/perdure/sdk/workflow"
+)
+
+var (
+	greet   = workflow.Declare[string, string]("Greet")
+	fail    = workflow.Declare[workflow.None, workflow.None]("Fail")
+	count   = workflow.Declare[int, int]("Count")
+	letters = workflow.DeclareSignal[string]("letters")
+	current = workflow.DeclareQuery[workflow.None, string]("current")
+)
+
+// serveTest is a server with a worker that runs the workflows above.
+func serveTest(t *testing.T) (url string) {
+	t.Helper()
+	server, err := runtime.Start(t.Context(), runtime.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", SyncInterval: time.Minute})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
+	c, err := client.Connect(client.Options{URL: server.URL()})
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	w, err := worker.New(c, "q", worker.Options{})
+	require.NoError(t, err)
+	w.Register(
+		// Ends when it is sent a full stop.
+		greet.Implement(func(ctx workflow.Context, text string) (string, error) {
+			current.Handle(ctx, func(workflow.None) (string, error) { return text, nil })
+			for {
+				more, _ := letters.Channel(ctx).Receive(ctx)
+				if more == "." {
+					return text, ctx.Err()
+				}
+				text += more
+			}
+		}),
+		fail.Implement(func(workflow.Context, workflow.None) (workflow.None, error) {
+			return workflow.None{}, failure.NewApplicationError("no luck", "Luckless")
+		}),
+		count.Implement(func(ctx workflow.Context, n int) (int, error) {
+			if n == 0 {
+				return 42, nil
+			}
+			return 0, workflow.NewContinueAsNewError(ctx, count, n-1)
+		}),
+	)
+	require.NoError(t, w.Start())
+	t.Cleanup(func() { require.NoError(t, w.Stop()) })
+	return server.URL()
+}
+
+// ok runs a command that has to succeed and returns its output.
+func ok(t *testing.T, url string, args ...string) string {
+	t.Helper()
+	r := perdure(t.Context(), "", append(args, "--nats-url", url)...)
+	require.Equal(t, exitOK, r.code, r.err)
+	require.Empty(t, r.err)
+	return r.out
+}
+
+func TestAWorkflowsLifeOnTheCommandLine(t *testing.T) {
+	url := serveTest(t)
+	start := []string{"workflow", "start", "--type", "Greet", "-t", "q", "-w", "g 1", "-i", `"he"`}
+	require.Contains(t, ok(t, url, start...), "g 1")
+
+	again := perdure(t.Context(), "", append(start, "--nats-url", url)...)
+	require.Equal(t, exitFailure, again.code)
+	require.Contains(t, again.err, "--id-conflict-policy")
+	require.Contains(t, ok(t, url, append(start, "--id-conflict-policy", "UseExisting")...), "it was running already")
+
+	ok(t, url, "workflow", "signal", "-w", "g 1", "--name", "letters", "-i", `"llo"`)
+	require.Equal(t, "\"hello\"\n", ok(t, url, "workflow", "query", "-w", "g 1", "--type", "current"))
+	require.Contains(t, ok(t, url, "workflow", "describe", "-w", "g 1"), "Running")
+	require.Contains(t, ok(t, url, "task-queue", "describe", "-t", "q"), "Workflow  0")
+
+	ok(t, url, "workflow", "signal", "-w", "g 1", "--name", "letters", "-i", `"."`)
+	require.Contains(t, ok(t, url, "workflow", "result", "-w", "g 1"), `Result    "hello"`)
+	require.Contains(t, ok(t, url, "workflow", "describe", "-w", "g 1"), "Completed")
+	shown := ok(t, url, "workflow", "show", "-w", "g 1")
+	require.Contains(t, shown, `letters("llo")`)
+	require.Contains(t, shown, `WorkflowExecutionCompleted        "hello"`)
+	require.Equal(t, shown, ok(t, url, "workflow", "show", "-w", "g 1", "--follow"), "a closed workflow is shown and that is all")
+}
+
+func TestWorkflowsThatEndOtherwise(t *testing.T) {
+	url := serveTest(t)
+	for name, test := range map[string]struct {
+		kind string
+		end  []string
+		want string
+	}{
+		"failed":     {"Fail", nil, "Luckless: no luck"},
+		"canceled":   {"Greet", []string{"workflow", "cancel", "--reason", "why not"}, "Canceled"},
+		"terminated": {"Greet", []string{"workflow", "terminate", "--reason", "enough"}, "enough"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ok(t, url, "workflow", "start", "--type", test.kind, "-t", "q", "-w", name, "-i", `""`)
+			if test.end != nil {
+				ok(t, url, append(test.end, "-w", name)...)
+			}
+			if name == "canceled" { // its code only looks when it is woken
+				ok(t, url, "workflow", "signal", "-w", name, "--name", "letters", "-i", `"."`)
+			}
+			r := perdure(t.Context(), "", "workflow", "result", "-w", name, "--nats-url", url)
+			require.Equal(t, exitFailure, r.code)
+			require.Contains(t, r.out, test.want)
+			require.Empty(t, r.err, "the answer says it all")
+		})
+	}
+}
+
+func TestAllOutputIsJSON(t *testing.T) {
+	url := serveTest(t)
+	ok(t, url, "workflow", "start", "--type", "Greet", "-t", "q", "-w", "j", "-i", `"a"`)
+	for _, args := range [][]string{
+		{"workflow", "start", "--type", "Greet", "-t", "q", "-i", `"b"`},
+		{"workflow", "signal", "-w", "j", "--name", "letters", "-i", `"b"`},
+		{"workflow", "query", "-w", "j", "--name", "current"},
+		{"workflow", "describe", "-w", "j"},
+		{"workflow", "show", "-w", "j"},
+		{"task-queue", "describe", "-t", "q"},
+		{"namespace", "create", "shop", "--retention", "1d"},
+		{"namespace", "describe", "shop"},
+		{"namespace", "list"},
+		{"workflow", "cancel", "-w", "j"},
+		{"workflow", "terminate", "-w", "j"},
+		{"workflow", "show", "-w", "j", "--follow"},
+		{"version"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			out := ok(t, url, append(args, "-o", "json")...)
+			require.True(t, json.Valid([]byte(out)), out)
+			for line := range strings.Lines(ok(t, url, append([]string{"namespace", "list"}, "-o", "jsonl")...)) {
+				require.True(t, json.Valid([]byte(line)), line)
+			}
+		})
+	}
+	r := perdure(t.Context(), "", "workflow", "result", "-w", "j", "-o", "json", "--nats-url", url)
+	require.Equal(t, exitFailure, r.code)
+	require.True(t, json.Valid([]byte(r.out)), r.out)
+	r = perdure(t.Context(), "", "workflow", "describe", "-w", "nobody", "-o", "json", "--nats-url", url)
+	require.Equal(t, exitFailure, r.code)
+	require.Contains(t, r.err, `"code":"NOT_FOUND"`)
+	require.True(t, json.Valid([]byte(r.err)))
+}
+
+// A watcher sees each event once and in order while the workflow goes on, and then the runs that follow.
+func TestFollowing(t *testing.T) {
+	url := serveTest(t)
+	ok(t, url, "workflow", "start", "--type", "Greet", "-t", "q", "-w", "f", "-i", `"a"`)
+	reader, writer := io.Pipe()
+	var done sync.WaitGroup
+	done.Go(func() {
+		code := run(t.Context(), []string{"workflow", "show", "-w", "f", "--follow", "-o", "jsonl", "--nats-url", url}, streams{strings.NewReader(""), writer, io.Discard})
+		if code != exitOK {
+			_ = writer.CloseWithError(errors.New("show --follow failed"))
+			return
+		}
+		_ = writer.Close()
+	})
+	defer done.Wait()
+	defer reader.Close()
+	var events []string
+	decoder := json.NewDecoder(reader)
+	sent := false
+	for {
+		var event struct{ EventID, EventType string }
+		err := decoder.Decode(&event)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		events = append(events, event.EventType)
+		if !sent && strings.HasSuffix(event.EventType, "TASK_COMPLETED") { // the watcher is there, the workflow waits
+			sent = true
+			ok(t, url, "workflow", "signal", "-w", "f", "--name", "letters", "-i", `"."`)
+		}
+	}
+	var short []string
+	for _, e := range events {
+		short = append(short, strings.TrimPrefix(e, "EVENT_TYPE_"))
+	}
+	require.Equal(t, []string{
+		"WORKFLOW_EXECUTION_STARTED", "WORKFLOW_TASK_SCHEDULED", "WORKFLOW_TASK_STARTED", "WORKFLOW_TASK_COMPLETED",
+		"WORKFLOW_EXECUTION_SIGNALED", "WORKFLOW_TASK_SCHEDULED", "WORKFLOW_TASK_STARTED", "WORKFLOW_TASK_COMPLETED",
+		"WORKFLOW_EXECUTION_COMPLETED",
+	}, short)
+}
+
+func TestAChainOfRuns(t *testing.T) {
+	url := serveTest(t)
+	var started struct{ RunID string }
+	require.NoError(t, json.Unmarshal([]byte(ok(t, url, "workflow", "start", "--type", "Count", "-t", "q", "-w", "c", "-i", "2", "-o", "json")), &started))
+	result := ok(t, url, "workflow", "result", "-w", "c", "-r", started.RunID)
+	require.Contains(t, result, "42")
+	require.NotContains(t, result, started.RunID, "the last run's")
+	followed := ok(t, url, "workflow", "show", "-w", "c", "-r", started.RunID, "--follow")
+	require.Equal(t, 3, strings.Count(followed, "WorkflowExecutionStarted"))
+	require.Equal(t, 2, strings.Count(followed, "WorkflowExecutionContinuedAsNew"))
+}
+
+func TestServingUntilInterrupted(t *testing.T) {
+	reader, writer := io.Pipe()
+	ctx, interrupt := context.WithCancel(t.Context())
+	var done sync.WaitGroup
+	var code int
+	done.Go(func() {
+		code = run(ctx, []string{"server", "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0", "-o", "jsonl"}, streams{strings.NewReader(""), writer, io.Discard})
+		_ = writer.Close()
+	})
+	var ready struct {
+		Ready   bool
+		NATSURL string
+	}
+	require.NoError(t, json.NewDecoder(reader).Decode(&ready))
+	require.True(t, ready.Ready)
+	require.Contains(t, ok(t, ready.NATSURL, "namespace", "list"), "default")
+	interrupt()
+	done.Wait()
+	require.Equal(t, exitOK, code)
+}
