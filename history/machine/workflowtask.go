@@ -122,6 +122,9 @@ func (t *transaction) startWorkflowTask(q *workerpb.StartTaskRequest) (proto.Mes
 	}
 	if started := r.taskStarted; started != nil {
 		if started.requestID == q.RequestId && q.RequestId != "" {
+			if started.reply == nil { // it was started with an earlier owner
+				started.reply = t.taskContent(false)
+			}
 			return started.reply, nil
 		}
 		return nil, stale(doing)
