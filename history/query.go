@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -39,13 +40,15 @@ func (l *loop) query(e *entry, run *machine.Run, r *request, q *workflowservice.
 		return
 	}
 	queue, worker := run.Sticky()
-	task := queryTask(run, q)
+	task, id, runID := queryTask(run, q), e.ID, run.RunID()
 	e.pins++
 	l.later(release{send: func() {
 		l.help(func() any {
-			done := &queryDone{id: e.ID, runID: run.RunID()}
-			reply, err := l.ask(r.ctx, queue, worker, task, &done.lost)
-			r.answer(reply, err)
+			ctx, cancel := l.during(r.ctx)
+			defer cancel()
+			done := &queryDone{id: id, runID: runID}
+			reply, err := l.ask(ctx, queue, worker, task, &done.lost)
+			r.answer(reply, l.orRetry(err))
 			return done
 		})
 	}})
@@ -77,7 +80,7 @@ func (l *loop) queryDone(done *queryDone) {
 		return
 	}
 	e.pins--
-	if done.lost && e.Run != nil && e.Run.RunID() == done.runID {
+	if done.lost && e.Run != nil && e.Run.Open() && e.Run.RunID() == done.runID {
 		e.Run.ClearSticky()
 	}
 }
@@ -107,16 +110,13 @@ func queryTask(run *machine.Run, q *workflowservice.QueryWorkflowRequest) *workf
 func (sh *shard) ask(ctx context.Context, queue, worker string, task *workflowservice.PollWorkflowTaskQueueResponse, lost *bool) (proto.Message, error) {
 	if worker != "" {
 		answer, err := sh.config.Matching.Query(ctx, sh.namespace, queue, worker, task)
-		if err == nil {
-			return queryReply(answer)
+		var absent *serviceerror.FailedPrecondition
+		if !errors.As(err, &absent) {
+			return queryReply(answer, err)
 		}
 		*lost = true
 	}
-	answer, err := sh.config.Matching.Query(ctx, sh.namespace, queue, "", task)
-	if err != nil {
-		return nil, err
-	}
-	return queryReply(answer)
+	return queryReply(sh.config.Matching.Query(ctx, sh.namespace, queue, "", task))
 }
 
 func (sh *shard) askClosed(ctx context.Context, run *machine.Run, q *workflowservice.QueryWorkflowRequest) (proto.Message, error) {
@@ -127,7 +127,10 @@ func (sh *shard) askClosed(ctx context.Context, run *machine.Run, q *workflowser
 	return sh.ask(ctx, run.Queue(), "", queryTask(run, q), &lost)
 }
 
-func queryReply(answer *workflowservice.RespondQueryTaskCompletedRequest) (proto.Message, error) {
+func queryReply(answer *workflowservice.RespondQueryTaskCompletedRequest, err error) (proto.Message, error) {
+	if err != nil {
+		return nil, err
+	}
 	switch answer.CompletedType {
 	case enumspb.QUERY_RESULT_TYPE_ANSWERED:
 		return &workflowservice.QueryWorkflowResponse{QueryResult: answer.QueryResult}, nil

@@ -29,6 +29,7 @@ type Matching interface {
 	// in its cache. answer is called once, from any goroutine.
 	Sticky(namespace, queue, worker string, task *workflowservice.PollWorkflowTaskQueueResponse, answer func(accepted bool))
 	// Query asks the worker, or with "" any worker of the queue.
+	// FailedPrecondition: there is none.
 	Query(ctx context.Context, namespace, queue, worker string, task *workflowservice.PollWorkflowTaskQueueResponse) (*workflowservice.RespondQueryTaskCompletedRequest, error)
 }
 
@@ -105,9 +106,10 @@ func New(config Config) (*Service, error) {
 	return &Service{config: config, namespaces: map[string]*openNamespace{}}, nil
 }
 
-// OpenNamespace serves the shards of a namespace from now on: it checks its
-// streams, and returns when the shards recover or serve. Twice is safe. Errors:
-// serviceerror.NamespaceNotFound, those of packages log and rest.
+// OpenNamespace serves the shards of a namespace from now on: it checks the
+// streams that they share, and returns when the shards recover. One whose log
+// is missing stops by itself (Ready); the others serve. Twice is safe. Errors:
+// serviceerror.NamespaceNotFound, those of package rest.
 func (s *Service) OpenNamespace(ctx context.Context, name string) error {
 	if s.find(name) != nil {
 		return nil
@@ -122,11 +124,7 @@ func (s *Service) OpenNamespace(ctx context.Context, name string) error {
 	}
 	ns := &openNamespace{settings: settings, store: store}
 	for number := range settings.Shards {
-		sh, err := openShard(ctx, s.config, ns, number)
-		if err != nil {
-			return fmt.Errorf("opening namespace %s: %w", name, err)
-		}
-		ns.shards = append(ns.shards, sh)
+		ns.shards = append(ns.shards, newShard(s.config, ns, number))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,7 +140,8 @@ func (s *Service) OpenNamespace(ctx context.Context, name string) error {
 	return nil
 }
 
-// Ready waits until every shard of the open namespaces serves, or has failed for good.
+// Ready waits until every shard of the open namespaces serves, or has failed for good:
+// the errors of these, joined.
 func (s *Service) Ready(ctx context.Context) error {
 	s.mu.RLock()
 	var shards []*shard
@@ -150,17 +149,16 @@ func (s *Service) Ready(ctx context.Context) error {
 		shards = append(shards, ns.shards...)
 	}
 	s.mu.RUnlock()
+	var failed []error
 	for _, sh := range shards {
 		select {
 		case <-sh.ready:
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for shard %s: %w", sh.name(), ctx.Err())
 		}
-		if err := sh.failure(); err != nil {
-			return err
-		}
+		failed = append(failed, sh.failure())
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // Stop lets every shard finish what it has begun and hands it out. Twice is safe.

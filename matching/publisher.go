@@ -13,6 +13,7 @@ import (
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/workerpb"
+	"github.com/perdure/perdure/internal/mailbox"
 )
 
 const (
@@ -35,7 +36,7 @@ type publisher struct {
 	conn    *nats.Conn
 	log     zerolog.Logger // says the same at most once a minute
 	timeout time.Duration
-	mailbox *mailbox[*workerpb.Task]
+	mailbox *mailbox.Mailbox[*workerpb.Task]
 	// wanted is told each task's queue; suspect is called when TASKS may be lost. Neither waits.
 	wanted  func(queueKey)
 	suspect func()
@@ -75,7 +76,7 @@ func newPublisher(c Config, ns string, wanted func(queueKey), suspect func()) (*
 		conn:    c.Conn,
 		log:     c.rarely(),
 		timeout: c.PublishTimeout,
-		mailbox: newMailbox[*workerpb.Task](),
+		mailbox: mailbox.New[*workerpb.Task](),
 		wanted:  wanted,
 		suspect: suspect,
 		resets:  make(chan chan struct{}),
@@ -98,7 +99,7 @@ func newPublisher(c Config, ns string, wanted func(queueKey), suspect func()) (*
 }
 
 // add hands a task over.
-func (p *publisher) add(task *workerpb.Task) { p.mailbox.put(task) }
+func (p *publisher) add(task *workerpb.Task) { p.mailbox.Put(task) }
 
 // reset forgets all tasks that were added, since history queues them again. It returns at
 // once when the publisher has ended.
@@ -122,7 +123,7 @@ func (p *publisher) run(stop <-chan struct{}) {
 	for {
 		p.fill()
 		select {
-		case <-p.mailbox.wake:
+		case <-p.mailbox.Wake():
 			p.take()
 		case m := <-p.acks:
 			p.settleAll(m)
@@ -144,7 +145,7 @@ func (p *publisher) run(stop <-chan struct{}) {
 
 // take moves what was added behind what waits.
 func (p *publisher) take() {
-	tasks := p.mailbox.take(p.taken)
+	tasks := p.mailbox.Take(p.taken)
 	for _, task := range tasks {
 		p.wanted(queueKey{task.Type, task.TaskQueue})
 	}
@@ -265,7 +266,7 @@ func (p *publisher) release(s *slot) {
 }
 
 func (p *publisher) forget() {
-	p.mailbox.take(nil)
+	p.mailbox.Take(nil)
 	p.waiting = fifo[*workerpb.Task]{}
 	for i := range p.slots {
 		if s := &p.slots[i]; s.task != nil {

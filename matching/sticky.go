@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/mailbox"
 )
 
 // Sticky sends a workflow task straight to the worker that holds its run in its
@@ -36,7 +37,7 @@ type sticky struct {
 	inbox   string // where answers come, with a dot behind it
 	answers *nats.Subscription
 	replies chan *nats.Msg
-	mailbox *mailbox[stickyTask]
+	mailbox *mailbox.Mailbox[stickyTask]
 	stopped chan struct{} // closed by stop, once
 	ended   chan struct{}
 
@@ -68,7 +69,7 @@ func startSticky(c Config) (*sticky, error) {
 		timeout: c.StickyTimeout,
 		inbox:   c.Conn.NewInbox() + ".",
 		replies: make(chan *nats.Msg, stickyReplies),
-		mailbox: newMailbox[stickyTask](),
+		mailbox: mailbox.New[stickyTask](),
 		stopped: make(chan struct{}),
 		ended:   make(chan struct{}),
 		pending: map[uint64]func(bool){},
@@ -82,13 +83,13 @@ func startSticky(c Config) (*sticky, error) {
 }
 
 func (s *sticky) send(task stickyTask) {
-	if !s.mailbox.put(task) {
+	if !s.mailbox.Put(task) {
 		go task.answer(false)
 	}
 }
 
 func (s *sticky) stop(ctx context.Context) error {
-	if s.mailbox.shut() {
+	if s.mailbox.Shut() {
 		close(s.stopped)
 	}
 	select {
@@ -105,7 +106,7 @@ func (s *sticky) run() {
 	defer timer.Stop()
 	for {
 		select {
-		case <-s.mailbox.wake:
+		case <-s.mailbox.Wake():
 			s.sendAll()
 		case m := <-s.replies:
 			s.replied(m)
@@ -122,7 +123,7 @@ func (s *sticky) run() {
 }
 
 func (s *sticky) sendAll() {
-	tasks := s.mailbox.take(s.taken)
+	tasks := s.mailbox.Take(s.taken)
 	due := time.Now().Add(s.timeout)
 	for _, t := range tasks {
 		var err error
@@ -165,7 +166,7 @@ func (s *sticky) expire(now time.Time) {
 // end refuses what has no answer yet.
 func (s *sticky) end() {
 	_ = s.answers.Unsubscribe() // fails only when the connection is closed
-	for _, t := range s.mailbox.take(nil) {
+	for _, t := range s.mailbox.Take(nil) {
 		t.answer(false)
 	}
 	for id := range s.pending {

@@ -1012,8 +1012,8 @@ type WorkflowTask struct {
 	// When the task is queued, Unix nanoseconds: later than its schedule for a
 	// task that keeps failing.
 	DueTime int64 `protobuf:"varint,8,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
-	// At rest: it was queued.
-	Queued        bool `protobuf:"varint,9,opt,name=queued,proto3" json:"queued,omitempty"`
+	// Soft, kept at rest: absent until it is queued.
+	Queued        *Queueing `protobuf:"bytes,9,opt,name=queued,proto3" json:"queued,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1104,11 +1104,65 @@ func (x *WorkflowTask) GetDueTime() int64 {
 	return 0
 }
 
-func (x *WorkflowTask) GetQueued() bool {
+func (x *WorkflowTask) GetQueued() *Queueing {
 	if x != nil {
 		return x.Queued
 	}
-	return false
+	return nil
+}
+
+// Queueing tells when a task that nobody has started was queued, in Unix nanoseconds.
+type Queueing struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	FirstTime int64                  `protobuf:"varint,1,opt,name=first_time,json=firstTime,proto3" json:"first_time,omitempty"`
+	// When it is queued again, should its message have been lost.
+	AgainTime     int64 `protobuf:"varint,2,opt,name=again_time,json=againTime,proto3" json:"again_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Queueing) Reset() {
+	*x = Queueing{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Queueing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Queueing) ProtoMessage() {}
+
+func (x *Queueing) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Queueing.ProtoReflect.Descriptor instead.
+func (*Queueing) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Queueing) GetFirstTime() int64 {
+	if x != nil {
+		return x.FirstTime
+	}
+	return 0
+}
+
+func (x *Queueing) GetAgainTime() int64 {
+	if x != nil {
+		return x.AgainTime
+	}
+	return 0
 }
 
 type ActivityStarted struct {
@@ -1124,7 +1178,7 @@ type ActivityStarted struct {
 
 func (x *ActivityStarted) Reset() {
 	*x = ActivityStarted{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1136,7 +1190,7 @@ func (x *ActivityStarted) String() string {
 func (*ActivityStarted) ProtoMessage() {}
 
 func (x *ActivityStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1149,7 +1203,7 @@ func (x *ActivityStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityStarted.ProtoReflect.Descriptor instead.
 func (*ActivityStarted) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{14}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ActivityStarted) GetScheduledEventId() int64 {
@@ -1195,7 +1249,7 @@ type WorkflowTaskDropped struct {
 
 func (x *WorkflowTaskDropped) Reset() {
 	*x = WorkflowTaskDropped{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1207,7 +1261,7 @@ func (x *WorkflowTaskDropped) String() string {
 func (*WorkflowTaskDropped) ProtoMessage() {}
 
 func (x *WorkflowTaskDropped) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1220,7 +1274,7 @@ func (x *WorkflowTaskDropped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkflowTaskDropped.ProtoReflect.Descriptor instead.
 func (*WorkflowTaskDropped) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{15}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{16}
 }
 
 type ActivityRetrying struct {
@@ -1238,7 +1292,7 @@ type ActivityRetrying struct {
 
 func (x *ActivityRetrying) Reset() {
 	*x = ActivityRetrying{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1250,7 +1304,7 @@ func (x *ActivityRetrying) String() string {
 func (*ActivityRetrying) ProtoMessage() {}
 
 func (x *ActivityRetrying) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1263,7 +1317,7 @@ func (x *ActivityRetrying) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityRetrying.ProtoReflect.Descriptor instead.
 func (*ActivityRetrying) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{16}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ActivityRetrying) GetScheduledEventId() int64 {
@@ -1312,7 +1366,7 @@ type ActivityHeartbeat struct {
 
 func (x *ActivityHeartbeat) Reset() {
 	*x = ActivityHeartbeat{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1324,7 +1378,7 @@ func (x *ActivityHeartbeat) String() string {
 func (*ActivityHeartbeat) ProtoMessage() {}
 
 func (x *ActivityHeartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1337,7 +1391,7 @@ func (x *ActivityHeartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityHeartbeat.ProtoReflect.Descriptor instead.
 func (*ActivityHeartbeat) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{17}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ActivityHeartbeat) GetScheduledEventId() int64 {
@@ -1381,15 +1435,15 @@ type Activity struct {
 	CancelRequested        bool          `protobuf:"varint,12,opt,name=cancel_requested,json=cancelRequested,proto3" json:"cancel_requested,omitempty"`
 	CancelRequestedEventId int64         `protobuf:"varint,13,opt,name=cancel_requested_event_id,json=cancelRequestedEventId,proto3" json:"cancel_requested_event_id,omitempty"`
 	LastIdentity           string        `protobuf:"bytes,14,opt,name=last_identity,json=lastIdentity,proto3" json:"last_identity,omitempty"`
-	// At rest: this attempt was queued.
-	Queued        bool `protobuf:"varint,15,opt,name=queued,proto3" json:"queued,omitempty"`
+	// Soft, kept at rest: absent until this attempt is queued.
+	Queued        *Queueing `protobuf:"bytes,15,opt,name=queued,proto3" json:"queued,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Activity) Reset() {
 	*x = Activity{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1401,7 +1455,7 @@ func (x *Activity) String() string {
 func (*Activity) ProtoMessage() {}
 
 func (x *Activity) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1414,7 +1468,7 @@ func (x *Activity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activity.ProtoReflect.Descriptor instead.
 func (*Activity) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{18}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Activity) GetScheduledEventId() int64 {
@@ -1515,11 +1569,11 @@ func (x *Activity) GetLastIdentity() string {
 	return ""
 }
 
-func (x *Activity) GetQueued() bool {
+func (x *Activity) GetQueued() *Queueing {
 	if x != nil {
 		return x.Queued
 	}
-	return false
+	return nil
 }
 
 type Timer struct {
@@ -1533,7 +1587,7 @@ type Timer struct {
 
 func (x *Timer) Reset() {
 	*x = Timer{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1545,7 +1599,7 @@ func (x *Timer) String() string {
 func (*Timer) ProtoMessage() {}
 
 func (x *Timer) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1558,7 +1612,7 @@ func (x *Timer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Timer.ProtoReflect.Descriptor instead.
 func (*Timer) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{19}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Timer) GetTimerId() string {
@@ -1616,7 +1670,7 @@ type RunState struct {
 
 func (x *RunState) Reset() {
 	*x = RunState{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1628,7 +1682,7 @@ func (x *RunState) String() string {
 func (*RunState) ProtoMessage() {}
 
 func (x *RunState) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1641,7 +1695,7 @@ func (x *RunState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunState.ProtoReflect.Descriptor instead.
 func (*RunState) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{20}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RunState) GetWorkflowId() string {
@@ -1800,7 +1854,7 @@ type Rest struct {
 
 func (x *Rest) Reset() {
 	*x = Rest{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1812,7 +1866,7 @@ func (x *Rest) String() string {
 func (*Rest) ProtoMessage() {}
 
 func (x *Rest) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1825,7 +1879,7 @@ func (x *Rest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rest.ProtoReflect.Descriptor instead.
 func (*Rest) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{21}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Rest) GetVersion() uint32 {
@@ -1901,7 +1955,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1913,7 +1967,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1926,7 +1980,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{22}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Batch) GetEvents() [][]byte {
@@ -1953,7 +2007,7 @@ type Summary struct {
 
 func (x *Summary) Reset() {
 	*x = Summary{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1965,7 +2019,7 @@ func (x *Summary) String() string {
 func (*Summary) ProtoMessage() {}
 
 func (x *Summary) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1978,7 +2032,7 @@ func (x *Summary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Summary.ProtoReflect.Descriptor instead.
 func (*Summary) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{23}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Summary) GetWorkflowId() string {
@@ -2103,7 +2157,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x11create_request_id\x18\x01 \x01(\tR\x0fcreateRequestId\"v\n" +
 	"\x06Sticky\x12\x16\n" +
 	"\x06worker\x18\x01 \x01(\tR\x06worker\x12T\n" +
-	"\x19schedule_to_start_timeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x16scheduleToStartTimeout\"\x80\x03\n" +
+	"\x19schedule_to_start_timeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x16scheduleToStartTimeout\"\x9d\x03\n" +
 	"\fWorkflowTask\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12%\n" +
@@ -2113,8 +2167,13 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"task_queue\x18\x05 \x01(\v2$.temporal.api.taskqueue.v1.TaskQueueR\ttaskQueue\x12\x1c\n" +
 	"\ttransient\x18\x06 \x01(\bR\ttransient\x126\n" +
 	"\x17original_scheduled_time\x18\a \x01(\x03R\x15originalScheduledTime\x12\x19\n" +
-	"\bdue_time\x18\b \x01(\x03R\adueTime\x12\x16\n" +
-	"\x06queued\x18\t \x01(\bR\x06queued\"\xa8\x01\n" +
+	"\bdue_time\x18\b \x01(\x03R\adueTime\x123\n" +
+	"\x06queued\x18\t \x01(\v2\x1b.perdure.record.v1.QueueingR\x06queued\"H\n" +
+	"\bQueueing\x12\x1d\n" +
+	"\n" +
+	"first_time\x18\x01 \x01(\x03R\tfirstTime\x12\x1d\n" +
+	"\n" +
+	"again_time\x18\x02 \x01(\x03R\tagainTime\"\xa8\x01\n" +
 	"\x0fActivityStarted\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x12\n" +
@@ -2132,7 +2191,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x11ActivityHeartbeat\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x03R\x04time\x12:\n" +
-	"\adetails\x18\x03 \x01(\v2 .temporal.api.common.v1.PayloadsR\adetails\"\xf1\x04\n" +
+	"\adetails\x18\x03 \x01(\v2 .temporal.api.common.v1.PayloadsR\adetails\"\x8e\x05\n" +
 	"\bActivity\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x1f\n" +
 	"\vactivity_id\x18\x02 \x01(\tR\n" +
@@ -2150,8 +2209,8 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\flast_failure\x18\v \x01(\v2 .temporal.api.failure.v1.FailureR\vlastFailure\x12)\n" +
 	"\x10cancel_requested\x18\f \x01(\bR\x0fcancelRequested\x129\n" +
 	"\x19cancel_requested_event_id\x18\r \x01(\x03R\x16cancelRequestedEventId\x12#\n" +
-	"\rlast_identity\x18\x0e \x01(\tR\flastIdentity\x12\x16\n" +
-	"\x06queued\x18\x0f \x01(\bR\x06queued\"g\n" +
+	"\rlast_identity\x18\x0e \x01(\tR\flastIdentity\x123\n" +
+	"\x06queued\x18\x0f \x01(\v2\x1b.perdure.record.v1.QueueingR\x06queued\"g\n" +
 	"\x05Timer\x12\x19\n" +
 	"\btimer_id\x18\x01 \x01(\tR\atimerId\x12(\n" +
 	"\x10started_event_id\x18\x02 \x01(\x03R\x0estartedEventId\x12\x19\n" +
@@ -2222,7 +2281,7 @@ func file_perdure_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_perdure_record_v1_record_proto_rawDescData
 }
 
-var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*Frame)(nil),                    // 0: perdure.record.v1.Frame
 	(*Records)(nil),                  // 1: perdure.record.v1.Records
@@ -2238,21 +2297,22 @@ var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*RunBegun)(nil),                 // 11: perdure.record.v1.RunBegun
 	(*Sticky)(nil),                   // 12: perdure.record.v1.Sticky
 	(*WorkflowTask)(nil),             // 13: perdure.record.v1.WorkflowTask
-	(*ActivityStarted)(nil),          // 14: perdure.record.v1.ActivityStarted
-	(*WorkflowTaskDropped)(nil),      // 15: perdure.record.v1.WorkflowTaskDropped
-	(*ActivityRetrying)(nil),         // 16: perdure.record.v1.ActivityRetrying
-	(*ActivityHeartbeat)(nil),        // 17: perdure.record.v1.ActivityHeartbeat
-	(*Activity)(nil),                 // 18: perdure.record.v1.Activity
-	(*Timer)(nil),                    // 19: perdure.record.v1.Timer
-	(*RunState)(nil),                 // 20: perdure.record.v1.RunState
-	(*Rest)(nil),                     // 21: perdure.record.v1.Rest
-	(*Batch)(nil),                    // 22: perdure.record.v1.Batch
-	(*Summary)(nil),                  // 23: perdure.record.v1.Summary
-	(*durationpb.Duration)(nil),      // 24: google.protobuf.Duration
-	(*v1.TaskQueue)(nil),             // 25: temporal.api.taskqueue.v1.TaskQueue
-	(*v11.Failure)(nil),              // 26: temporal.api.failure.v1.Failure
-	(*v12.Payloads)(nil),             // 27: temporal.api.common.v1.Payloads
-	(v13.WorkflowExecutionStatus)(0), // 28: temporal.api.enums.v1.WorkflowExecutionStatus
+	(*Queueing)(nil),                 // 14: perdure.record.v1.Queueing
+	(*ActivityStarted)(nil),          // 15: perdure.record.v1.ActivityStarted
+	(*WorkflowTaskDropped)(nil),      // 16: perdure.record.v1.WorkflowTaskDropped
+	(*ActivityRetrying)(nil),         // 17: perdure.record.v1.ActivityRetrying
+	(*ActivityHeartbeat)(nil),        // 18: perdure.record.v1.ActivityHeartbeat
+	(*Activity)(nil),                 // 19: perdure.record.v1.Activity
+	(*Timer)(nil),                    // 20: perdure.record.v1.Timer
+	(*RunState)(nil),                 // 21: perdure.record.v1.RunState
+	(*Rest)(nil),                     // 22: perdure.record.v1.Rest
+	(*Batch)(nil),                    // 23: perdure.record.v1.Batch
+	(*Summary)(nil),                  // 24: perdure.record.v1.Summary
+	(*durationpb.Duration)(nil),      // 25: google.protobuf.Duration
+	(*v1.TaskQueue)(nil),             // 26: temporal.api.taskqueue.v1.TaskQueue
+	(*v11.Failure)(nil),              // 27: temporal.api.failure.v1.Failure
+	(*v12.Payloads)(nil),             // 28: temporal.api.common.v1.Payloads
+	(v13.WorkflowExecutionStatus)(0), // 29: temporal.api.enums.v1.WorkflowExecutionStatus
 }
 var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: perdure.record.v1.Frame.records:type_name -> perdure.record.v1.Records
@@ -2265,33 +2325,35 @@ var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	8,  // 7: perdure.record.v1.RunRecord.changes:type_name -> perdure.record.v1.Change
 	9,  // 8: perdure.record.v1.Change.buffer_flushed:type_name -> perdure.record.v1.BufferFlushed
 	13, // 9: perdure.record.v1.Change.transient_workflow_task:type_name -> perdure.record.v1.WorkflowTask
-	14, // 10: perdure.record.v1.Change.activity_started:type_name -> perdure.record.v1.ActivityStarted
-	16, // 11: perdure.record.v1.Change.activity_retrying:type_name -> perdure.record.v1.ActivityRetrying
-	17, // 12: perdure.record.v1.Change.activity_heartbeat:type_name -> perdure.record.v1.ActivityHeartbeat
+	15, // 10: perdure.record.v1.Change.activity_started:type_name -> perdure.record.v1.ActivityStarted
+	17, // 11: perdure.record.v1.Change.activity_retrying:type_name -> perdure.record.v1.ActivityRetrying
+	18, // 12: perdure.record.v1.Change.activity_heartbeat:type_name -> perdure.record.v1.ActivityHeartbeat
 	12, // 13: perdure.record.v1.Change.sticky:type_name -> perdure.record.v1.Sticky
 	11, // 14: perdure.record.v1.Change.run_begun:type_name -> perdure.record.v1.RunBegun
 	10, // 15: perdure.record.v1.Change.backoff_over:type_name -> perdure.record.v1.BackoffOver
-	15, // 16: perdure.record.v1.Change.workflow_task_dropped:type_name -> perdure.record.v1.WorkflowTaskDropped
-	24, // 17: perdure.record.v1.Sticky.schedule_to_start_timeout:type_name -> google.protobuf.Duration
-	24, // 18: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
-	25, // 19: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
-	26, // 20: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
-	27, // 21: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
-	27, // 22: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
-	26, // 23: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
-	28, // 24: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	13, // 25: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
-	18, // 26: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
-	19, // 27: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
-	12, // 28: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
-	22, // 29: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
-	20, // 30: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
-	28, // 31: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	32, // [32:32] is the sub-list for method output_type
-	32, // [32:32] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	16, // 16: perdure.record.v1.Change.workflow_task_dropped:type_name -> perdure.record.v1.WorkflowTaskDropped
+	25, // 17: perdure.record.v1.Sticky.schedule_to_start_timeout:type_name -> google.protobuf.Duration
+	25, // 18: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
+	26, // 19: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
+	14, // 20: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
+	27, // 21: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
+	28, // 22: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
+	28, // 23: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
+	27, // 24: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
+	14, // 25: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
+	29, // 26: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	13, // 27: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
+	19, // 28: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
+	20, // 29: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
+	12, // 30: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
+	23, // 31: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
+	21, // 32: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
+	29, // 33: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	34, // [34:34] is the sub-list for method output_type
+	34, // [34:34] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_perdure_record_v1_record_proto_init() }
@@ -2325,7 +2387,7 @@ func file_perdure_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_perdure_record_v1_record_proto_rawDesc), len(file_perdure_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   24,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -37,10 +37,8 @@ type Task struct {
 	Attempt          int32                  `protobuf:"varint,5,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	// The epoch of the shard's owner that queued the task.
 	Epoch uint64 `protobuf:"varint,6,opt,name=epoch,proto3" json:"epoch,omitempty"`
-	// How often the task was queued again because nobody had started it.
-	Generation uint32 `protobuf:"varint,7,opt,name=generation,proto3" json:"generation,omitempty"`
 	// The queue's name, for a consumer that was made from an escaped name.
-	TaskQueue     string `protobuf:"bytes,8,opt,name=task_queue,json=taskQueue,proto3" json:"task_queue,omitempty"`
+	TaskQueue     string `protobuf:"bytes,7,opt,name=task_queue,json=taskQueue,proto3" json:"task_queue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -113,13 +111,6 @@ func (x *Task) GetAttempt() int32 {
 func (x *Task) GetEpoch() uint64 {
 	if x != nil {
 		return x.Epoch
-	}
-	return 0
-}
-
-func (x *Task) GetGeneration() uint32 {
-	if x != nil {
-		return x.Generation
 	}
 	return 0
 }
@@ -518,7 +509,7 @@ var File_perdure_worker_v1_worker_proto protoreflect.FileDescriptor
 
 const file_perdure_worker_v1_worker_proto_rawDesc = "" +
 	"\n" +
-	"\x1eperdure/worker/v1/worker.proto\x12\x11perdure.worker.v1\x1a\x1egoogle/protobuf/duration.proto\x1a&temporal/api/enums/v1/task_queue.proto\"\x95\x02\n" +
+	"\x1eperdure/worker/v1/worker.proto\x12\x11perdure.worker.v1\x1a\x1egoogle/protobuf/duration.proto\x1a&temporal/api/enums/v1/task_queue.proto\"\xf5\x01\n" +
 	"\x04Task\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -526,12 +517,9 @@ const file_perdure_worker_v1_worker_proto_rawDesc = "" +
 	"\x04type\x18\x03 \x01(\x0e2$.temporal.api.enums.v1.TaskQueueTypeR\x04type\x12,\n" +
 	"\x12scheduled_event_id\x18\x04 \x01(\x03R\x10scheduledEventId\x12\x18\n" +
 	"\aattempt\x18\x05 \x01(\x05R\aattempt\x12\x14\n" +
-	"\x05epoch\x18\x06 \x01(\x04R\x05epoch\x12\x1e\n" +
+	"\x05epoch\x18\x06 \x01(\x04R\x05epoch\x12\x1d\n" +
 	"\n" +
-	"generation\x18\a \x01(\rR\n" +
-	"generation\x12\x1d\n" +
-	"\n" +
-	"task_queue\x18\b \x01(\tR\ttaskQueue\"\xa3\x02\n" +
+	"task_queue\x18\a \x01(\tR\ttaskQueue\"\xa3\x02\n" +
 	"\tTaskToken\x12+\n" +
 	"\x04task\x18\x01 \x01(\v2\x17.perdure.worker.v1.TaskR\x04task\x12\x1d\n" +
 	"\n" +

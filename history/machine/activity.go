@@ -138,7 +138,7 @@ func (r *Run) applyActivityScheduled(id int64, a *historypb.ActivityTaskSchedule
 	}
 	r.activities[id] = &activity{
 		Activity: &recordpb.Activity{
-			ScheduledEventId: id, ActivityId: a.ActivityId, Attempt: 1, ScheduledTime: now, DueTime: now, Queued: true,
+			ScheduledEventId: id, ActivityId: a.ActivityId, Attempt: 1, ScheduledTime: now, DueTime: now, Queued: queued(nil, now),
 		},
 		scheduled: a,
 	}

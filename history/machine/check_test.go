@@ -65,7 +65,7 @@ func batchesOf(r *machine.Run) []*recordpb.Batch {
 
 // evolved makes the workflow again from its records.
 func (w *world) evolved() (*machine.Workflow, error) {
-	workflow := &machine.Workflow{ID: workflowID}
+	workflow := &machine.Workflow{ID: w.workflow.ID}
 	for _, encoded := range w.records {
 		record := &recordpb.Record{}
 		if err := proto.Unmarshal(encoded, record); err != nil {
@@ -107,10 +107,10 @@ func hard(r *machine.Run) *recordpb.RunState {
 	state := r.Snapshot()
 	state.Sticky = nil
 	if state.WorkflowTask != nil {
-		state.WorkflowTask.Queued = false
+		state.WorkflowTask.Queued = nil
 	}
 	for _, a := range state.Activities {
-		a.Queued = false
+		a.Queued = nil
 	}
 	return state
 }
@@ -266,7 +266,7 @@ func (w *world) mustBeStale(task *workerpb.Task) error {
 	if err != nil {
 		return err
 	}
-	copied := &machine.Workflow{ID: workflowID, Run: run}
+	copied := &machine.Workflow{ID: w.workflow.ID, Run: run}
 	_, err = machine.Decide(copied, w.input(&workerpb.StartTaskRequest{Task: task, RequestId: "late"}))
 	if err == nil {
 		return fmt.Errorf("%v is not outstanding and can be started", task)

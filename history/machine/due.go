@@ -22,11 +22,10 @@ func (r *Run) NextDue() time.Time {
 		consider(r.executionTime())
 	}
 	if r.task != nil {
-		switch {
-		case r.taskStarted != nil:
+		if r.taskStarted != nil {
 			consider(r.taskStarted.time + int64(r.taskStarted.timeout))
-		case !r.task.Queued:
-			consider(max(r.task.DueTime, 1))
+		} else {
+			consider(queueTime(r.task.DueTime, r.task.Queued))
 		}
 	}
 	for _, timer := range r.timers {
@@ -35,8 +34,8 @@ func (r *Run) NextDue() time.Time {
 	for _, a := range r.activities {
 		at, _ := a.nextTimeout()
 		consider(at)
-		if a.StartedTime == 0 && !a.Queued {
-			consider(max(a.DueTime, 1))
+		if a.StartedTime == 0 {
+			consider(queueTime(a.DueTime, a.Queued))
 		}
 	}
 	if next == 0 {

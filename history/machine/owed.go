@@ -5,6 +5,7 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 
+	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/api/workerpb"
 )
 
@@ -31,12 +32,12 @@ func (r *Run) Outstanding(now time.Time) []*workerpb.Task {
 	at := now.UnixNano()
 	var tasks []*workerpb.Task
 	if r.task != nil && r.taskStarted == nil && r.task.DueTime <= at {
-		r.task.Queued = true
+		r.task.Queued = queued(r.task.Queued, at)
 		tasks = append(tasks, r.workflowTask())
 	}
 	for _, a := range r.activities {
 		if a.StartedTime == 0 && a.DueTime <= at {
-			a.Queued = true
+			a.Queued = queued(a.Queued, at)
 			tasks = append(tasks, r.activityTask(a))
 		}
 	}
@@ -45,11 +46,11 @@ func (r *Run) Outstanding(now time.Time) []*workerpb.Task {
 
 // Owes tells whether some task is due, or was, and nobody has started it.
 func (r *Run) Owes() bool {
-	if r.task != nil && r.taskStarted == nil && r.task.Queued {
+	if r.task != nil && r.taskStarted == nil && r.task.Queued != nil {
 		return true
 	}
 	for _, a := range r.activities {
-		if a.StartedTime == 0 && a.Queued {
+		if a.StartedTime == 0 && a.Queued != nil {
 			return true
 		}
 	}
@@ -64,15 +65,41 @@ func (r *Run) owes(task *workerpb.Task) bool {
 	return a != nil && a.StartedTime == 0 && a.Attempt == task.Attempt
 }
 
+// A task that nobody starts is queued again after a minute, then after twice as
+// long each time, at most an hour: its message may have been lost. While it is
+// still in the queue, the stream refuses the second.
+const (
+	firstAgain   = time.Minute
+	longestAgain = time.Hour
+)
+
+// queued is the state of a task that is queued now.
+func queued(before *recordpb.Queueing, now int64) *recordpb.Queueing {
+	first := now
+	if before != nil {
+		first = before.FirstTime
+	}
+	wait := min(max(now-first, int64(firstAgain)), int64(longestAgain))
+	return &recordpb.Queueing{FirstTime: first, AgainTime: now + wait}
+}
+
+// queueTime is when a task that is due at a time and that nobody has started is queued next.
+func queueTime(due int64, q *recordpb.Queueing) int64 {
+	if q == nil {
+		return max(due, 1)
+	}
+	return q.AgainTime
+}
+
 // queueDue queues what was to wait until now.
 func (r *Run) queueDue(now int64) {
-	if r.task != nil && r.taskStarted == nil && !r.task.Queued && r.task.DueTime <= now {
-		r.task.Queued = true
+	if r.task != nil && r.taskStarted == nil && queueTime(r.task.DueTime, r.task.Queued) <= now {
+		r.task.Queued = queued(r.task.Queued, now)
 		r.owed = append(r.owed, r.workflowTask())
 	}
 	for _, a := range r.activities {
-		if a.StartedTime == 0 && !a.Queued && a.DueTime <= now {
-			a.Queued = true
+		if a.StartedTime == 0 && queueTime(a.DueTime, a.Queued) <= now {
+			a.Queued = queued(a.Queued, now)
 			r.owed = append(r.owed, r.activityTask(a))
 		}
 	}
