@@ -20,6 +20,8 @@ type entry struct {
 	// waiting are the requests that wait for it.
 	loading bool
 	waiting []*request
+	// owing says that it is loaded for the tasks that it owes, as one of a bounded number.
+	owing bool
 	// known says that Last is all that HISTORY has of the id.
 	known bool
 
@@ -31,6 +33,8 @@ type entry struct {
 	unrestedSince      time.Time
 	// writing says that a helper writes the run to rest.
 	writing bool
+	// setAside says that what is in OPEN does not fit the run: it is not written there any more.
+	setAside bool
 
 	due     dueItem
 	touched time.Time
@@ -48,7 +52,8 @@ type closedRun struct {
 	rested   *resting
 	unrested uint64 // the oldest of its records that is not at rest
 	recorded uint64
-	writing  bool
+	// replayed says that OPEN may have messages of the run that are not known of.
+	replayed bool
 }
 
 // resting is what is kept in memory of an open run that is at rest.

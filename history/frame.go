@@ -35,6 +35,9 @@ type release struct {
 	tail        []byte
 }
 
+// frameOverhead is about what a message of the log takes beside its records.
+const frameOverhead = 128
+
 func (f *frame) add(record *recordpb.Record) {
 	f.records = append(f.records, record)
 	f.size += recordSize(record)
@@ -142,6 +145,7 @@ func (l *loop) hand() error {
 	if err != nil {
 		return fmt.Errorf("shard %s: appending to the log: %w", l.name(), err)
 	}
+	l.check.logBytes += uint64(l.frame.size + frameOverhead)
 	l.frame.last, l.frame.records = last, nil
 	l.flight = append(l.flight, l.frame)
 	l.frame = frame{}

@@ -141,9 +141,11 @@ func (l *loop) readClosed(e *entry, r *request, runID string) {
 	}
 	id := e.ID
 	l.help(func() any {
-		ctx, cancel := context.WithTimeout(r.ctx, loadTimeout)
+		ctx, cancel := l.during(r.ctx)
 		defer cancel()
-		run, err := l.closedRun(ctx, id, runID)
+		reading, done := context.WithTimeout(ctx, loadTimeout)
+		defer done()
+		run, err := l.closedRun(reading, id, runID)
 		if err != nil {
 			r.answer(nil, err)
 			return nothing{}
@@ -153,12 +155,28 @@ func (l *loop) readClosed(e *entry, r *request, runID string) {
 			return nothing{}
 		}
 		if q, ok := r.call.Request.(*workflowservice.QueryWorkflowRequest); ok {
-			r.answer(l.askClosed(r.ctx, run, q))
+			reply, err := l.askClosed(ctx, run, q)
+			r.answer(reply, l.orRetry(err))
 			return nothing{}
 		}
 		r.answer(readRun(run, r.call.Request))
 		return nothing{}
 	})
+}
+
+// during is the context of what a helper does for a request: it ends with the loop, too.
+func (l *loop) during(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(l.ctx, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
+// orRetry is the error of what a helper has done, or errRetry when the loop has ended meanwhile.
+func (l *loop) orRetry(err error) error {
+	if err != nil && l.ctx.Err() != nil {
+		return errRetry
+	}
+	return err
 }
 
 // nothing is a helper's answer when the loop needs none.

@@ -13,6 +13,8 @@ const (
 	// indexEntryBytes is about what an entry of the index takes in the log.
 	indexEntryBytes = 120
 	cutTimeout      = 30 * time.Second
+	// cutPause follows a cut that failed, so that the index is not written at every tick.
+	cutPause = 30 * time.Second
 )
 
 // checkpoint is the writing of the index of open runs, and the cut of the log
@@ -30,6 +32,8 @@ type checkpoint struct {
 	chunks  int
 	// removals may be carried out when the index is durable.
 	removals []removal
+	// notBefore is when a cut that failed is tried again.
+	notBefore time.Time
 }
 
 type cutDone struct {
@@ -41,7 +45,7 @@ type cutDone struct {
 // checkpoint begins one when the log has outgrown what its runs are worth.
 func (l *loop) checkpoint() {
 	limit := max(l.config.CutBytes, 4*indexEntryBytes*uint64(len(l.index)))
-	if l.check.writing || l.check.logBytes < limit {
+	if l.check.writing || l.check.logBytes < limit || time.Now().Before(l.check.notBefore) {
 		return
 	}
 	begin := l.oldestNeeded()
@@ -104,24 +108,28 @@ func (l *loop) nextChunk() {
 	for _, id := range ids {
 		chunk.Entries = l.indexEntries(chunk.Entries, id)
 	}
-	l.frame.index = chunk
+	l.frame.index, l.frame.size = chunk, len(chunk.Entries)*indexEntryBytes
 }
 
 // indexEntries are those of one workflow id: the open run's last.
 func (l *loop) indexEntries(entries []*recordpb.IndexEntry, id string) []*recordpb.IndexEntry {
-	if r := l.index[id]; r != nil {
-		return append(entries, r.indexEntry(id))
-	}
 	e := l.active[id]
-	if e == nil {
-		return entries
-	}
-	for _, c := range e.closed {
-		if c.rested != nil {
-			entries = append(entries, c.rested.indexEntry(id))
+	if e != nil {
+		for _, c := range e.closed {
+			if c.rested != nil {
+				entries = append(entries, c.rested.indexEntry(id))
+			}
 		}
 	}
-	if e.rested != nil && e.Run != nil {
+	r := l.index[id]
+	switch {
+	case r != nil:
+		entry := r.indexEntry(id)
+		if e != nil && e.loading {
+			entry.DueTime = 1 // its own is put aside until it is there
+		}
+		entries = append(entries, entry)
+	case e != nil && e.rested != nil && e.Run != nil:
 		entry := e.rested.indexEntry(id)
 		entry.Owes = e.Run.Owes()
 		entry.DueTime = e.due.at
@@ -156,7 +164,7 @@ func (l *loop) cutDone(d *cutDone) error {
 			return d.err
 		}
 		l.rest.removals = append(c.removals, l.rest.removals...)
-		c.removals = nil
+		c.removals, c.notBefore = nil, time.Now().Add(cutPause)
 		l.logger.Warn().Err(d.err).Msg("the log was not cut; it is tried again")
 		return nil
 	}

@@ -51,6 +51,11 @@ func (l *loop) runLoaded(got *loaded) error {
 		return nil
 	}
 	e.loading = false
+	if e.owing {
+		e.owing = false
+		l.loads--
+	}
+	defer l.loadOwing()
 	waiting := e.waiting
 	e.waiting = nil
 	if err := l.adopt(e, got); err != nil {
@@ -86,7 +91,6 @@ func (l *loop) adopt(e *entry, got *loaded) error {
 	e.Run, e.rested, e.restedEvent = run, r, run.LastEventID()
 	delete(l.index, e.ID)
 	if r.owes {
-		l.loads = max(l.loads-1, 0)
 		for _, task := range run.Outstanding(time.Now()) {
 			l.queueLater(e, task)
 		}
@@ -104,7 +108,9 @@ func (l *loop) loadFailed(e *entry, waiting []*request, err error) error {
 	if r := l.index[e.ID]; r != nil {
 		l.due.set(&r.due, time.Now().Add(retryLoad).UnixNano())
 	}
-	l.leave(e)
+	if len(e.closed) == 0 {
+		l.leave(e)
+	}
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/history/log"
 	"github.com/perdure/perdure/history/machine"
 )
@@ -42,6 +43,7 @@ type loop struct {
 
 	rest  restState
 	check checkpoint
+	look  streamsLook
 	owing []string // at rest, to be loaded since they owe tasks
 	loads int      // of owing, under way
 }
@@ -87,6 +89,7 @@ func (l *loop) run(ctx context.Context) error {
 		case <-ticker.C:
 			l.restIdle()
 			l.checkpoint()
+			l.lookAtStreams()
 		case <-ctx.Done():
 			return l.drain()
 		}
@@ -148,6 +151,8 @@ func (l *loop) handle(item any) error {
 		l.queryDone(item)
 	case *cutDone:
 		return l.cutDone(item)
+	case *looked:
+		return l.streamsLookedAt(item)
 	case requeue:
 		l.requeueAll()
 	case nothing:
@@ -168,11 +173,13 @@ func (l *loop) fireDue() error {
 		id := first.workflowID
 		l.due.set(first, 0)
 		e := l.active[id]
+		if e == nil && l.index[id] == nil {
+			continue
+		}
 		if e == nil {
-			if l.index[id] == nil {
-				continue
-			}
 			e = l.enter(id)
+		}
+		if l.index[id] != nil && !e.loading {
 			l.load(e)
 		}
 		if e.loading {
@@ -196,7 +203,7 @@ func (l *loop) decide(e *entry, r *request) error {
 	if r != nil {
 		in.Request = r.call.Request
 	}
-	before := e.Run
+	before := latest(e)
 	d, err := machine.Decide(&e.Workflow, in)
 	if errors.Is(err, machine.ErrBroken) {
 		l.answerLater(r, nil, errRetry)
@@ -217,18 +224,24 @@ func (l *loop) decide(e *entry, r *request) error {
 }
 
 // commit adds what was decided to the frame, and what it leads to behind it.
-func (l *loop) commit(e *entry, before *machine.Run, d machine.Decision) {
-	if d.Record != nil {
-		l.frame.add(d.Record)
-		l.record(e, before, l.writer.Last()+1)
-		l.frame.tail(l.config.Names.Events(l.namespace, e.ID), d.Record)
-	}
+func (l *loop) commit(e *entry, before runBefore, d machine.Decision) {
+	l.write(e, before, d.Record)
 	if e.Run == nil {
 		return
 	}
 	for _, task := range e.Run.Owed() {
 		l.queueLater(e, task)
 	}
+}
+
+// write adds a record, if there is one, to the frame.
+func (l *loop) write(e *entry, before runBefore, record *recordpb.Record) {
+	if record == nil {
+		return
+	}
+	l.frame.add(record)
+	l.record(e, before, l.writer.Last()+1)
+	l.frame.tail(l.config.Names.Events(l.namespace, e.ID), record)
 }
 
 // after is what every change of a run leads to.
@@ -239,28 +252,27 @@ func (l *loop) after(e *entry) {
 	l.touch(e)
 }
 
-// record notes which sequence of the log the entry's latest record has; of a
-// frame to come it is the least that it may have.
-func (l *loop) record(e *entry, before *machine.Run, seq uint64) {
-	if before != nil && before != e.Run && !before.Open() && !e.isClosing(before) {
-		l.closing(e, before, seq)
-	}
-	e.recorded = seq
-	if e.unrested == 0 {
-		e.unrested, e.unrestedSince = seq, time.Now()
-	}
-	if !e.Run.Open() && !e.isClosing(e.Run) {
-		l.closing(e, e.Run, seq)
-	}
+// runBefore is an entry's latest run as it was before a record.
+type runBefore struct {
+	run  *machine.Run
+	open bool
 }
 
-func (e *entry) isClosing(run *machine.Run) bool {
-	for _, c := range e.closed {
-		if c.run == run {
-			return true
-		}
+func latest(e *entry) runBefore { return runBefore{e.Run, e.Run != nil && e.Run.Open()} }
+
+// record notes which sequence of the log the entry's latest record has; of a
+// frame to come it is the least that it may have.
+func (l *loop) record(e *entry, before runBefore, seq uint64) {
+	if before.open && !before.run.Open() {
+		l.closing(e, before.run, seq)
 	}
-	return false
+	e.recorded = seq
+	switch {
+	case e.Run.Open() && e.unrested == 0:
+		e.unrested, e.unrestedSince = seq, time.Now()
+	case !e.Run.Open() && e.Run != before.run:
+		l.closing(e, e.Run, seq)
+	}
 }
 
 // closing puts a run that has closed on its way to HISTORY.

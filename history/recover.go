@@ -10,13 +10,20 @@ import (
 	"github.com/perdure/perdure/history/log"
 	"github.com/perdure/perdure/history/machine"
 	"github.com/perdure/perdure/history/rest"
+	"github.com/perdure/perdure/history/stream"
 )
 
 // recover makes the state that the log and the index tell, and takes the log over: only
 // then is it surely what the log says.
 func (sh *shard) recover(ctx context.Context) (*loop, error) {
+	if err := sh.openLog(ctx); err != nil {
+		return nil, err
+	}
 	for {
 		l, tail, err := sh.replay(ctx)
+		if errors.Is(err, log.ErrConflict) {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("recovering shard %s: %w", sh.name(), err)
 		}
@@ -39,8 +46,14 @@ func (sh *shard) recover(ctx context.Context) (*loop, error) {
 // replay reads the log twice: for the latest whole index, and for the records behind its beginning.
 func (sh *shard) replay(ctx context.Context) (*loop, log.Tail, error) {
 	reader := indexReader{}
-	if _, err := sh.log.Read(ctx, 0, 0, reader.frame); err != nil {
+	before, err := sh.log.Read(ctx, 0, 0, reader.frame)
+	if err != nil {
 		return nil, log.Tail{}, err
+	}
+	// Only what an index stands for is ever cut off.
+	if before.First > 1 && reader.begin < before.First {
+		return nil, log.Tail{}, fmt.Errorf("stream %s: %w: it begins at %d, and the index in it needs what is from %d on: somebody has purged it; restore it from a backup",
+			sh.logConfig.Stream, stream.ErrLost, before.First, reader.begin)
 	}
 	l := newLoop(ctx, sh)
 	rp := replayer{loop: l, ctx: ctx, rests: map[string]*resting{}, begin: reader.begin, indexed: reader.through}
@@ -49,6 +62,9 @@ func (sh *shard) replay(ctx context.Context) (*loop, log.Tail, error) {
 	}
 	l.check.begun = reader.begin
 	tail, err := sh.log.Read(ctx, 0, 0, rp.frame)
+	if err == nil && tail.First != before.First {
+		return nil, tail, fmt.Errorf("%w: another owner has cut it meanwhile", log.ErrConflict)
+	}
 	return l, tail, err
 }
 
@@ -113,6 +129,7 @@ func (rp *replayer) frame(sequence uint64, frame *recordpb.Frame) error {
 	if sequence < rp.begin {
 		return nil
 	}
+	rp.loop.check.logBytes += uint64(frameOverhead + indexEntryBytes*len(frame.GetIndex().GetEntries()))
 	for _, record := range frame.GetRecords().GetRecords() {
 		rp.loop.check.logBytes += uint64(recordSize(record))
 		for _, part := range record.Runs {
@@ -131,24 +148,26 @@ func (rp *replayer) part(first, sequence uint64, record *recordpb.Record, part *
 		return nil
 	}
 	e := l.active[record.WorkflowId]
+	known := machine.Begins(part) || e != nil && e.Run != nil && e.Run.RunID() == part.RunId
+	if !known && at == nil && sequence <= rp.indexed {
+		return nil // a run that was in HISTORY when the index was written
+	}
 	if e == nil {
 		e = l.enter(record.WorkflowId)
 	}
-	known := e.Run != nil && e.Run.RunID() == part.RunId
-	switch {
-	case known, machine.Begins(part):
-	case at != nil:
+	if !known && at != nil {
 		if err := rp.bring(e, at); err != nil {
 			return err
 		}
-	case sequence <= rp.indexed:
-		return nil // a run that was in HISTORY when the index was written
 	}
-	before := e.Run
+	before := latest(e)
 	if err := machine.EvolveRun(&e.Workflow, part, record.Time); err != nil {
 		return fmt.Errorf("%w: %w", errUnfit, err)
 	}
 	l.record(e, before, max(first, rp.begin))
+	for _, c := range e.closed {
+		c.replayed = true
+	}
 	return nil
 }
 
@@ -177,10 +196,10 @@ func (l *loop) resume() {
 		if e.Run == nil {
 			continue
 		}
-		if r := l.index[e.ID]; r != nil {
-			// An older run of the id, which a later one in the log has followed.
-			l.due.set(&r.due, 0)
-			delete(l.index, e.ID)
+		if l.index[e.ID] != nil {
+			// The open run, of which nothing is behind its rest: the log has only closed ones before it.
+			e.Run, e.Last = nil, nil
+			continue
 		}
 		e.Run.Owed()
 		for _, task := range e.Run.Outstanding(now) {

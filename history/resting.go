@@ -94,7 +94,7 @@ func (l *loop) restOne(e *entry, writes []openWrite) []openWrite {
 	case e.Run.Busy():
 	case e.unrested == 0:
 		l.forget(e)
-	case e.recorded <= l.acked:
+	case e.recorded <= l.acked && !e.setAside:
 		writes = append(writes, l.openWrite(e))
 	}
 	return writes
@@ -112,7 +112,11 @@ func (l *loop) restBusy(writes []openWrite) []openWrite {
 		if len(writes) >= restBatch {
 			break
 		}
-		if e.unrested != 0 && e.unrestedSince.Before(before) && e.Run != nil && e.Run.Open() && !e.loading && !e.writing && e.recorded <= l.acked {
+		if e.unrested == 0 || e.unrestedSince.After(before) || e.recorded > l.acked || e.Run == nil || !e.Run.Open() {
+			continue
+		}
+		// A later run of an id never rests before an earlier one.
+		if !e.loading && !e.writing && !e.setAside && len(e.closed) == 0 {
 			writes = append(writes, l.openWrite(e))
 		}
 	}
@@ -156,6 +160,7 @@ func (l *loop) writeOpen(writes []openWrite) {
 // openRested notes where the runs are at rest now, and forgets those that are still idle.
 func (l *loop) openRested(w *restWritten) error {
 	l.rest.writingOpen = false
+	var passing restFailures
 	for i, write := range w.writes {
 		e, result := write.entry, w.results[i]
 		e.writing = false
@@ -163,9 +168,11 @@ func (l *loop) openRested(w *restWritten) error {
 			continue
 		}
 		if result.Err != nil {
-			if err := l.restFailed(e.ID, result.Err); err != nil {
+			setAside, err := l.restFailed(e.ID, result.Err, &passing)
+			if err != nil {
 				return err
 			}
+			e.setAside = setAside
 			continue
 		}
 		if write.replaces != nil {
@@ -173,7 +180,8 @@ func (l *loop) openRested(w *restWritten) error {
 		}
 		l.noteRest(e, write, result.Sequences)
 	}
-	if len(w.writes) == restBatch {
+	passing.log(l, "open runs were not written to rest; they are tried again")
+	if len(w.writes) == restBatch && passing.count == 0 {
 		l.restIdle()
 	}
 	return nil
@@ -186,8 +194,11 @@ func (l *loop) noteRest(e *entry, write openWrite, sequences []uint64) {
 		for _, c := range e.closed {
 			if c.run.RunID() == write.run.RunID {
 				c.rested = at
+				return
 			}
 		}
+		// It is in HISTORY already.
+		l.rest.removals = append(l.rest.removals, removal{e.ID, write.run.RunID, sequences, true})
 		return
 	}
 	e.rested, e.restedEvent = at, write.lastEvent
@@ -211,17 +222,39 @@ func (l *loop) forget(e *entry) {
 	l.due.set(&r.due, at)
 }
 
-// restFailed logs what cannot be mended for one run; the run stays in memory.
-func (l *loop) restFailed(id string, err error) error {
+// restFailed tells whether one run is set aside: it stays in memory, and its records in the log. An
+// error ends the loop.
+func (l *loop) restFailed(id string, err error, passing *restFailures) (setAside bool, fatalErr error) {
 	switch {
-	case fatal(err):
-		return err
-	case errors.Is(err, rest.ErrSetAside), errors.Is(err, rest.ErrSuperseded):
+	case errors.Is(err, rest.ErrSetAside):
 		l.logger.Error().Err(err).Str("workflow", id).Msg("a run is set aside: it goes on, but it is not written to rest, and the log keeps growing")
-	default:
-		l.logger.Warn().Err(err).Str("workflow", id).Msg("a run was not written to rest; it is tried again")
+		return true, nil
+	case errors.Is(err, rest.ErrSuperseded):
+		l.frame.barrier = true // if there is a newer owner, this one learns of it
+	case fatal(err):
+		return false, err
 	}
-	return nil
+	passing.add(err)
+	return false, nil
+}
+
+// restFailures are the failures of one write that may pass: one line of the log for all.
+type restFailures struct {
+	count int
+	first error
+}
+
+func (f *restFailures) add(err error) {
+	if f.count == 0 {
+		f.first = err
+	}
+	f.count++
+}
+
+func (f *restFailures) log(l *loop, message string) {
+	if f.count > 0 {
+		l.logger.Warn().Err(f.first).Int("runs", f.count).Msg(message)
+	}
 }
 
 // writeClosed hands closed runs to a helper, in the order in which they closed.
@@ -259,18 +292,21 @@ func (l *loop) writeClosed() {
 func (l *loop) closedRested(w *closedWritten) error {
 	l.rest.writingClosed = false
 	var again []closedOf
+	var passing restFailures
 	for i, c := range w.writes {
 		if err := w.results[i].Err; err != nil {
-			if err := l.restFailed(c.entry.ID, err); err != nil {
+			setAside, err := l.restFailed(c.entry.ID, err, &passing)
+			if err != nil {
 				return err
 			}
-			if !errors.Is(err, rest.ErrSetAside) {
+			if !setAside {
 				again = append(again, c)
 			}
 			continue
 		}
 		l.archived(c)
 	}
+	passing.log(l, "closed runs were not written to HISTORY; they are tried again")
 	l.rest.closed = append(again, l.rest.closed[len(w.writes):]...)
 	if len(again) == 0 && len(w.writes) == closedBatch {
 		l.writeClosed()
@@ -287,7 +323,12 @@ func (l *loop) archived(c closedOf) {
 			break
 		}
 	}
-	if c.run.rested != nil {
-		l.rest.removals = append(l.rest.removals, removal{e.ID, c.run.run.RunID(), c.run.rested.sequences, true})
+	if c.run.rested == nil && !c.run.replayed {
+		return
 	}
+	r := removal{workflowID: e.ID, runID: c.run.run.RunID(), whole: true}
+	if c.run.rested != nil {
+		r.sequences = c.run.rested.sequences
+	}
+	l.rest.removals = append(l.rest.removals, r)
 }

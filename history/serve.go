@@ -30,13 +30,13 @@ func (l *loop) serve(e *entry, r *request) error {
 	if task := taskOf(r.call.Request); task != nil && task.Epoch > l.writer.Epoch() {
 		return l.doubtEpoch(r)
 	}
-	if reads(r) {
-		return l.read(e, r)
-	}
-	if e.Run == nil && !e.known {
+	if e.Run == nil && (!e.known || l.index[e.ID] != nil) {
 		l.load(e)
 		e.waiting = append(e.waiting, r)
 		return nil
+	}
+	if reads(r) {
+		return l.read(e, r)
 	}
 	if r.call.QueueToken != "" {
 		if err := e.checkQueue(r); err != nil {

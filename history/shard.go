@@ -33,7 +33,8 @@ type shard struct {
 	namespace string
 	number    int
 	store     *rest.Store
-	log       *log.Log
+	logConfig log.Config
+	log       *log.Log // nil before its goroutine has opened it
 	logger    zerolog.Logger
 	mailbox   *mailbox.Mailbox[any]
 
@@ -53,21 +54,30 @@ type condition struct {
 	final  error
 }
 
-func openShard(ctx context.Context, config Config, ns *openNamespace, number int) (*shard, error) {
+func newShard(config Config, ns *openNamespace, number int) *shard {
 	logConfig := ns.settings.Log(config.JetStream, config.Names, number)
 	logConfig.MaxInFlight = config.InFlight
-	opened, err := log.Open(ctx, logConfig)
-	if err != nil {
-		return nil, err
-	}
 	name := ns.settings.Incarnation.Namespace
 	sh := &shard{
-		config: config, namespace: name, number: number, store: ns.store, log: opened,
+		config: config, namespace: name, number: number, store: ns.store, logConfig: logConfig,
 		logger:  config.Logger.With().Str("namespace", name).Int("shard", number).Logger(),
 		mailbox: mailbox.New[any](), done: make(chan struct{}), ready: make(chan struct{}),
 	}
 	sh.state.Store(&condition{reason: "it is recovering"})
-	return sh, nil
+	return sh
+}
+
+// openLog finds the shard's log, the first time.
+func (sh *shard) openLog(ctx context.Context) error {
+	if sh.log != nil {
+		return nil
+	}
+	opened, err := log.Open(ctx, sh.logConfig)
+	if err != nil {
+		return fmt.Errorf("shard %s: %w", sh.name(), err)
+	}
+	sh.log = opened
+	return nil
 }
 
 func (sh *shard) name() string { return sh.namespace + "/" + strconv.Itoa(sh.number) }
@@ -107,7 +117,7 @@ func (sh *shard) run(ctx context.Context) {
 			return
 		}
 		sh.state.Store(&condition{reason: err.Error()})
-		sh.logger.Warn().Err(err).Msg("shard lost its log; it recovers")
+		sh.logger.Warn().Err(err).Msg("the shard does not serve; it recovers")
 		if time.Since(began) > longestWait {
 			wait = firstWait
 		}
@@ -208,8 +218,12 @@ func (sh *shard) refuse() {
 // what helpers have brought for the one that ended.
 func (sh *shard) forgetHelp() {
 	for _, item := range sh.mailbox.Take(nil) {
-		switch item.(type) {
-		case *request, requeue:
+		switch item := item.(type) {
+		case *request:
+			if !item.gone() { // a shard that cannot recover must not gather them
+				sh.mailbox.Put(item)
+			}
+		case requeue:
 			sh.mailbox.Put(item)
 		}
 	}

@@ -27,11 +27,12 @@ func (l *loop) queueLater(e *entry, task *workerpb.Task) {
 
 // offer starts the run's workflow task for its sticky worker; false: there is none.
 func (l *loop) offer(e *entry) bool {
-	in := l.input()
+	in, before := l.input(), latest(e)
 	d, err := machine.StartSticky(&e.Workflow, in)
 	if err != nil || d.Reply == nil {
 		return false
 	}
+	l.write(e, before, d.Record)
 	task := d.Reply.(*workflowservice.PollWorkflowTaskQueueResponse)
 	queue, worker := e.Run.Sticky()
 	answer := stickyAnswer{id: e.ID, runID: e.Run.RunID(), requestID: in.RunID}
@@ -92,6 +93,8 @@ func (l *loop) loadOwing() {
 			continue
 		}
 		l.loads++
-		l.load(l.enter(id))
+		e := l.enter(id)
+		e.owing = true
+		l.load(e)
 	}
 }
