@@ -76,6 +76,8 @@ func (c *composition) startHistory(ctx context.Context, js jetstream.JetStream) 
 	h, err := history.New(history.Config{
 		Conn: c.conn, JetStream: js, Names: c.config.names(), Namespaces: c.registry,
 		Matching: c.matching, Owner: c.config.Owner, Logger: c.config.Logger,
+		RestAfter: c.config.Tuning.RestAfter, RestBusy: c.config.Tuning.RestBusy, CutBytes: c.config.Tuning.CutBytes,
+		LongPoll: c.config.Tuning.LongPoll,
 	})
 	if err != nil {
 		return err
@@ -131,12 +133,8 @@ func (c *composition) serveNamespaces(ctx context.Context) error {
 
 // awaitShards waits until what was opened serves. A shard that stopped loudly has said why in the log.
 func (c *composition) awaitShards(ctx context.Context) error {
-	err := c.history.Ready(ctx)
-	if ctx.Err() != nil {
+	if err := c.history.Ready(ctx); ctx.Err() != nil {
 		return err
-	}
-	if err != nil {
-		c.config.Logger.Error().Err(err).Msg("a shard is not served")
 	}
 	return nil
 }

@@ -60,6 +60,20 @@ type Config struct {
 	Owner string
 	// Logger receives what an operator should see. The zero value drops everything.
 	Logger zerolog.Logger
+	// Tuning is for tests and experts; the zero value takes the defaults.
+	Tuning Tuning
+}
+
+// Tuning is when runs leave memory and the log is cut. The defaults are those of history.Config.
+type Tuning struct {
+	// RestAfter is how long nothing must have touched a run before it leaves memory.
+	RestAfter time.Duration
+	// RestBusy is how old the oldest record of a busy run may get before the run is written to rest.
+	RestBusy time.Duration
+	// CutBytes is the least size of a log that is cut.
+	CutBytes uint64
+	// LongPoll is how long a read waits for events.
+	LongPoll time.Duration
 }
 
 // Validate tells what is wrong, in terms of the fields.
