@@ -11,9 +11,13 @@ import (
 
 // clientVerbs are the requests of clients.
 var clientVerbs = map[string]func(*script, command) error{
-	// start [type= queue= input= request= reuse= conflict= execution-timeout= run-timeout= task-timeout= delay= retry=]
+	// start [type= queue= input= request= reuse= conflict= execution-timeout= run-timeout= task-timeout= delay= retry= bare]; bare is without what Temporal's Go client adds
 	"start": func(s *script, c command) error {
-		reply, err := s.request(startRequest(c.words))
+		q := startRequest(c.words)
+		if c.words.has("bare") {
+			q.WorkflowExecutionTimeout, q.WorkflowRunTimeout, q.WorkflowTaskTimeout, q.Header = nil, nil, nil, nil
+		}
+		reply, err := s.request(q)
 		if r, ok := reply.(*workflowservice.StartWorkflowExecutionResponse); ok {
 			s.printf("run_id=%s started=%t status=%s", r.RunId, r.Started, r.Status)
 		}

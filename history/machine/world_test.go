@@ -306,7 +306,7 @@ func (w *world) crash() error {
 
 // adopt makes a rebuilt run the latest.
 func (w *world) adopt(run *machine.Run) {
-	w.workflow = &machine.Workflow{ID: workflowID, Run: run}
+	w.workflow = &machine.Workflow{ID: w.workflow.ID, Run: run}
 	run.Owed()
 	for _, task := range run.Outstanding(w.now) {
 		w.owed[keyOf(task)] = task
