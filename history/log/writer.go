@@ -34,11 +34,11 @@ type Writer struct {
 	last     uint64
 	appended uint64
 
-	frames  chan encoded // to publish
-	sent    chan flight  // to settle; written before frames
-	free    chan []byte  // buffers that publish is done with
-	broken  chan error   // of publish, to settle
-	acks    chan Ack
+	frames chan encoded // to publish
+	sent   chan flight  // to settle; written before frames
+	free   chan []byte  // buffers that publish is done with
+	broken chan error   // of publish, to settle
+	acks   chan Ack
 
 	// counting makes one step of putting an outcome into acks and counting it.
 	// The loop may receive it in between; then InFlight waits for the count.
