@@ -70,6 +70,7 @@ func overrideSuccessor(next *historypb.WorkflowExecutionStartedEventAttributes, 
 	if a.WorkflowTaskTimeout.AsDuration() > 0 {
 		next.WorkflowTaskTimeout = a.WorkflowTaskTimeout
 	}
+	next.RetryPolicy = nil // workers hand on their own
 	if a.RetryPolicy != nil {
 		next.RetryPolicy = fillRetryPolicy(a.RetryPolicy)
 	}

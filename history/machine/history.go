@@ -121,7 +121,11 @@ func (r *Run) ReadHistory(q *workflowservice.GetWorkflowExecutionHistoryRequest)
 		if r.Open() && q.WaitNewEvent {
 			return nil, nil
 		}
-		api.AttachHistory(reply, [][]byte{r.eventBytes(r.lastEvent)})
+		var closing [][]byte
+		if !r.Open() {
+			closing = append(closing, r.eventBytes(r.lastEvent))
+		}
+		api.AttachHistory(reply, closing)
 		return reply, nil
 	}
 	if token == nil {
