@@ -3,6 +3,7 @@ package machine_test
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,7 +73,12 @@ func printField(field protoreflect.FieldDescriptor, v protoreflect.Value) string
 		}
 		return "[" + strings.Join(parts, " ") + "]"
 	case field.IsMap():
-		return fmt.Sprintf("<%d entries>", v.Map().Len())
+		var parts []string
+		for key, value := range v.Map().Range {
+			parts = append(parts, key.String()+":"+printValue(field.MapValue(), value))
+		}
+		slices.Sort(parts)
+		return "{" + strings.Join(parts, " ") + "}"
 	}
 	return printValue(field, v)
 }
@@ -106,6 +112,8 @@ func printKnown(m proto.Message) string {
 			parts = append(parts, string(p.Data))
 		}
 		return strings.Join(parts, ",")
+	case *commonpb.Payload:
+		return string(m.Data)
 	case *commonpb.WorkflowType:
 		return m.Name
 	case *commonpb.ActivityType:

@@ -11,7 +11,7 @@ import (
 
 // clientVerbs are the requests of clients.
 var clientVerbs = map[string]func(*script, command) error{
-	// start [type= queue= input= request= reuse= conflict= execution-timeout= run-timeout= task-timeout= delay= retry= bare]; bare is without what Temporal's Go client adds
+	// start [type= queue= input= request= reuse= conflict= execution-timeout= run-timeout= task-timeout= delay= retry= memo= search-attribute= bare]; bare is without what Temporal's Go client adds
 	"start": func(s *script, c command) error {
 		q := startRequest(c.words)
 		if c.words.has("bare") {
@@ -62,8 +62,24 @@ func startRequest(w words) *workflowservice.StartWorkflowExecutionRequest {
 		WorkflowTaskTimeout: orZero(w.duration("task-timeout")), WorkflowStartDelay: w.duration("delay"), RetryPolicy: w.retryPolicy(),
 		WorkflowIdReusePolicy:    enumspb.WorkflowIdReusePolicy(enum(enumspb.WorkflowIdReusePolicy_shorthandValue, w.named["reuse"])),
 		WorkflowIdConflictPolicy: enumspb.WorkflowIdConflictPolicy(enum(enumspb.WorkflowIdConflictPolicy_shorthandValue, w.named["conflict"])),
-		Header:                   &commonpb.Header{},
+		Header:                   &commonpb.Header{}, Memo: w.memo(), SearchAttributes: w.searchAttributes(),
 	}
+}
+
+// memo has one field, named as its value.
+func (w words) memo() *commonpb.Memo {
+	if w.named["memo"] == "" {
+		return nil
+	}
+	return &commonpb.Memo{Fields: map[string]*commonpb.Payload{"m" + w.named["memo"]: w.payloads("memo").Payloads[0]}}
+}
+
+// searchAttributes has one field, named as its value.
+func (w words) searchAttributes() *commonpb.SearchAttributes {
+	if w.named["search-attribute"] == "" {
+		return nil
+	}
+	return &commonpb.SearchAttributes{IndexedFields: map[string]*commonpb.Payload{w.named["search-attribute"]: w.payloads("search-attribute").Payloads[0]}}
 }
 
 func orZero(d *durationpb.Duration) *durationpb.Duration {

@@ -190,11 +190,11 @@ var commandsByName = map[string]func(*script, words) *commandpb.Command{
 			CancelWorkflowExecutionCommandAttributes: &commandpb.CancelWorkflowExecutionCommandAttributes{Details: w.payloads("details")},
 		})
 	},
-	// continue-as-new [type= queue= input= run-timeout= task-timeout= backoff= retry=]
+	// continue-as-new [type= queue= input= run-timeout= task-timeout= backoff= retry= memo= search-attribute=]
 	"continue-as-new": func(_ *script, w words) *commandpb.Command {
 		a := &commandpb.ContinueAsNewWorkflowExecutionCommandAttributes{
 			Input: w.payloads("input"), WorkflowRunTimeout: w.duration("run-timeout"), WorkflowTaskTimeout: w.duration("task-timeout"),
-			BackoffStartInterval: w.duration("backoff"), RetryPolicy: w.retryPolicy(), Header: &commonpb.Header{}, InheritBuildId: true, //nolint:staticcheck // the Go SDK sets it
+			BackoffStartInterval: w.duration("backoff"), RetryPolicy: w.retryPolicy(), Header: &commonpb.Header{}, Memo: w.memo(), SearchAttributes: w.searchAttributes(), InheritBuildId: true, //nolint:staticcheck // the Go SDK sets it
 		}
 		if w.named["type"] != "" {
 			a.WorkflowType = &commonpb.WorkflowType{Name: w.named["type"]}
