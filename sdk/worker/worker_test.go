@@ -50,6 +50,7 @@ func TestAWorkflowRunsToItsEnd(t *testing.T) {
 		"sticky":     {},
 		"no cache":   {options: Options{StickyCacheSize: -1}},
 		"eager":      {eager: true},
+		"few slots":  {options: Options{MaxConcurrentActivities: 4}},
 		"one slot":   {options: Options{MaxConcurrentWorkflowTasks: 1, MaxConcurrentActivities: 1}, eager: true},
 		"tiny cache": {options: Options{StickyCacheSize: 1}},
 	} {

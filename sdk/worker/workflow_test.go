@@ -98,8 +98,14 @@ func TestAQueryIsAnsweredByAWorkerThatNeverSawTheRun(t *testing.T) {
 }
 
 func TestManySignalsWhileTasksRun(t *testing.T) {
+	for _, cached := range []int{5, -1} { // without a cache a task that is sent along is joined to the history
+		t.Run(fmt.Sprint("cached=", cached), func(t *testing.T) { manySignals(t, cached) })
+	}
+}
+
+func manySignals(t *testing.T, cached int) {
 	f := newFixture(t)
-	f.worker(t, Options{StickyCacheSize: 5, MaxConcurrentWorkflowTasks: 3}, checkout.Implement(gather))
+	f.worker(t, Options{StickyCacheSize: cached, MaxConcurrentWorkflowTasks: 3}, checkout.Implement(gather))
 	const runs, signals = 20, 20
 	for i := range runs {
 		f.start(t, fmt.Sprint(i), signals)
@@ -120,6 +126,7 @@ func TestManySignalsWhileTasksRun(t *testing.T) {
 	for range runs {
 		require.NoError(t, receive(t, done))
 	}
+	require.Zero(t, f.service.Count("RespondWorkflowTaskFailed"))
 }
 
 func TestAPanicFailsTheTaskAndTheNextSucceeds(t *testing.T) {

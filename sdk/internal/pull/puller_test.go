@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 )
 
@@ -124,4 +125,46 @@ func TestTheServerComesBack(t *testing.T) {
 func TestADomain(t *testing.T) {
 	require.Equal(t, "$JS.hub.API.CONSUMER.MSG.NEXT.S.C", Source{Stream: "S", Consumer: "C", Domain: "hub"}.subject())
 	require.Equal(t, "$JS.API.CONSUMER.MSG.NEXT.S.C", Source{Stream: "S", Consumer: "C"}.subject())
+}
+
+func TestStopGivesBackWhatCameInTheMeantime(t *testing.T) {
+	f := newFixture(t)
+	slots := NewSlots(3)
+	s, err := (&Puller{Conn: f.conn, Slots: slots}).begin(Source{Stream: "TASKS", Consumer: "q"})
+	require.NoError(t, err)
+	require.NoError(t, s.ask())
+	f.publish(3)
+	require.Eventually(t, func() bool { return len(s.messages) == 3 }, 10*time.Second, time.Millisecond)
+	s.end(true)
+	require.Equal(t, 3, slots.Free())
+	defer f.run(&Puller{Slots: slots})()
+	for range 3 {
+		f.receive() // at once, not after the ack wait of a minute
+	}
+}
+
+func TestRequestsThatVanishAreNoticed(t *testing.T) {
+	f := newFixture(t)
+	slots := NewSlots(3)
+	s, err := (&Puller{Conn: f.conn, Slots: slots}).begin(Source{Stream: "TASKS", Consumer: "q"})
+	require.NoError(t, err)
+	require.NoError(t, s.ask())
+	require.NoError(t, s.checkLost(time.Now()))
+	require.ErrorContains(t, s.checkLost(time.Now().Add(expires+2*grace)), "3 messages")
+	s.end(false)
+	require.Equal(t, 3, slots.Free())
+}
+
+func TestARequestThatRanItsTimeGivesItsSlotsBack(t *testing.T) {
+	f := newFixture(t)
+	slots := NewSlots(3)
+	s, err := (&Puller{Conn: f.conn, Slots: slots}).begin(Source{Stream: "TASKS", Consumer: "q"})
+	require.NoError(t, err)
+	require.NoError(t, s.ask())
+	require.NoError(t, s.take(&nats.Msg{Header: nats.Header{"Status": {"408"}, "Nats-Pending-Messages": {"2"}}}))
+	require.Equal(t, 2, slots.Free())
+	require.ErrorContains(t, s.take(&nats.Msg{Header: nats.Header{"Status": {"408"}}}), "count of messages")
+	require.ErrorContains(t, s.take(&nats.Msg{Header: nats.Header{"Status": {"409"}, "Description": {"Leadership Change"}}}), "Leadership Change")
+	s.end(false)
+	require.Equal(t, 3, slots.Free())
 }
