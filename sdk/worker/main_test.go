@@ -90,7 +90,11 @@ func (f fixture) worker(t testing.TB, o Options, implementations ...Implementati
 	require.NoError(t, err)
 	w.Register(implementations...)
 	require.NoError(t, w.Start())
-	t.Cleanup(func() { require.NoError(t, w.Stop()) })
+	t.Cleanup(func() {
+		require.NoError(t, w.Stop())
+		require.Equal(t, w.workflowSlots.Limit(), w.workflowSlots.Free(), "a slot is lost")
+		require.Equal(t, w.activitySlots.Limit(), w.activitySlots.Free(), "a slot is lost")
+	})
 	return w
 }
 
