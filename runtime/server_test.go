@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"strconv"
 	"testing"
 	"time"
 
@@ -9,9 +10,14 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/history/stream"
 	"github.com/perdure/perdure/internal/connect"
+	"github.com/perdure/perdure/internal/rpc"
 	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/worker"
@@ -168,7 +174,7 @@ func TestHandingOver(t *testing.T) {
 	require.Equal(t, 42, sum)
 }
 
-// A namespace that has lost a stream stops loudly, and says what to do.
+// A shard whose log is gone stops loudly, says to whoever asks what to do, and harms no other.
 func TestALogThatIsGone(t *testing.T) {
 	natsServer := startNATS(t, &server.Options{JetStream: true, StoreDir: t.TempDir()})
 	first, err := Start(t.Context(), external(natsServer.ClientURL()))
@@ -180,16 +186,26 @@ func TestALogThatIsGone(t *testing.T) {
 	defer conn.Close()
 	js, err := jetstream.New(conn)
 	require.NoError(t, err)
-	var log string
-	for name := range js.StreamNames(t.Context()).Name() {
-		if len(name) > 6 && name[len(name)-6:] == "_LOG_0" {
-			log = name
-		}
-	}
+	names := api.Names{}
+	log := names.LogStream(api.Incarnation{Namespace: "default", Number: 1}, 0)
 	require.NoError(t, js.DeleteStream(t.Context(), log))
 
-	_, err = Start(t.Context(), external(natsServer.ClientURL()))
-	require.ErrorIs(t, err, stream.ErrMissing)
-	require.ErrorContains(t, err, log)
-	require.ErrorContains(t, err, "backup")
+	second, err := Start(t.Context(), external(natsServer.ClientURL()))
+	require.NoError(t, err)
+	served, refused := 0, 0
+	for i := range 16 {
+		err := rpc.Call(t.Context(), conn, names.API("default", "StartWorkflowExecution"), &workflowservice.StartWorkflowExecutionRequest{
+			WorkflowId: strconv.Itoa(i), WorkflowType: &commonpb.WorkflowType{Name: "T"}, TaskQueue: &taskqueuepb.TaskQueue{Name: "q"}, RequestId: "r",
+		}, &workflowservice.StartWorkflowExecutionResponse{})
+		if err == nil {
+			served++
+			continue
+		}
+		refused++
+		require.ErrorContains(t, err, log)
+		require.ErrorContains(t, err, "restore it from a backup")
+	}
+	require.Positive(t, served)
+	require.Positive(t, refused)
+	require.NoError(t, second.Stop(t.Context()))
 }
