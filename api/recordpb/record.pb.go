@@ -1831,8 +1831,8 @@ func (x *RunState) GetStateTransitions() int64 {
 	return 0
 }
 
-// Rest is one message of a run at rest: in OPEN some of its events, in HISTORY
-// the whole, in parts of which the last has the state.
+// Rest is a run at rest: in OPEN some of its events and the state behind them,
+// in HISTORY the whole. One that outgrows a message is split into consecutive ones.
 type Rest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	Version    uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
@@ -1844,10 +1844,7 @@ type Rest struct {
 	Batches []*Batch  `protobuf:"bytes,5,rep,name=batches,proto3" json:"batches,omitempty"`
 	State   *RunState `protobuf:"bytes,6,opt,name=state,proto3" json:"state,omitempty"`
 	// OPEN: complete up to this sequence of the shard's log.
-	LogSequence uint64 `protobuf:"varint,7,opt,name=log_sequence,json=logSequence,proto3" json:"log_sequence,omitempty"`
-	// Part k of n, from 1.
-	Part          uint32 `protobuf:"varint,8,opt,name=part,proto3" json:"part,omitempty"`
-	Parts         uint32 `protobuf:"varint,9,opt,name=parts,proto3" json:"parts,omitempty"`
+	LogSequence   uint64 `protobuf:"varint,7,opt,name=log_sequence,json=logSequence,proto3" json:"log_sequence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1927,20 +1924,6 @@ func (x *Rest) GetState() *RunState {
 func (x *Rest) GetLogSequence() uint64 {
 	if x != nil {
 		return x.LogSequence
-	}
-	return 0
-}
-
-func (x *Rest) GetPart() uint32 {
-	if x != nil {
-		return x.Part
-	}
-	return 0
-}
-
-func (x *Rest) GetParts() uint32 {
-	if x != nil {
-		return x.Parts
 	}
 	return 0
 }
@@ -2241,7 +2224,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"close_time\x18\x10 \x01(\x03R\tcloseTime\x12*\n" +
 	"\x11cancel_request_id\x18\x11 \x01(\tR\x0fcancelRequestId\x122\n" +
 	"\x15workflow_task_attempt\x18\x12 \x01(\x05R\x13workflowTaskAttempt\x12+\n" +
-	"\x11state_transitions\x18\x13 \x01(\x03R\x10stateTransitions\"\xb2\x02\n" +
+	"\x11state_transitions\x18\x13 \x01(\x03R\x10stateTransitions\"\x88\x02\n" +
 	"\x04Rest\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x1f\n" +
 	"\vworkflow_id\x18\x02 \x01(\tR\n" +
@@ -2250,9 +2233,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x0efirst_event_id\x18\x04 \x01(\x03R\ffirstEventId\x122\n" +
 	"\abatches\x18\x05 \x03(\v2\x18.perdure.record.v1.BatchR\abatches\x121\n" +
 	"\x05state\x18\x06 \x01(\v2\x1b.perdure.record.v1.RunStateR\x05state\x12!\n" +
-	"\flog_sequence\x18\a \x01(\x04R\vlogSequence\x12\x12\n" +
-	"\x04part\x18\b \x01(\rR\x04part\x12\x14\n" +
-	"\x05parts\x18\t \x01(\rR\x05parts\"\x1f\n" +
+	"\flog_sequence\x18\a \x01(\x04R\vlogSequence\"\x1f\n" +
 	"\x05Batch\x12\x16\n" +
 	"\x06events\x18\x01 \x03(\fR\x06events\"\xba\x02\n" +
 	"\aSummary\x12\x1f\n" +
