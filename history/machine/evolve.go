@@ -47,6 +47,9 @@ func EvolveRun(w *Workflow, part *recordpb.RunRecord, at int64) error {
 			return fmt.Errorf("record of run %s of workflow %q: %w", part.RunId, w.ID, err)
 		}
 	}
+	if run.start == nil {
+		return fmt.Errorf("record of run %s of workflow %q: the run has no first event", part.RunId, w.ID)
+	}
 	run.endBatch(at)
 	return nil
 }
@@ -153,8 +156,8 @@ func (r *Run) addRequestID(id string) {
 }
 
 func (r *Run) applyEvent(event *historypb.HistoryEvent, now int64) error {
-	if r.lastEvent == 1 && event.EventType != enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED && r.start == nil {
-		return fmt.Errorf("the first event is %s", event.EventType)
+	if (event.EventId == 1) != (event.GetWorkflowExecutionStartedEventAttributes() != nil) {
+		return fmt.Errorf("event %d is %s", event.EventId, event.EventType)
 	}
 	switch a := event.Attributes.(type) {
 	case *historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes:

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -42,7 +43,10 @@ func (r *Run) Snapshot() *recordpb.RunState {
 // Restore makes the run of a snapshot and its events, in batches as they were
 // written. An error says how they do not fit: the rest is corrupt.
 func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) {
-	r := newRun(state.GetWorkflowId(), state.GetRunId())
+	if state == nil {
+		return nil, errors.New("a run at rest without its state")
+	}
+	r := newRun(state.WorkflowId, state.RunId)
 	for _, batch := range batches {
 		if len(batch.Events) == 0 {
 			continue
