@@ -89,8 +89,7 @@ func (e *endpoint) handle(m *nats.Msg) {
 		e.refuse(m, began, err)
 		return
 	}
-	timeout, polling := patience(call.Request)
-	parent := e.gateway.serving
+	deadlines, polling := e.gateway.patience(call.Request)
 	if polling {
 		if !e.gateway.longPolls.take() {
 			e.refuse(m, began, serviceerror.NewResourceExhausted(enumspb.RESOURCE_EXHAUSTED_CAUSE_CONCURRENT_LIMIT, "this server has as many long polls as it serves at a time: try again"))
@@ -98,11 +97,8 @@ func (e *endpoint) handle(m *nats.Msg) {
 		}
 		counted.give()
 		counted = &e.gateway.longPolls
-		parent = e.gateway.polling
 	}
-	ctx, cancel := context.WithTimeout(parent, timeout)
-	defer cancel()
-	e.finish(m, began, e.reply(ctx, m, call, json))
+	e.finish(m, began, e.reply(deadlines.context(), m, call, json))
 }
 
 // reply serves the call and sends its reply. A page of history whose JSON is too large

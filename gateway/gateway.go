@@ -52,6 +52,8 @@ type Gateway struct {
 	serving, polling       context.Context
 	endServing, endPolling context.CancelCauseFunc
 	running                sync.WaitGroup // handlers
+	// The contexts of what is served: of queries, of reads that wait, and of all others.
+	queries, reads, others *deadlines
 
 	// mu guards the rest. closed says that nothing is answered any more; whoever
 	// answers holds it for reading.
@@ -74,6 +76,9 @@ func New(config Config) (*Gateway, error) {
 	}
 	g.serving, g.endServing = context.WithCancelCause(context.Background())
 	g.polling, g.endPolling = context.WithCancelCause(g.serving)
+	g.others = newDeadlines(g.serving, requestTimeout)
+	g.queries = newDeadlines(g.polling, requestTimeout)
+	g.reads = newDeadlines(g.polling, longPollTimeout)
 	return g, nil
 }
 

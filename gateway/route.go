@@ -95,16 +95,16 @@ func plain[Q, R proto.Message](f func(context.Context, Q) (R, error)) serve {
 	return func(ctx context.Context, call api.Call) (proto.Message, error) { return f(ctx, call.Request.(Q)) }
 }
 
-// patience is how long a request is served at most, and whether it does
-// nothing but wait for most of that time.
-func patience(request proto.Message) (timeout time.Duration, polling bool) {
+// patience is how long a request is served, and whether it does nothing but
+// wait for most of that time.
+func (g *Gateway) patience(request proto.Message) (d *deadlines, polling bool) {
 	switch r := request.(type) {
 	case *workflowservice.GetWorkflowExecutionHistoryRequest:
 		if r.WaitNewEvent {
-			return longPollTimeout, true
+			return g.reads, true
 		}
 	case *workflowservice.QueryWorkflowRequest: // waits for a worker
-		return requestTimeout, true
+		return g.queries, true
 	}
-	return requestTimeout, false
+	return g.others, false
 }
