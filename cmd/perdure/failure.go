@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"go.temporal.io/api/serviceerror"
 
@@ -42,7 +43,10 @@ func report(w io.Writer, output string, err error) int {
 	if errors.As(err, &usage) {
 		code, name = exitUsage, "USAGE"
 	}
-	text := err.Error() + hint(err)
+	text := err.Error()
+	if next := hint(err); next != "" {
+		text = strings.TrimSuffix(text, ".") + next
+	}
 	if output == outputText {
 		fmt.Fprintln(w, "Error:", text)
 		return code
