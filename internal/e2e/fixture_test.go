@@ -37,7 +37,8 @@ func eventually(t testing.TB, condition func() bool, message string, args ...any
 // connection is one that finds the server again soon.
 func connection(t testing.TB, url string) *nats.Conn {
 	t.Helper()
-	conn, err := nats.Connect(url, nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond), nats.RetryOnFailedConnect(true))
+	conn, err := nats.Connect(url, nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond), nats.RetryOnFailedConnect(true),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // that it breaks is what the tests are about
 	require.NoError(t, err)
 	t.Cleanup(conn.Close)
 	return conn

@@ -1,0 +1,261 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/perdure/perdure/internal/rpc"
+	"github.com/perdure/perdure/runtime"
+	"github.com/perdure/perdure/sdk/client"
+	"github.com/perdure/perdure/sdk/worker"
+	"github.com/perdure/perdure/sdk/workflow"
+)
+
+// resting is a restless server with clients and a worker, each of which outlives it.
+type resting struct {
+	config runtime.Config
+	server local
+	client *client.Client
+	js     jetstream.JetStream
+}
+
+func startResting(t testing.TB, tuning runtime.Tuning) *resting {
+	t.Helper()
+	r := &resting{config: runtime.Config{DataDir: t.TempDir(), Listen: freePort(t), SyncInterval: seldom, Tuning: tuning}}
+	r.server = startLocal(t, r.config)
+	r.client = connectClient(t, r.server.URL())
+	r.js = jetStream(t, r.server.URL())
+	startWorker(t, r.client, worker.Options{}, sleeping...)
+	return r
+}
+
+func (r *resting) restart(t testing.TB) {
+	t.Helper()
+	r.server.stop(t)
+	r.server = startLocal(t, r.config)
+}
+
+// open and closed are how many runs are at rest.
+func (r *resting) open(t testing.TB) int {
+	return int(streamState(t, r.js, names.OpenStream(first)).NumSubjects)
+}
+
+func (r *resting) closed(t testing.TB) int {
+	return int(streamState(t, r.js, names.HistoryStream(first)).NumSubjects)
+}
+
+func hour(int) time.Duration { return time.Hour }
+
+// Sleeping runs leave memory for OPEN and come back by a signal, by their timers, and after a
+// restart; closed ones are in HISTORY, each under a subject of its own; OPEN and the logs empty.
+func TestRunsRestAndComeBack(t *testing.T) {
+	const sleepers = 2000
+	ctx, r := within(t), startResting(t, restless)
+	runs := startSleepers(ctx, t, r.client, "sleeper", sleepers, hour)
+	timed := startSleepers(ctx, t, r.client, "timed", 200, func(int) time.Duration { return 4 * time.Second })
+	eventually(t, func() bool { return r.open(t) >= sleepers }, "the sleepers do not rest")
+	awaitAll(ctx, t, timed, "timer")
+
+	// Half of them wake after a restart.
+	wakeAll(ctx, t, r.client, runs[:sleepers/2])
+	awaitAll(ctx, t, runs[:sleepers/2], "signal")
+	r.restart(t)
+	wakeAll(ctx, t, r.client, runs[sleepers/2:])
+	awaitAll(ctx, t, runs[sleepers/2:], "signal")
+
+	eventually(t, func() bool { return r.closed(t) == sleepers+len(timed) }, "closed runs are not in HISTORY")
+	for _, run := range []client.Run[string]{runs[0], runs[sleepers-1], timed[0]} {
+		m, err := mustStream(t, r.js, names.HistoryStream(first)).GetLastMsgForSubject(ctx, names.History(first.Namespace, run.ID(), run.RunID()))
+		require.NoError(t, err)
+		require.NotEmpty(t, m.Data)
+		require.Len(t, checkRuns(ctx, t, r.client, run.ID()), 1)
+	}
+	r.churn(t, "emptied", func() bool { return r.open(t) == 0 })
+}
+
+// churn runs short workflows, by which logs grow and are cut, until something is so.
+func (r *resting) churn(t testing.TB, prefix string, until func() bool) {
+	t.Helper()
+	ctx := within(t)
+	for round := 0; !until(); round++ {
+		require.NoError(t, ctx.Err(), "%s: it does not come", prefix)
+		awaitAll(ctx, t, startSleepers(ctx, t, r.client, fmt.Sprintf("%s-%d", prefix, round), 50, func(int) time.Duration { return time.Millisecond }), "timer")
+	}
+}
+
+func mustStream(t testing.TB, js jetstream.JetStream, name string) jetstream.Stream {
+	t.Helper()
+	s, err := js.Stream(within(t), name)
+	require.NoError(t, err)
+	return s
+}
+
+// A run at rest is not in memory: without its message in OPEN it cannot be read, and harms no other.
+func TestRunAtRestIsNotInMemory(t *testing.T) {
+	ctx, r := within(t), startResting(t, restless)
+	runs := startSleepers(ctx, t, r.client, "sleeper", 2, hour)
+	eventually(t, func() bool { return r.open(t) == 2 }, "the sleepers do not rest")
+	open := mustStream(t, r.js, names.OpenStream(first))
+	subject := names.Open(first.Namespace, runs[0].ID(), runs[0].RunID())
+	require.NoError(t, open.Purge(ctx, jetstream.WithPurgeSubject(subject)))
+	eventually(t, func() bool { return r.describe(t, runs[0].ID()) != nil }, "it is still in memory")
+	require.ErrorContains(t, r.describe(t, runs[0].ID()), "reading workflow")
+
+	wakeAll(ctx, t, r.client, runs[1:])
+	awaitAll(ctx, t, runs[1:], "signal")
+}
+
+func (r *resting) describe(t testing.TB, id string) error {
+	return rpc.Call(within(t), r.client.Conn(), names.API(first.Namespace, "DescribeWorkflowExecution"),
+		&workflowservice.DescribeWorkflowExecutionRequest{Execution: &commonpb.WorkflowExecution{WorkflowId: id}},
+		&workflowservice.DescribeWorkflowExecutionResponse{})
+}
+
+// Neither the logs nor a recovery grow with what has been.
+func TestLogsAreCut(t *testing.T) {
+	const cut = 32 << 10
+	ctx, r := within(t), startResting(t, runtime.Tuning{RestAfter: 50 * time.Millisecond, CutBytes: cut})
+	kept := startSleepers(ctx, t, r.client, "kept", 40, hour)
+	for round := range 3 {
+		before := logs(t, r.js)
+		awaitAll(ctx, t, startSleepers(ctx, t, r.client, fmt.Sprintf("round-%d", round), 600, func(int) time.Duration { return time.Millisecond }), "timer")
+		eventually(t, func() bool {
+			for shard, state := range logs(t, r.js) {
+				if state.FirstSeq <= before[shard].FirstSeq || state.Bytes > 3*cut {
+					return false
+				}
+			}
+			return true
+		}, "round %d: a log is not cut", round)
+	}
+	r.restart(t)
+	wakeAll(ctx, t, r.client, kept)
+	awaitAll(ctx, t, kept, "signal")
+}
+
+// Closed runs that the logs no longer have are read from HISTORY.
+func TestClosedRunsAreReadFromHistory(t *testing.T) {
+	ctx, r := within(t), startResting(t, restless)
+	start := startRequest("closed", time.Millisecond)
+	id := start.WorkflowId
+	reply := &workflowservice.StartWorkflowExecutionResponse{}
+	require.NoError(t, r.start(t, start, reply))
+	result, err := client.GetRun[string](r.client, id, "").Result(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "timer", result)
+	eventually(t, func() bool { return r.closed(t) == 1 }, "it is not in HISTORY")
+	begun := logs(t, r.js)
+	r.churn(t, "churn", func() bool {
+		for shard, state := range logs(t, r.js) {
+			if state.FirstSeq <= begun[shard].LastSeq {
+				return false
+			}
+		}
+		return true
+	})
+	r.restart(t) // so that nothing is in memory
+
+	// Before each start, since a started run is found first.
+	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, status(t, r.client, id))
+	require.Len(t, checkRuns(ctx, t, r.client, id), 1)
+	answer, err := client.Query(ctx, r.client, id, "", dream, workflow.None{})
+	require.NoError(t, err)
+	require.Equal(t, "timer", answer)
+	require.ErrorAs(t, client.Signal(ctx, r.client, id, "", wake, "late"), new(*serviceerror.NotFound))
+
+	again := &workflowservice.StartWorkflowExecutionResponse{}
+	require.NoError(t, r.start(t, start, again), "the same request")
+	require.Equal(t, reply.RunId, again.RunId)
+	require.Equal(t, 1, len(checkRuns(ctx, t, r.client, id)))
+
+	for policy, allowed := range map[enumspb.WorkflowIdReusePolicy]bool{
+		enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE:            false,
+		enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY: false,
+	} {
+		next := startRequest(id, time.Hour)
+		next.WorkflowIdReusePolicy = policy
+		err := r.start(t, next, again)
+		require.Equal(t, allowed, err == nil, "%v: %v", policy, err)
+		require.ErrorAs(t, err, new(*serviceerror.WorkflowExecutionAlreadyStarted))
+	}
+	next := startRequest(id, time.Hour)
+	next.WorkflowIdReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	require.NoError(t, r.start(t, next, again))
+	require.NotEqual(t, reply.RunId, again.RunId)
+	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, status(t, r.client, id))
+	_, err = client.GetRun[string](r.client, id, reply.RunId).Result(ctx) // the first by its id
+	require.NoError(t, err)
+}
+
+func status(t testing.TB, c *client.Client, id string) enumspb.WorkflowExecutionStatus {
+	t.Helper()
+	description, err := c.Describe(within(t), id, "")
+	require.NoError(t, err)
+	return description.GetWorkflowExecutionInfo().GetStatus()
+}
+
+func startRequest(id string, d time.Duration) *workflowservice.StartWorkflowExecutionRequest {
+	return &workflowservice.StartWorkflowExecutionRequest{
+		WorkflowId: id, WorkflowType: &commonpb.WorkflowType{Name: sleeper.Name()}, TaskQueue: &taskqueuepb.TaskQueue{Name: queue},
+		Input: &commonpb.Payloads{Payloads: []*commonpb.Payload{{
+			Metadata: map[string][]byte{"encoding": []byte("json/plain")}, Data: fmt.Append(nil, int64(d)),
+		}}},
+		RequestId: uuid.NewString(),
+	}
+}
+
+func (r *resting) start(t testing.TB, request *workflowservice.StartWorkflowExecutionRequest, reply *workflowservice.StartWorkflowExecutionResponse) error {
+	return rpc.Call(within(t), r.client.Conn(), names.API(first.Namespace, "StartWorkflowExecution"), request, reply)
+}
+
+// Sleepers outlive kills at every stage of rest, index and cut.
+func TestCrashOfSleepers(t *testing.T) {
+	const sleepers, every = 600, 150
+	address, dir := freePort(t), t.TempDir()
+	start := func() *process {
+		return startServer(t, settings{DataDir: dir, Listen: address, SyncInterval: seldom, Tuning: restless})
+	}
+	server := start()
+	server.awaitReady(t)
+	ctx, c := within(t), connectClient(t, "nats://"+address)
+	startWorker(t, c, worker.Options{}, sleeping...)
+	js := jetStream(t, "nats://"+address)
+	again := func() {
+		server.kill()
+		server = start()
+		server.awaitReady(t)
+	}
+	var timed, signaled []client.Run[string]
+	for batch := range sleepers / every {
+		timed = append(timed, startSleepers(ctx, t, c, fmt.Sprintf("timed-%d", batch), every/2, func(n int) time.Duration {
+			return time.Duration(2000+20*n) * time.Millisecond
+		})...)
+		signaled = append(signaled, startSleepers(ctx, t, c, fmt.Sprintf("signaled-%d", batch), every/2, hour)...)
+		again()
+	}
+	eventually(t, func() bool {
+		return int(streamState(t, js, names.OpenStream(first)).NumSubjects) >= len(signaled)
+	}, "the sleepers do not rest")
+	for len(signaled) > 0 {
+		some := signaled[:every/2]
+		signaled = signaled[every/2:]
+		wakeAll(ctx, t, c, some)
+		again()
+		awaitAll(ctx, t, some, "signal")
+		again()
+	}
+	awaitAll(ctx, t, timed, "timer")
+	for _, run := range timed {
+		require.Len(t, checkRuns(ctx, t, c, run.ID()), 1)
+	}
+}
