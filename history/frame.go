@@ -84,10 +84,10 @@ func (f *frame) tail(subject string, record *recordpb.Record) {
 	}
 }
 
-func (f *frame) refuse() {
+func (f *frame) refuse(refusal error) {
 	for _, r := range f.release {
 		if r.request != nil {
-			r.request.answer(nil, errRetry)
+			r.request.answer(nil, refusal)
 		}
 	}
 }

@@ -171,10 +171,10 @@ func (l *loop) during(ctx context.Context) (context.Context, context.CancelFunc)
 	return ctx, func() { stop(); cancel() }
 }
 
-// orRetry is the error of what a helper has done, or errRetry when the loop has ended meanwhile.
+// orRetry is the error of what a helper has done, or that the loop has ended meanwhile.
 func (l *loop) orRetry(err error) error {
 	if err != nil && l.ctx.Err() != nil {
-		return errRetry
+		return interrupted(nil)
 	}
 	return err
 }

@@ -206,7 +206,7 @@ func (l *loop) decide(e *entry, r *request) error {
 	before := latest(e)
 	d, err := machine.Decide(&e.Workflow, in)
 	if errors.Is(err, machine.ErrBroken) {
-		l.answerLater(r, nil, errRetry)
+		l.answerLater(r, nil, interrupted(err))
 		return fmt.Errorf("workflow %q: %w", e.ID, err)
 	}
 	if err != nil {
@@ -344,28 +344,29 @@ func (l *loop) drain() error {
 // drainTime is how long a stop waits for the frames in flight.
 const drainTime = 5 * time.Second
 
-// close answers whoever still waits and ends the writer.
-func (l *loop) close() {
+// close answers whoever still waits and ends the writer. cause is why the loop ended; nil at the service's will.
+func (l *loop) close(cause error) {
+	refusal := interrupted(cause)
 	l.writer.Close()
-	l.frame.refuse()
+	l.frame.refuse(refusal)
 	for _, f := range l.flight {
-		f.refuse()
+		f.refuse(refusal)
 	}
 	for _, item := range l.inbox[l.next:] {
 		if r, ok := item.(*request); ok {
-			r.answer(nil, errRetry)
+			r.answer(nil, refusal)
 		}
 	}
 	for _, e := range l.active {
 		for _, r := range e.waiting {
-			r.answer(nil, errRetry)
+			r.answer(nil, refusal)
 		}
 		for _, r := range e.queries {
-			r.answer(nil, errRetry)
+			r.answer(nil, refusal)
 		}
 		for _, reader := range e.readers {
 			reader.timer.Stop()
-			reader.request.answer(nil, errRetry)
+			reader.request.answer(nil, refusal)
 		}
 	}
 }

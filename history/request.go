@@ -37,4 +37,11 @@ func (r *request) gone() bool { return r.ctx.Err() != nil }
 // requeue asks the loop to queue again all that is owed.
 type requeue struct{}
 
-var errRetry = serviceerror.NewUnavailable("the shard lost its log in the middle of this request: try again with the same request id")
+// interrupted is the answer to a request in the middle of which the loop ended; cause may be nil.
+func interrupted(cause error) error {
+	reason := "the shard stopped serving in the middle of this request: send it again with the same request id"
+	if cause != nil {
+		reason += ": " + cause.Error()
+	}
+	return serviceerror.NewUnavailable(reason)
+}

@@ -105,7 +105,7 @@ func (sh *shard) run(ctx context.Context) {
 	wait := firstWait
 	for ctx.Err() == nil {
 		began := time.Now()
-		err := sh.serve(ctx)
+		served, err := sh.serve(ctx)
 		if ctx.Err() != nil || err == nil {
 			return
 		}
@@ -121,28 +121,38 @@ func (sh *shard) run(ctx context.Context) {
 		if time.Since(began) > longestWait {
 			wait = firstWait
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(wait):
-		}
+		sh.pause(ctx, wait, !served)
 		wait = min(2*wait, longestWait)
 	}
 }
 
-// serve recovers the shard and is its loop until something fails.
-func (sh *shard) serve(ctx context.Context) error {
+// pause waits before the next recovery. Once one has failed, requests are told why and do not wait
+// for it: their senders know better how long to try.
+func (sh *shard) pause(ctx context.Context, wait time.Duration, refuse bool) {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	if refuse {
+		sh.refuseUntil(ctx)
+		return
+	}
+	<-ctx.Done()
+}
+
+// serve recovers the shard and is its loop until something fails; served tells whether it came to that.
+func (sh *shard) serve(ctx context.Context) (served bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer sh.forgetHelp()
 	defer sh.helpers.Wait()
 	defer cancel()
 	l, err := sh.recover(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	defer l.close()
 	sh.state.Store(nil)
 	sh.setReady()
-	return l.run(ctx)
+	err = l.run(ctx)
+	l.close(err)
+	return true, err
 }
 
 func (sh *shard) setReady() { sh.readyOnce.Do(func() { close(sh.ready) }) }
@@ -206,6 +216,8 @@ func (sh *shard) refuseUntil(ctx context.Context) {
 	}
 }
 
+// refuse answers the requests in the mailbox. What else is in it is of no use to the next loop,
+// which queues all that is owed by itself.
 func (sh *shard) refuse() {
 	for _, item := range sh.mailbox.Take(nil) {
 		if r, ok := item.(*request); ok {
