@@ -1,0 +1,37 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/perdure/perdure/runtime"
+	"github.com/perdure/perdure/sdk/client"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// The orders of the file end as it says; `make demo` does the same with three processes.
+func TestTheOrdersOfTheFile(t *testing.T) {
+	server, err := runtime.Start(t.Context(), runtime.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", SyncInterval: time.Minute})
+	require.NoError(t, err)
+	c, err := client.Connect(client.Options{URL: server.URL()})
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	worked := make(chan error)
+	go func() { worked <- work(ctx, c) }()
+
+	var out bytes.Buffer
+	require.NoError(t, runFile(t.Context(), c, "orders.json", &out))
+	require.Contains(t, out.String(), "order-4   status: awaiting approval; ann approves")
+	require.Contains(t, out.String(), "ActivityTaskCompleted Release", "what was done is undone")
+
+	stop()
+	require.NoError(t, <-worked)
+	c.Close()
+	require.NoError(t, server.Stop(t.Context()))
+}
