@@ -30,9 +30,7 @@ type release struct {
 
 	task *workerpb.Task
 	send func()
-
-	tailSubject string
-	tail        []byte
+	tail *recordpb.Record // whose events the live tail is told
 }
 
 // frameOverhead is about what a message of the log takes beside its records.
@@ -66,23 +64,6 @@ func recordSize(record *recordpb.Record) int {
 
 func (f *frame) full() bool  { return f.size >= frameBytes || len(f.records) >= turnLimit }
 func (f *frame) empty() bool { return len(f.records) == 0 && f.index == nil && !f.barrier }
-
-// tail adds the record's new events to what the live tail is told. A
-// History's events are fields of number 1.
-func (f *frame) tail(subject string, record *recordpb.Record) {
-	var history []byte
-	for _, run := range record.Runs {
-		for _, c := range run.Changes {
-			if event, ok := c.Change.(*recordpb.Change_Event); ok {
-				history = protowire.AppendTag(history, 1, protowire.BytesType)
-				history = protowire.AppendBytes(history, event.Event)
-			}
-		}
-	}
-	if len(history) > 0 {
-		f.release = append(f.release, release{tailSubject: subject, tail: history})
-	}
-}
 
 func (f *frame) refuse(refusal error) {
 	for _, r := range f.release {
@@ -121,10 +102,30 @@ func (l *loop) let(r release) {
 	case r.send != nil:
 		r.send()
 	case r.tail != nil:
-		if len(r.tail) < int(l.config.Conn.MaxPayload()) {
-			_ = l.config.Conn.Publish(r.tailSubject, r.tail) // a courtesy: readers fill gaps from the history
+		l.tell(r.tail)
+	}
+}
+
+// tell publishes a record's events on the live tail, as a History.
+func (l *loop) tell(record *recordpb.Record) {
+	l.told = appendHistory(l.told[:0], record)
+	if len(l.told) == 0 || len(l.told) >= int(l.config.Conn.MaxPayload()) {
+		return
+	}
+	_ = l.config.Conn.Publish(l.config.Names.Events(l.namespace, record.WorkflowId), l.told) // a courtesy: readers fill gaps from the history
+}
+
+// appendHistory encodes a History of the record's events, which are its fields of number 1.
+func appendHistory(history []byte, record *recordpb.Record) []byte {
+	for _, run := range record.Runs {
+		for _, c := range run.Changes {
+			if event, ok := c.Change.(*recordpb.Change_Event); ok {
+				history = protowire.AppendTag(history, 1, protowire.BytesType)
+				history = protowire.AppendBytes(history, event.Event)
+			}
 		}
 	}
+	return history
 }
 
 // hand appends the frame to the log, unless enough are in flight.
@@ -146,9 +147,15 @@ func (l *loop) hand() error {
 		return fmt.Errorf("shard %s: appending to the log: %w", l.name(), err)
 	}
 	l.check.logBytes += uint64(l.frame.size + frameOverhead)
-	l.frame.last, l.frame.records = last, nil
+	l.frame.last = last
+	records := l.frame.records // they are encoded
+	clear(records)
+	l.frame.records = nil
 	l.flight = append(l.flight, l.frame)
-	l.frame = frame{}
+	l.frame = frame{records: records[:0]}
+	if n := len(l.releases); n > 0 {
+		l.frame.release, l.releases = l.releases[n-1], l.releases[:n-1]
+	}
 	return nil
 }
 
@@ -167,5 +174,7 @@ func (l *loop) acknowledged(ack log.Ack) error {
 	for _, r := range done.release {
 		l.let(r)
 	}
+	clear(done.release)
+	l.releases = append(l.releases, done.release[:0])
 	return nil
 }

@@ -24,10 +24,14 @@ type loaded struct {
 }
 
 // load has a helper read the open run from OPEN or, where there is none, what HISTORY
-// knows of the id.
+// knows of the id. Nothing is read, and nothing loading, where that is surely nothing.
 func (l *loop) load(e *entry) {
-	e.loading = true
 	r := l.index[e.ID]
+	if r == nil && l.filter.never(e.ID) {
+		e.Last, e.known = nil, true
+		return
+	}
+	e.loading = true
 	if r != nil {
 		l.due.set(&r.due, 0)
 	}

@@ -36,16 +36,20 @@ type loop struct {
 
 	inbox  []any // taken from the mailbox
 	next   int   // the first of it that was not handled
-	spare  []any
 	frame  frame
 	flight []frame // appended, without an outcome, in order
 	acked  uint64  // the last sequence that is surely in the log
 
+	releases [][]release // emptied, to be used again
+	told     []byte      // buffer of the live tail
+
 	rest  restState
 	check checkpoint
 	look  streamsLook
-	owing []string // at rest, to be loaded since they owe tasks
-	loads int      // of owing, under way
+	// filter is of the ids that have closed runs.
+	filter closedFilter
+	owing  []string // at rest, to be loaded since they owe tasks
+	loads  int      // of owing, under way
 }
 
 func newLoop(ctx context.Context, sh *shard) *loop {
@@ -90,6 +94,7 @@ func (l *loop) run(ctx context.Context) error {
 			l.restIdle()
 			l.checkpoint()
 			l.lookAtStreams()
+			l.buildFilter()
 		case <-ctx.Done():
 			return l.drain()
 		}
@@ -151,6 +156,8 @@ func (l *loop) handle(item any) error {
 		l.queryDone(item)
 	case *cutDone:
 		return l.cutDone(item)
+	case *filterBuilt:
+		l.filterRead(item)
 	case *looked:
 		return l.streamsLookedAt(item)
 	case requeue:
@@ -241,7 +248,7 @@ func (l *loop) write(e *entry, before runBefore, record *recordpb.Record) {
 	}
 	l.frame.add(record)
 	l.record(e, before, l.writer.Last()+1)
-	l.frame.tail(l.config.Names.Events(l.namespace, e.ID), record)
+	l.frame.release = append(l.frame.release, release{tail: record})
 }
 
 // after is what every change of a run leads to.
@@ -283,6 +290,7 @@ func (l *loop) closing(e *entry, run *machine.Run, seq uint64) {
 	}
 	c := &closedRun{run: run, rested: e.rested, unrested: unrested, recorded: seq}
 	e.closed = append(e.closed, c)
+	l.filter.add(e.ID)
 	l.rest.closed = append(l.rest.closed, closedOf{e, c})
 	e.rested, e.restedEvent, e.unrested = nil, 0, 0
 }

@@ -39,6 +39,7 @@ func (sh *shard) recover(ctx context.Context) (*loop, error) {
 		}
 		l.writer, l.acked = writer, writer.Begin()
 		l.resume()
+		l.buildFilter()
 		return l, nil
 	}
 }

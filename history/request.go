@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/api/workerpb"
 )
 
 // request is a call on its way through the loop. It gets one outcome.
@@ -14,6 +15,7 @@ type request struct {
 	ctx        context.Context
 	workflowID string
 	call       api.Call
+	task       *workerpb.Task // that a worker's request speaks of; nil for other requests
 	outcome    chan outcome
 }
 

@@ -23,16 +23,16 @@ type (
 	namesToken interface{ GetTaskToken() []byte }
 )
 
-// workflowIDOf finds the workflow that a request is about: InvalidArgument when it names none.
-func workflowIDOf(request proto.Message) (string, error) {
-	id := ""
+// topicOf finds the workflow that a request is about, and the task that a worker's
+// request speaks of, which is nil for others: InvalidArgument when it names no workflow.
+func topicOf(request proto.Message) (id string, task *workerpb.Task, err error) {
 	switch q := request.(type) {
 	case namesTask:
-		id = q.GetTask().GetWorkflowId()
+		task = q.GetTask()
+		id = task.GetWorkflowId()
 	case namesToken:
-		task, err := machine.TokenTask(q.GetTaskToken())
-		if err != nil {
-			return "", err
+		if task, err = machine.TokenTask(q.GetTaskToken()); err != nil {
+			return "", nil, err
 		}
 		id = task.WorkflowId
 	case namesWorkflow:
@@ -42,12 +42,12 @@ func workflowIDOf(request proto.Message) (string, error) {
 	case namesWorkflowExecution:
 		id = q.GetWorkflowExecution().GetWorkflowId()
 	default:
-		return "", serviceerror.NewUnimplementedf("%s is not implemented", request.ProtoReflect().Descriptor().Name())
+		return "", nil, serviceerror.NewUnimplementedf("%s is not implemented", request.ProtoReflect().Descriptor().Name())
 	}
 	if id == "" {
-		return "", serviceerror.NewInvalidArgument("WorkflowId is not set on request.")
+		return "", nil, serviceerror.NewInvalidArgument("WorkflowId is not set on request.")
 	}
-	return id, nil
+	return id, task, nil
 }
 
 // runIDOf is the run that a request names; "" is the latest.
@@ -63,17 +63,4 @@ func runIDOf(request proto.Message) string {
 		return q.GetRunId()
 	}
 	return ""
-}
-
-// taskOf is the task that a worker's request speaks of; nil for other requests.
-func taskOf(request proto.Message) *workerpb.Task {
-	switch q := request.(type) {
-	case namesTask:
-		return q.GetTask()
-	case namesToken:
-		if task, err := machine.TokenTask(q.GetTaskToken()); err == nil {
-			return task
-		}
-	}
-	return nil
 }

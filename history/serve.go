@@ -27,13 +27,14 @@ func (l *loop) request(r *request) error {
 
 // serve carries out a request on an entry that is loaded.
 func (l *loop) serve(e *entry, r *request) error {
-	if task := taskOf(r.call.Request); task != nil && task.Epoch > l.writer.Epoch() {
+	if r.task != nil && r.task.Epoch > l.writer.Epoch() {
 		return l.doubtEpoch(r)
 	}
 	if e.Run == nil && (!e.known || l.index[e.ID] != nil) {
-		l.load(e)
-		e.waiting = append(e.waiting, r)
-		return nil
+		if l.load(e); e.loading {
+			e.waiting = append(e.waiting, r)
+			return nil
+		}
 	}
 	if reads(r) {
 		return l.read(e, r)
@@ -66,11 +67,10 @@ func reads(r *request) bool {
 
 // checkQueue refuses a worker whose queue is not that of the task.
 func (e *entry) checkQueue(r *request) error {
-	task := taskOf(r.call.Request)
-	if task == nil || e.Run == nil {
+	if r.task == nil || e.Run == nil {
 		return nil // nothing of another queue's can be told or done
 	}
-	return checkToken(e.Run, task, r.call.QueueToken)
+	return checkToken(e.Run, r.task, r.call.QueueToken)
 }
 
 func checkToken(run *machine.Run, task *workerpb.Task, token string) error {

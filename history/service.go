@@ -214,11 +214,12 @@ func (s *Service) Execute(ctx context.Context, call api.Call) (proto.Message, er
 	if ns == nil {
 		return nil, serviceerror.NewNamespaceNotFound(call.Namespace)
 	}
-	id, err := workflowIDOf(call.Request)
+	id, task, err := topicOf(call.Request)
 	if err != nil {
 		return nil, err
 	}
-	return ns.shards[shardOf(id, len(ns.shards))].execute(ctx, id, call)
+	r := &request{ctx: ctx, workflowID: id, call: call, task: task, outcome: make(chan outcome, 1)}
+	return ns.shards[shardOf(id, len(ns.shards))].execute(r)
 }
 
 // shardOf is where a workflow id lives. It never changes for a namespace.

@@ -13,7 +13,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/history/log"
 	"github.com/perdure/perdure/history/rest"
 	"github.com/perdure/perdure/history/stream"
@@ -32,6 +31,7 @@ type shard struct {
 	config    Config
 	namespace string
 	number    int
+	shards    int // of the namespace
 	store     *rest.Store
 	logConfig log.Config
 	log       *log.Log // nil before its goroutine has opened it
@@ -59,7 +59,7 @@ func newShard(config Config, ns *openNamespace, number int) *shard {
 	logConfig.MaxInFlight = config.InFlight
 	name := ns.settings.Incarnation.Namespace
 	sh := &shard{
-		config: config, namespace: name, number: number, store: ns.store, logConfig: logConfig,
+		config: config, namespace: name, number: number, shards: ns.settings.Shards, store: ns.store, logConfig: logConfig,
 		logger:  config.Logger.With().Str("namespace", name).Int("shard", number).Logger(),
 		mailbox: mailbox.New[any](), done: make(chan struct{}), ready: make(chan struct{}),
 	}
@@ -174,19 +174,18 @@ func fatal(err error) bool {
 var errUnfit = errors.New("a record of the log does not fit; restore the stream from a backup, or run a newer perdure if one has written it")
 
 // execute hands a call to the loop and waits for its outcome.
-func (sh *shard) execute(ctx context.Context, workflowID string, call api.Call) (proto.Message, error) {
-	r := &request{ctx: ctx, workflowID: workflowID, call: call, outcome: make(chan outcome, 1)}
+func (sh *shard) execute(r *request) (proto.Message, error) {
 	if !sh.mailbox.Put(r) {
 		return nil, sh.unavailable()
 	}
 	select {
 	case o := <-r.outcome:
 		return o.reply, o.err
-	case <-ctx.Done():
+	case <-r.ctx.Done():
 		if sh.state.Load() != nil {
 			return nil, sh.unavailable()
 		}
-		return nil, ctx.Err()
+		return nil, r.ctx.Err()
 	}
 }
 

@@ -151,6 +151,12 @@ func (s *Store) readParts(ctx context.Context, workflowID, runID string, last *s
 	return a.end()
 }
 
+// ClosedCount is how many messages HISTORY has: one for each closed run, more for large ones.
+func (s *Store) ClosedCount(ctx context.Context) (uint64, error) {
+	state, err := s.history.State(ctx)
+	return state.Messages, err
+}
+
 // ClosedTokens yields the subject token of the workflow id (api.Token) of every
 // run in HISTORY, once or more, page by page. Of runs that close
 // meanwhile some are left out. An error ends it.
