@@ -47,6 +47,7 @@ func BenchmarkOneActivity(b *testing.B) {
 
 // atStep are a thousand workflows of which so many steps are done.
 func atStep(b *testing.B, steps int) []*oneActivity {
+	b.Helper()
 	ready := make([]*oneActivity, 1000)
 	for i := range ready {
 		ready[i] = newOneActivity()
@@ -76,6 +77,7 @@ var (
 var hundredBytes = jsonPayloads("0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789")
 
 func (o *oneActivity) step(b *testing.B) {
+	b.Helper()
 	var q proto.Message
 	switch o.steps {
 	case 0:

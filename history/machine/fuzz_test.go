@@ -13,7 +13,8 @@ import (
 )
 
 // busyWorld is a workflow with something of each kind, as seeds for fuzzing.
-func busyWorld(t testing.TB) *script {
+func busyWorld(tb testing.TB) *script {
+	tb.Helper()
 	s := newScript(newWorld())
 	for _, line := range []string{
 		`start retry="initial=1s" memo=1`, "signal one input=1 request=r", "start-task",
@@ -25,7 +26,7 @@ func busyWorld(t testing.TB) *script {
 			told = append(told, s.do(step.command))
 		}
 		if err := s.world.check(); err != nil {
-			t.Fatal(line, told, err)
+			tb.Fatal(line, told, err)
 		}
 	}
 	return s
@@ -66,7 +67,7 @@ func FuzzPageToken(f *testing.F) {
 		f.Add(encoded, int32(2))
 	}
 	run := busyWorld(f).world.run()
-	f.Fuzz(func(t *testing.T, encoded []byte, size int32) {
+	f.Fuzz(func(_ *testing.T, encoded []byte, size int32) {
 		for _, wait := range []bool{false, true} {
 			_, _ = run.ReadHistory(&workflowservice.GetWorkflowExecutionHistoryRequest{NextPageToken: encoded, MaximumPageSize: size, WaitNewEvent: wait})
 		}
@@ -82,7 +83,7 @@ func FuzzRestore(f *testing.F) {
 	}
 	f.Add(encoded)
 	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, encoded []byte) {
+	f.Fuzz(func(_ *testing.T, encoded []byte) {
 		rest := &recordpb.Rest{}
 		if proto.Unmarshal(encoded, rest) != nil {
 			return

@@ -34,6 +34,7 @@ func TestGolden(t *testing.T) {
 }
 
 func playGolden(t *testing.T, file string, r rebuilding) {
+	t.Helper()
 	g := readRecording(t, file)
 	script, err := os.ReadFile(strings.TrimSuffix(file, ".json") + ".txt")
 	require.NoError(t, err)
@@ -69,6 +70,7 @@ func playGolden(t *testing.T, file string, r rebuilding) {
 
 // requireRefusals compares the lines of a step that tell of errors with those it wants.
 func requireRefusals(t *testing.T, s step, out string) {
+	t.Helper()
 	var got string
 	for line := range strings.Lines(out) {
 		code, _, found := strings.Cut(line, ":")
@@ -101,6 +103,7 @@ type recordedEvent struct {
 }
 
 func readRecording(t *testing.T, file string) *recording {
+	t.Helper()
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	g := &recording{}
@@ -112,6 +115,7 @@ func readRecording(t *testing.T, file string) *recording {
 }
 
 func indented(t *testing.T, v any) string {
+	t.Helper()
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)

@@ -50,6 +50,7 @@ const (
 )
 
 func runScript(t *testing.T, file string, r rebuilding) {
+	t.Helper()
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	steps := parseScript(string(text))
@@ -79,6 +80,7 @@ func (w *world) rebuild(r rebuilding) error {
 		return nil
 	}
 	switch r {
+	case kept:
 	case restoredRun:
 		run, err := restore(w.run())
 		if err != nil {
@@ -171,10 +173,10 @@ func parseCommand(lines []string) command {
 func parseWords(line string) words {
 	w := words{named: map[string]string{}}
 	var current strings.Builder
-	quoted, key, any := false, "", false
+	quoted, key, begun := false, "", false
 	end := func() {
 		switch {
-		case !any:
+		case !begun:
 		case key != "":
 			w.named[key] = current.String()
 		case w.name == "":
@@ -183,20 +185,20 @@ func parseWords(line string) words {
 			w.args = append(w.args, current.String())
 		}
 		current.Reset()
-		key, any = "", false
+		key, begun = "", false
 	}
 	for _, c := range line + " " {
 		switch {
 		case c == '"':
-			quoted, any = !quoted, true
+			quoted, begun = !quoted, true
 		case c == ' ' && !quoted:
 			end()
 		case c == '=' && !quoted && key == "" && w.name != "":
-			key, any = current.String(), true
+			key, begun = current.String(), true
 			current.Reset()
 		default:
 			current.WriteRune(c)
-			any = true
+			begun = true
 		}
 	}
 	return w

@@ -155,7 +155,7 @@ var worldVerbs = map[string]func(*script, command) error{
 	},
 	// crash: a new owner knows only what was persisted.
 	"crash": func(s *script, _ command) error { return s.world.crash() },
-	"describe": func(s *script, c command) error {
+	"describe": func(s *script, _ command) error {
 		if s.world.run() == nil {
 			return errors.New("there is no run")
 		}

@@ -194,7 +194,7 @@ var commandsByName = map[string]func(*script, words) *commandpb.Command{
 	"continue-as-new": func(_ *script, w words) *commandpb.Command {
 		a := &commandpb.ContinueAsNewWorkflowExecutionCommandAttributes{
 			Input: w.payloads("input"), WorkflowRunTimeout: w.duration("run-timeout"), WorkflowTaskTimeout: w.duration("task-timeout"),
-			BackoffStartInterval: w.duration("backoff"), RetryPolicy: w.retryPolicy(), Header: &commonpb.Header{}, Memo: w.memo(), SearchAttributes: w.searchAttributes(), InheritBuildId: true, //nolint:staticcheck // the Go SDK sets it
+			BackoffStartInterval: w.duration("backoff"), RetryPolicy: w.retryPolicy(), Header: &commonpb.Header{}, Memo: w.memo(), SearchAttributes: w.searchAttributes(), InheritBuildId: true,
 		}
 		if w.named["type"] != "" {
 			a.WorkflowType = &commonpb.WorkflowType{Name: w.named["type"]}

@@ -91,7 +91,7 @@ func (w *world) decide(request proto.Message) (reply proto.Message, refusal, fau
 			return nil, nil, err
 		}
 		if !proto.Equal(before, w.snapshot()) {
-			return nil, nil, fmt.Errorf("the refusal %q changed the state:\n%v\n%v", err, before, w.snapshot())
+			return nil, nil, fmt.Errorf("a refusal changed the state: %w:\n%v\n%v", err, before, w.snapshot())
 		}
 		return nil, err, nil
 	}
