@@ -42,7 +42,7 @@ func (t *transaction) continueAsNew(command *commandpb.Command, completedID int6
 			WorkflowRunTimeout: next.WorkflowRunTimeout, WorkflowTaskTimeout: next.WorkflowTaskTimeout,
 			WorkflowTaskCompletedEventId: completedID, BackoffStartInterval: a.BackoffStartInterval, Initiator: a.Initiator,
 			Failure: a.Failure, LastCompletionResult: a.LastCompletionResult, Header: a.Header,
-			Memo: next.Memo, SearchAttributes: next.SearchAttributes, InheritBuildId: a.InheritBuildId, //nolint:staticcheck // recorded by Temporal, too
+			Memo: next.Memo, SearchAttributes: next.SearchAttributes, InheritBuildId: a.InheritBuildId,
 		}},
 	})
 	t.beginRun(t.in.RunID, next)
