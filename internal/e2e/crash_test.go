@@ -75,39 +75,55 @@ func (c crash) run(t *testing.T) {
 	effects := newLedger(c.every)
 	startWorker(t, cl, worker.Options{}, effects.implementations()...)
 
+	load{client: cl, effects: effects, journeys: c.journeys, pause: c.pause, disturb: func(int) {
+		server.kill()
+		server = c.start(t, address)
+	}}.run(t)
+	server.awaitReady(t)
+	server.stop(t)
+}
+
+// load is a number of journeys, all at once, and what is done to them.
+type load struct {
+	client   *client.Client
+	effects  *ledger
+	journeys int
+	pause    time.Duration
+	// disturb is called at each milestone; times counts from 1.
+	disturb func(times int)
+}
+
+// run waits for all journeys and checks what they brought back, their effects and their histories.
+func (l load) run(t *testing.T) {
 	limit := patience
 	if *long {
 		limit = 10 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	ends := make(chan string, c.journeys)
-	outcomes := undertakeAll(ctx, cl, c.journeys, c.pause, ends)
-	ended, kills := 0, 0
-	for ended < c.journeys {
+	ends := make(chan string, l.journeys)
+	outcomes := undertakeAll(ctx, l.client, l.journeys, l.pause, ends)
+	ended, times := 0, 0
+	for ended < l.journeys {
 		select {
 		case <-ends:
 			ended++
-		case <-effects.milestones:
-			server.kill()
-			server = c.start(t, address)
-			kills++
+		case <-l.effects.milestones:
+			times++
+			l.disturb(times)
 		case <-ctx.Done():
-			require.Fail(t, "journeys do not end", "%d of %d did, after %d kills", ended, c.journeys, kills)
+			require.Fail(t, "journeys do not end", "%d of %d did, disturbed %d times", ended, l.journeys, times)
 		}
 	}
-	require.Positive(t, kills)
-	server.awaitReady(t)
-	t.Logf("%d journeys, %d kills", c.journeys, kills)
+	require.Positive(t, times)
 	lost := 0
 	for id, o := range outcomes() {
 		require.NoError(t, o.err, id)
-		effects.check(t, id, o.end)
-		require.Len(t, checkRuns(ctx, t, cl, id), 2)
+		l.effects.check(t, id, o.end)
+		require.Len(t, checkRuns(ctx, t, l.client, id), 2)
 		lost += len(o.end.Lost)
 	}
-	t.Logf("%d activities of one attempt have an outcome that is not known", lost)
-	server.stop(t)
+	t.Logf("%d journeys, disturbed %d times; of %d activities with one attempt the outcome is not known", l.journeys, times, lost)
 }
 
 // outcome is how a journey ended.

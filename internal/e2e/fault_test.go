@@ -26,26 +26,9 @@ func TestTasksDeleted(t *testing.T) {
 	c, js := connectClient(t, s.URL()), jetStream(t, s.URL())
 	effects := newLedger(3500)
 	startWorker(t, c, worker.Options{}, effects.implementations()...)
-	ctx := within(t)
-	ends := make(chan string, journeys)
-	outcomes := undertakeAll(ctx, c, journeys, 300*time.Millisecond, ends)
-	for ended, deletions := 0, 0; ended < journeys; {
-		select {
-		case <-ends:
-			ended++
-		case <-effects.milestones:
-			if deletions++; deletions < 4 {
-				require.NoError(t, js.DeleteStream(ctx, names.TasksStream(first)))
-			}
-		case <-ctx.Done():
-			require.Fail(t, "journeys do not end", "%d of %d did", ended, journeys)
-		}
-	}
-	for id, o := range outcomes() {
-		require.NoError(t, o.err, id)
-		effects.check(t, id, o.end)
-		require.Empty(t, o.end.Lost, id)
-	}
+	load{client: c, effects: effects, journeys: journeys, pause: 300 * time.Millisecond, disturb: func(int) {
+		require.NoError(t, js.DeleteStream(within(t), names.TasksStream(first)))
+	}}.run(t)
 	require.Positive(t, s.log.count("the work queue was lost"))
 }
 
@@ -118,6 +101,7 @@ func testLogDamaged(t *testing.T, damage func(context.Context, jetstream.JetStre
 	require.NoError(t, damage(ctx, js, log))
 	left, err := js.Stream(ctx, log)
 	if !running {
+
 		s = startLocal(t, on(url, runtime.Tuning{}))
 	}
 	eventually(t, func() bool { return s.log.count("shard stopped", log) > 0 }, "the shard does not stop loudly")
@@ -180,6 +164,7 @@ func TestGarbageInTheLog(t *testing.T) {
 		awaitAll(ctx, t, startSleepers(ctx, t, c, fmt.Sprintf("round-%d", round), 20, func(int) time.Duration { return time.Millisecond }), "timer")
 	}
 	s.stop(t)
+
 	s = startLocal(t, on(url, runtime.Tuning{}))
 	for shard, id := range ids {
 		require.NoError(t, client.Signal(ctx, c, id, "", wake, "signal"), "shard %d", shard)

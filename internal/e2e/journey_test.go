@@ -121,11 +121,11 @@ func newLedger(every int) *ledger {
 }
 
 // run is the effect of an activity.
-func (l *ledger) run(ctx context.Context, place string) stamp {
+func (l *ledger) run(place string, attempt int32) stamp {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.last++
-	s := stamp{place, activity.GetInfo(ctx).Attempt, l.last}
+	s := stamp{place, attempt, l.last}
 	for _, earlier := range l.ran[place] {
 		if earlier.Attempt == s.Attempt {
 			l.twice = append(l.twice, s)
@@ -142,16 +142,23 @@ func (l *ledger) run(ctx context.Context, place string) stamp {
 }
 
 func (l *ledger) implementations() []worker.Implementation {
+	return traveling(func(_ context.Context, place string, attempt int32) (stamp, error) { return l.run(place, attempt), nil })
+}
+
+// traveling is the code of journeys; run makes the effects of its activities.
+func traveling(run func(ctx context.Context, place string, attempt int32) (stamp, error)) []worker.Implementation {
 	return []worker.Implementation{
 		journey.Implement(travel),
 		visit.Implement(func(ctx context.Context, place string) (stamp, error) {
-			s := l.run(ctx, place)
-			if strings.HasSuffix(place, "picky") && s.Attempt <= pickings {
-				return s, errors.New("not yet")
+			s, err := run(ctx, place, activity.GetInfo(ctx).Attempt)
+			if err == nil && strings.HasSuffix(place, "picky") && s.Attempt <= pickings {
+				err = errors.New("not yet")
 			}
-			return s, nil
+			return s, err
 		}),
-		gamble.Implement(func(ctx context.Context, place string) (stamp, error) { return l.run(ctx, place), nil }),
+		gamble.Implement(func(ctx context.Context, place string) (stamp, error) {
+			return run(ctx, place, activity.GetInfo(ctx).Attempt)
+		}),
 	}
 }
 
@@ -176,7 +183,9 @@ const signalSum = 1 + 2
 
 // undertake starts a journey, sends its signals, asks where it is, and waits for its end.
 func undertake(ctx context.Context, c *client.Client, id string, pause time.Duration) (itinerary, error) {
-	run, err := client.Start(ctx, c, journey, itinerary{Pause: pause}, client.StartOptions{ID: id, TaskQueue: queue})
+	run, err := client.Start(ctx, c, journey, itinerary{Pause: pause}, client.StartOptions{
+		ID: id, TaskQueue: queue, TaskTimeout: 3 * time.Second,
+	})
 	if err != nil {
 		return itinerary{}, fmt.Errorf("starting %s: %w", id, err)
 	}

@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/runtime"
+	"github.com/perdure/perdure/sdk/client"
+	"github.com/perdure/perdure/sdk/worker"
+)
+
+// A plain nats-server that Perdure did not start, stopped and started again under load.
+func TestPlainServerRestarts(t *testing.T) {
+	_, port, err := net.SplitHostPort(freePort(t))
+	require.NoError(t, err)
+	dir := t.TempDir()
+	start := func() *server.Server {
+		return plainNATS(t, func(o *server.Options) {
+			o.StoreDir = dir
+			o.Port, err = strconv.Atoi(port)
+			require.NoError(t, err)
+		})
+	}
+	n := start()
+	s := startLocal(t, on(n.ClientURL(), runtime.Tuning{}))
+	c := connectClient(t, n.ClientURL())
+	effects := newLedger(700)
+	startWorker(t, c, worker.Options{}, effects.implementations()...)
+	load{client: c, effects: effects, journeys: 200, pause: 200 * time.Millisecond, disturb: func(int) {
+		n.Shutdown()
+		n.WaitForShutdown()
+		n = start()
+	}}.run(t)
+	require.Zero(t, s.log.count("shard stopped"), "%s", s.log)
+	s.stop(t) // before its NATS does
+}
+
+// Two servers of the same shards take them from each other all the time. What one has acknowledged is
+// there once, and no history is torn. That an owner who has lost a shard does not know it yet, and does
+// not find what the other one has written, is what leases are for: here such answers are asked for again.
+func TestTwoServersOfOneShard(t *testing.T) {
+	const sleepers = 60
+	url := plainNATS(t).ClientURL()
+	one := startLocal(t, on(url, restless))
+	two := startLocal(t, on(url, restless))
+	ctx, c := within(t), connectClient(t, url)
+	startWorker(t, c, worker.Options{}, sleeping...)
+	inParallel(sleepers, func(n int) {
+		start := startRequest(fmt.Sprintf("sleeper-%d", n), time.Hour)
+		insist(ctx, t, c, "StartWorkflowExecution", start)
+		for range 3 {
+			insist(ctx, t, c, "SignalWorkflowExecution", named(signalRequest(start.WorkflowId), "count"))
+		}
+		insist(ctx, t, c, "SignalWorkflowExecution", signalRequest(start.WorkflowId))
+	})
+	for n := range sleepers {
+		id := fmt.Sprintf("sleeper-%d", n)
+		eventually(t, func() bool {
+			description, err := c.Describe(ctx, id, "")
+			return err == nil && description.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
+		}, "%s does not end", id)
+	}
+	stopped := []int{one.log.count("shard stopped"), two.log.count("shard stopped")}
+	require.Equal(t, []int{0, 0}, stopped, "%s%s", one.log, two.log)
+	require.Positive(t, one.log.count("another writer has appended")+two.log.count("another writer has appended"), "no shard was lost")
+
+	one.stop(t) // so that there is one owner, who knows all
+	for n := range sleepers {
+		runs := checkRuns(ctx, t, c, fmt.Sprintf("sleeper-%d", n))
+		require.Len(t, runs, 1)
+		signals := 0
+		for _, event := range runs[0] {
+			if event.GetWorkflowExecutionSignaledEventAttributes() != nil {
+				signals++
+			}
+		}
+		require.Equal(t, 4, signals, "sleeper-%d", n)
+	}
+}
+
+func named(request *workflowservice.SignalWorkflowExecutionRequest, name string) *workflowservice.SignalWorkflowExecutionRequest {
+	request.SignalName = name
+	return request
+}
+
+// insist sends a request, with its request id, until it is acknowledged.
+func insist(ctx context.Context, t testing.TB, c *client.Client, method string, request proto.Message) {
+	for {
+		err := call(t, c, method, request)
+		if err == nil {
+			return
+		}
+		var notFound *serviceerror.NotFound
+		var unavailable *serviceerror.Unavailable
+		if !errors.As(err, &notFound) && !errors.As(err, &unavailable) || ctx.Err() != nil {
+			t.Errorf("%s: %v", method, err)
+			return
+		}
+	}
+}
