@@ -29,12 +29,9 @@ func AttachHistory(reply proto.Message, events [][]byte) {
 	reply.ProtoReflect().SetUnknown(raw)
 }
 
-// Settle decodes what AttachHistory attached, for who wants to read the reply
-// in this process.
+// Settle decodes what AttachHistory attached to the reply, or to a message in
+// it, for who wants to read it in this process.
 func Settle(reply proto.Message) error {
-	if len(reply.ProtoReflect().GetUnknown()) == 0 {
-		return nil
-	}
 	encoded, err := proto.Marshal(reply)
 	if err != nil {
 		return err

@@ -182,9 +182,6 @@ func (t *transaction) startActivityTask(q *workerpb.StartTaskRequest) (*workflow
 		}
 		return nil, stale(doing)
 	}
-	if a.DueTime > t.now {
-		return nil, stale(doing)
-	}
 	return t.startActivity(a, q.RequestId, q.Identity), nil
 }
 

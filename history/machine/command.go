@@ -5,6 +5,7 @@ import (
 
 	commandpb "go.temporal.io/api/command/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	failurepb "go.temporal.io/api/failure/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 )
@@ -125,4 +126,19 @@ func (t *transaction) runCommands(q *workflowservice.RespondWorkflowTaskComplete
 		}
 	}
 	return eager
+}
+
+// commandProblem is why a completion's commands cannot be carried out: the
+// workflow task fails with the cause, or the completion is refused.
+type commandProblem struct {
+	cause   enumspb.WorkflowTaskFailedCause
+	message string
+	refusal error
+}
+
+func (p *commandProblem) failure() *failurepb.Failure {
+	return &failurepb.Failure{
+		Message:     p.message,
+		FailureInfo: &failurepb.Failure_ServerFailureInfo{ServerFailureInfo: &failurepb.ServerFailureInfo{}},
+	}
 }

@@ -1,0 +1,182 @@
+package machine
+
+import (
+	enumspb "go.temporal.io/api/enums/v1"
+	failurepb "go.temporal.io/api/failure/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/serviceerror"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api/recordpb"
+	"github.com/perdure/perdure/api/workerpb"
+)
+
+// claim finds the started task that a token speaks of. A token of an earlier
+// owner's is accepted when nothing has been started or written since.
+func (t *transaction) claim(doing string, encoded []byte) (*workerpb.TaskToken, error) {
+	token, err := decodeToken(encoded)
+	if err != nil {
+		return nil, err
+	}
+	r := t.run
+	if r == nil || r.runID != token.Task.RunId || !r.Open() || r.task == nil ||
+		r.task.ScheduledEventId != token.Task.ScheduledEventId || r.task.Attempt != token.Task.Attempt {
+		return token, stale(doing)
+	}
+	if started := r.taskStarted; started != nil {
+		if started.requestID != token.RequestId || started.started != token.StartedEventId {
+			return token, stale(doing)
+		}
+		return token, nil
+	}
+	next := r.nextEvent()
+	if r.task.Transient {
+		next++
+	}
+	if next != token.StartedEventId || r.task.Transient && r.task.ScheduledEventId != r.nextEvent() {
+		return token, stale(doing)
+	}
+	r.taskStarted = &startedTask{
+		requestID: token.RequestId, identity: token.Identity, time: token.StartedTime, scheduled: token.Task.ScheduledEventId,
+		started: token.StartedEventId, size: token.HistorySizeBytes, timeout: token.Timeout.AsDuration(),
+	}
+	return token, nil
+}
+
+func (t *transaction) workflowTaskCompleted(q *workflowservice.RespondWorkflowTaskCompletedRequest) (proto.Message, error) {
+	const doing = "completing a workflow task"
+	token, err := t.claim(doing, q.TaskToken)
+	if err != nil {
+		if repeated := t.repeatedCompletion(token); repeated != nil {
+			return repeated, nil
+		}
+		return nil, err
+	}
+	if problem := t.checkCommands(q.Commands); problem != nil {
+		if problem.refusal != nil {
+			return nil, problem.refusal
+		}
+		t.failTask(problem.cause, problem.failure(), q.Identity)
+		t.refusal = serviceerror.NewInvalidArgument(problem.message)
+		return nil, nil
+	}
+	completed := t.run // the commands may begin the next
+	startedID := t.writeStarted()
+	completedID := t.append(completedEvent(q, t.run.taskStarted.scheduled, startedID))
+	t.keepSticky(q.StickyAttributes)
+	eager := t.runCommands(q, completedID)
+	flushed := t.flush()
+	reply := &workflowservice.RespondWorkflowTaskCompletedResponse{ActivityTasks: eager}
+	completed.lastReply = &completionReply{token.RequestId, token.StartedEventId, reply}
+	if !completed.Open() {
+		return reply, nil
+	}
+	if flushed || q.ForceCreateNewWorkflowTask || t.taskWanted {
+		t.needWorkflowTask()
+	}
+	if q.ReturnNewWorkflowTask && t.run.task != nil && t.run.task.DueTime <= t.now {
+		reply.WorkflowTask = t.giveTask(token.RequestId+"+", q.Identity, t.run.sticky != nil)
+	}
+	return reply, nil
+}
+
+// repeatedCompletion is the answer to a completion that was decided before, while it is known.
+func (t *transaction) repeatedCompletion(token *workerpb.TaskToken) proto.Message {
+	r := t.run
+	if r == nil || token == nil || r.runID != token.Task.GetRunId() || r.lastReply == nil {
+		return nil
+	}
+	if r.lastReply.requestID != token.RequestId || r.lastReply.started != token.StartedEventId {
+		return nil
+	}
+	return r.lastReply.reply
+}
+
+func completedEvent(q *workflowservice.RespondWorkflowTaskCompletedRequest, scheduled, started int64) *historypb.HistoryEvent {
+	metering := q.MeteringMetadata
+	return &historypb.HistoryEvent{
+		EventType: enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
+		Attributes: &historypb.HistoryEvent_WorkflowTaskCompletedEventAttributes{WorkflowTaskCompletedEventAttributes: &historypb.WorkflowTaskCompletedEventAttributes{
+			ScheduledEventId: scheduled, StartedEventId: started, Identity: q.Identity, BinaryChecksum: q.BinaryChecksum,
+			WorkerVersion: q.WorkerVersionStamp, SdkMetadata: q.SdkMetadata, MeteringMetadata: metering,
+		}},
+	}
+}
+
+func (t *transaction) keepSticky(attributes *taskqueuepb.StickyExecutionAttributes) {
+	worker := attributes.GetWorkerTaskQueue().GetName()
+	if worker == t.run.sticky.GetWorker() {
+		return
+	}
+	t.change(&recordpb.Change{Change: &recordpb.Change_Sticky{Sticky: &recordpb.Sticky{
+		Worker: worker, ScheduleToStartTimeout: attributes.GetScheduleToStartTimeout(),
+	}}})
+}
+
+func (t *transaction) workflowTaskFailed(q *workflowservice.RespondWorkflowTaskFailedRequest) (proto.Message, error) {
+	if _, err := t.claim("failing a workflow task", q.TaskToken); err != nil {
+		return nil, err
+	}
+	t.failTask(q.Cause, q.Failure, q.Identity)
+	return &workflowservice.RespondWorkflowTaskFailedResponse{}, nil
+}
+
+// failTask ends the started attempt and schedules the next. Only the first
+// attempt is written.
+func (t *transaction) failTask(cause enumspb.WorkflowTaskFailedCause, failure *failurepb.Failure, identity string) {
+	t.endTask(func(scheduled, started int64) *historypb.HistoryEvent {
+		return failedEvent(scheduled, started, cause, failure, identity)
+	})
+	t.nextAttempt()
+}
+
+func failedEvent(scheduled, started int64, cause enumspb.WorkflowTaskFailedCause, failure *failurepb.Failure, identity string) *historypb.HistoryEvent {
+	return &historypb.HistoryEvent{
+		EventType: enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+		Attributes: &historypb.HistoryEvent_WorkflowTaskFailedEventAttributes{WorkflowTaskFailedEventAttributes: &historypb.WorkflowTaskFailedEventAttributes{
+			ScheduledEventId: scheduled, StartedEventId: started, Cause: cause, Failure: failure, Identity: identity,
+		}},
+	}
+}
+
+// taskTimedOut is failTask for an attempt whose worker was not heard of in time.
+func (t *transaction) taskTimedOut() {
+	t.endTask(func(scheduled, started int64) *historypb.HistoryEvent {
+		return &historypb.HistoryEvent{
+			EventType: enumspb.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
+			Attributes: &historypb.HistoryEvent_WorkflowTaskTimedOutEventAttributes{WorkflowTaskTimedOutEventAttributes: &historypb.WorkflowTaskTimedOutEventAttributes{
+				ScheduledEventId: scheduled, StartedEventId: started, TimeoutType: enumspb.TIMEOUT_TYPE_START_TO_CLOSE,
+			}},
+		}
+	})
+	t.nextAttempt()
+}
+
+func (t *transaction) endTask(event func(scheduled, started int64) *historypb.HistoryEvent) {
+	if t.run.task.Transient {
+		t.change(&recordpb.Change{Change: &recordpb.Change_WorkflowTaskDropped{WorkflowTaskDropped: &recordpb.WorkflowTaskDropped{}}})
+		return
+	}
+	scheduled := t.run.task.ScheduledEventId
+	t.append(event(scheduled, t.writeStarted()))
+}
+
+func (t *transaction) nextAttempt() {
+	if t.flush() {
+		t.scheduleTask(1)
+		return
+	}
+	t.scheduleTask(t.run.taskAttempt)
+}
+
+// breakTask ends a started workflow task for a close from outside: without a failure, and with no next attempt.
+func (t *transaction) breakTask() {
+	if t.run.taskStarted != nil {
+		t.endTask(func(scheduled, started int64) *historypb.HistoryEvent {
+			return failedEvent(scheduled, started, enumspb.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND, nil, "")
+		})
+	}
+	t.flush()
+}
