@@ -157,10 +157,11 @@ func (sh *shard) serve(ctx context.Context) (served bool, err error) {
 
 func (sh *shard) setReady() { sh.readyOnce.Do(func() { close(sh.ready) }) }
 
-// fatal tells failures that trying again cannot mend.
+// fatal tells failures that trying again cannot mend. That JetStream is not enabled is not among them:
+// a hub that restarts looks like that to who is connected to its leaf.
 func fatal(err error) bool {
 	for _, target := range []error{
-		stream.ErrMissing, stream.ErrReplaced, stream.ErrSettings, stream.ErrLost, stream.ErrNotEnabled,
+		stream.ErrMissing, stream.ErrReplaced, stream.ErrSettings, stream.ErrLost,
 		log.ErrCorrupt, log.ErrVersion, rest.ErrCorrupt, rest.ErrGone, rest.ErrVersion, errUnfit,
 	} {
 		if errors.Is(err, target) {
