@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,4 +110,31 @@ func insist(ctx context.Context, t testing.TB, c *client.Client, method string, 
 			return
 		}
 	}
+}
+
+// JetStream goes and comes back on a server that stays connected: all shards go on.
+func TestJetStreamAway(t *testing.T) {
+	n := plainNATS(t)
+	s := startLocal(t, on(n.ClientURL(), runtime.Tuning{}))
+	ctx, c := within(t), connectClient(t, n.ClientURL())
+	startWorker(t, c, worker.Options{}, sleeping...)
+	js := jetStream(t, n.ClientURL())
+	ids := shardOf(t, js, c)
+	config := *n.JetStreamConfig()
+	require.NoError(t, n.DisableJetStream())
+	for _, id := range ids { // it is not answered before JetStream is back
+		body, err := proto.Marshal(named(signalRequest(id), "lost"))
+		require.NoError(t, err)
+		require.NoError(t, c.Conn().PublishRequest(names.API(first.Namespace, "SignalWorkflowExecution"), c.Conn().NewInbox(), body))
+	}
+	eventually(t, func() bool { return s.log.count("the shard does not serve", `"shard"`) >= shards }, "nobody notices")
+	config.StoreDir = strings.TrimSuffix(config.StoreDir, "/jetstream") // as it was given
+	require.NoError(t, n.EnableJetStream(&config))
+	for _, id := range ids {
+		insist(ctx, t, c, "SignalWorkflowExecution", signalRequest(id))
+		result, err := client.GetRun[string](c, id, "").Result(ctx)
+		require.NoError(t, err)
+		require.Equal(t, "signal", result)
+	}
+	require.Zero(t, s.log.count("shard stopped"), "%s", s.log)
 }
