@@ -949,8 +949,10 @@ type Sticky struct {
 	state                  protoimpl.MessageState `protogen:"open.v1"`
 	Worker                 string                 `protobuf:"bytes,1,opt,name=worker,proto3" json:"worker,omitempty"`
 	ScheduleToStartTimeout *durationpb.Duration   `protobuf:"bytes,2,opt,name=schedule_to_start_timeout,json=scheduleToStartTimeout,proto3" json:"schedule_to_start_timeout,omitempty"`
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	// Who the worker says it is: the identity in the events of its tasks.
+	Identity      string `protobuf:"bytes,3,opt,name=identity,proto3" json:"identity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Sticky) Reset() {
@@ -995,6 +997,13 @@ func (x *Sticky) GetScheduleToStartTimeout() *durationpb.Duration {
 		return x.ScheduleToStartTimeout
 	}
 	return nil
+}
+
+func (x *Sticky) GetIdentity() string {
+	if x != nil {
+		return x.Identity
+	}
+	return ""
 }
 
 type WorkflowTask struct {
@@ -2137,10 +2146,11 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\rBufferFlushed\"\r\n" +
 	"\vBackoffOver\"6\n" +
 	"\bRunBegun\x12*\n" +
-	"\x11create_request_id\x18\x01 \x01(\tR\x0fcreateRequestId\"v\n" +
+	"\x11create_request_id\x18\x01 \x01(\tR\x0fcreateRequestId\"\x92\x01\n" +
 	"\x06Sticky\x12\x16\n" +
 	"\x06worker\x18\x01 \x01(\tR\x06worker\x12T\n" +
-	"\x19schedule_to_start_timeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x16scheduleToStartTimeout\"\x9d\x03\n" +
+	"\x19schedule_to_start_timeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x16scheduleToStartTimeout\x12\x1a\n" +
+	"\bidentity\x18\x03 \x01(\tR\bidentity\"\x9d\x03\n" +
 	"\fWorkflowTask\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12%\n" +

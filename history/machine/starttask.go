@@ -33,7 +33,7 @@ func StartSticky(w *Workflow, in Input) (Decision, error) {
 	if r == nil || !r.Open() || r.task == nil || r.taskStarted != nil || r.sticky == nil || r.task.DueTime > t.now || len(r.buffered) > 0 {
 		return Decision{}, nil
 	}
-	reply := t.giveTask(in.RunID, r.sticky.Worker, true)
+	reply := t.giveTask(in.RunID, r.sticky.Identity, true)
 	if t.broken != nil {
 		return Decision{}, brokenBy(t.broken)
 	}

@@ -65,7 +65,7 @@ func (t *transaction) workflowTaskCompleted(q *workflowservice.RespondWorkflowTa
 	completed := t.run // the commands may begin the next
 	startedID := t.writeStarted()
 	completedID := t.append(completedEvent(q, t.run.taskStarted.scheduled, startedID))
-	t.keepSticky(q.StickyAttributes)
+	t.keepSticky(q.StickyAttributes, q.Identity)
 	eager := t.runCommands(q, completedID)
 	flushed := t.flush()
 	reply := &workflowservice.RespondWorkflowTaskCompletedResponse{ActivityTasks: eager}
@@ -105,13 +105,13 @@ func completedEvent(q *workflowservice.RespondWorkflowTaskCompletedRequest, sche
 	}
 }
 
-func (t *transaction) keepSticky(attributes *taskqueuepb.StickyExecutionAttributes) {
+func (t *transaction) keepSticky(attributes *taskqueuepb.StickyExecutionAttributes, identity string) {
 	worker := attributes.GetWorkerTaskQueue().GetName()
 	if worker == t.run.sticky.GetWorker() {
 		return
 	}
 	t.change(&recordpb.Change{Change: &recordpb.Change_Sticky{Sticky: &recordpb.Sticky{
-		Worker: worker, ScheduleToStartTimeout: attributes.GetScheduleToStartTimeout(),
+		Worker: worker, ScheduleToStartTimeout: attributes.GetScheduleToStartTimeout(), Identity: identity,
 	}}})
 }
 
