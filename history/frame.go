@@ -3,9 +3,11 @@ package history
 import (
 	"fmt"
 
+	"github.com/nats-io/nats.go"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/api/workerpb"
 	"github.com/perdure/perdure/history/log"
@@ -106,23 +108,27 @@ func (l *loop) let(r release) {
 	}
 }
 
-// tell publishes a record's events on the live tail, as a History.
+// tell publishes a record's events on the live tail: for each run a History, with the run's id in its header.
 func (l *loop) tell(record *recordpb.Record) {
-	l.told = appendHistory(l.told[:0], record)
-	if len(l.told) == 0 || len(l.told) >= int(l.config.Conn.MaxPayload()) {
-		return
+	for _, run := range record.Runs {
+		l.told = appendHistory(l.told[:0], run)
+		if len(l.told) == 0 || len(l.told) >= int(l.config.Conn.MaxPayload())-frameOverhead {
+			continue
+		}
+		// A courtesy: readers fill gaps from the history.
+		_ = l.config.Conn.PublishMsg(&nats.Msg{
+			Subject: l.config.Names.Events(l.namespace, record.WorkflowId),
+			Header:  nats.Header{api.HeaderRun: []string{run.RunId}}, Data: l.told,
+		})
 	}
-	_ = l.config.Conn.Publish(l.config.Names.Events(l.namespace, record.WorkflowId), l.told) // a courtesy: readers fill gaps from the history
 }
 
-// appendHistory encodes a History of the record's events, which are its fields of number 1.
-func appendHistory(history []byte, record *recordpb.Record) []byte {
-	for _, run := range record.Runs {
-		for _, c := range run.Changes {
-			if event, ok := c.Change.(*recordpb.Change_Event); ok {
-				history = protowire.AppendTag(history, 1, protowire.BytesType)
-				history = protowire.AppendBytes(history, event.Event)
-			}
+// appendHistory encodes a History of the run's new events, which are its fields of number 1.
+func appendHistory(history []byte, run *recordpb.RunRecord) []byte {
+	for _, c := range run.Changes {
+		if event, ok := c.Change.(*recordpb.Change_Event); ok {
+			history = protowire.AppendTag(history, 1, protowire.BytesType)
+			history = protowire.AppendBytes(history, event.Event)
 		}
 	}
 	return history
