@@ -80,8 +80,8 @@ fuzz: ## run each fuzz target for FUZZTIME
 	done
 
 .PHONY: crash
-crash: build ## kill -9 the server again and again under a thousand workflows (minutes)
-	go test -count=1 -timeout 30m -run Crash ./runtime/... -args -long
+crash: ## kill -9 the server again and again under a thousand workflows (minutes)
+	go test -count=1 -timeout 30m -run Crash ./internal/e2e -args -long
 
 .PHONY: clean
 clean: ## remove what was built, and the demo's data
