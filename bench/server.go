@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/perdure/perdure/internal/heap"
 	"github.com/perdure/perdure/runtime"
 )
 
@@ -22,6 +23,7 @@ func newServerCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "server", Hidden: true, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			defer heap.Reserve()() // as cmd/perdure does
 			interval := noSync
 			if fsync == fsyncOn {
 				interval = runtime.SyncAlways

@@ -66,10 +66,10 @@ func (e *endpoint) receive(m *nats.Msg) {
 		return
 	}
 	g.running.Add(1)
-	go func() {
+	g.crew.Do(func() {
 		defer g.running.Done()
 		e.handle(m)
-	}()
+	})
 }
 
 // handle serves one request, from its bytes to the bytes of its reply.

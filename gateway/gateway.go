@@ -15,6 +15,7 @@ import (
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/workerpb"
+	"github.com/perdure/perdure/internal/crew"
 )
 
 // History serves every method about a workflow and its tasks.
@@ -51,7 +52,8 @@ type Gateway struct {
 	// serving ends what is served when Stop gives up; polling ends long polls as soon as it begins.
 	serving, polling       context.Context
 	endServing, endPolling context.CancelCauseFunc
-	running                sync.WaitGroup // handlers
+	running                sync.WaitGroup // requests
+	crew                   *crew.Crew
 	// The contexts of what is served: of queries, of reads that wait, and of all others.
 	queries, reads, others *deadlines
 
@@ -72,6 +74,7 @@ func New(config Config) (*Gateway, error) {
 		config:      config,
 		requests:    limit{most: int64(config.MaxRequests)},
 		longPolls:   limit{most: int64(config.MaxLongPolls)},
+		crew:        crew.New(idleHandlers),
 		unreachable: config.Logger.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Minute}),
 	}
 	g.serving, g.endServing = context.WithCancelCause(context.Background())
@@ -81,6 +84,9 @@ func New(config Config) (*Gateway, error) {
 	g.reads = newDeadlines(g.polling, longPollTimeout)
 	return g, nil
 }
+
+// idleHandlers is how many goroutines wait for the next request at most.
+const idleHandlers = 512
 
 // flushTimeout is how long the server may take to know the endpoints, or to have the last replies.
 const flushTimeout = 10 * time.Second
@@ -118,6 +124,7 @@ func (g *Gateway) flush(ctx context.Context) error {
 func (g *Gateway) abandon() {
 	g.closed = true
 	g.endServing(errStopping)
+	g.crew.Close()
 	for _, s := range g.subs {
 		_ = s.sub.Unsubscribe() // fails only when the connection is closed
 	}
@@ -145,6 +152,7 @@ func (g *Gateway) Stop(ctx context.Context) error {
 	g.closed = true
 	g.mu.Unlock()
 	g.endServing(errStopping)
+	g.crew.Close()
 	if errors.Is(err, nats.ErrConnectionClosed) {
 		err = nil // nobody is left to be answered
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/perdure/perdure/internal/heap"
 	"github.com/perdure/perdure/runtime"
 )
 
@@ -60,6 +61,7 @@ func (g *global) serve(c *cobra.Command, o *serverOptions) error {
 	if err := config.Validate(); err != nil {
 		return usageError{err}
 	}
+	defer heap.Reserve()()
 	ctx := c.Context()
 	server, err := runtime.Start(ctx, config)
 	if err != nil {

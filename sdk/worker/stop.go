@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/perdure/perdure/internal/crew"
 	"github.com/perdure/perdure/sdk/internal/attempt"
 )
 
@@ -46,6 +47,7 @@ func (w *Worker) stop() error {
 	w.working.end(attempt.ErrWorkerStopped)
 	ok := waited(idle, settleTimeout)
 	w.calling.end(attempt.ErrWorkerStopped)
+	w.tasks.crew.Close()
 	w.cache.clear()
 	w.caller.Close()
 	w.mu.Lock()
@@ -74,8 +76,13 @@ func waited(idle <-chan struct{}, limit time.Duration) bool {
 	}
 }
 
+// idleTasks is how many goroutines wait for the next task at most.
+const idleTasks = 256
+
 // tasks are the goroutines that run tasks.
 type tasks struct {
+	crew *crew.Crew
+
 	mu     sync.Mutex // guards what follows
 	open   int
 	closed bool
@@ -91,10 +98,10 @@ func (t *tasks) spawn(f func()) bool {
 	}
 	t.open++
 	t.mu.Unlock()
-	go func() {
+	t.crew.Do(func() {
 		defer t.done()
 		f()
-	}()
+	})
 	return true
 }
 

@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/crew"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/internal/call"
@@ -103,6 +104,7 @@ func New(c *client.Client, queue string, options Options) (*Worker, error) {
 		cache:         newCache(options.StickyCacheSize),
 		workflowSlots: pull.NewSlots(options.MaxConcurrentWorkflowTasks),
 		activitySlots: pull.NewSlots(options.MaxConcurrentActivities),
+		tasks:         tasks{crew: crew.New(idleTasks)},
 		stopping:      make(chan struct{}),
 		finished:      make(chan struct{}),
 		lost:          lost,

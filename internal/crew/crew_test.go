@@ -1,0 +1,62 @@
+package crew
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestEveryJobIsDoneAtOnce(t *testing.T) {
+	c := New(2)
+	defer c.Close()
+	for range 10 { // rounds: members that wait are used again, and others join them
+		var done, started sync.WaitGroup
+		together := make(chan struct{})
+		for range 50 {
+			done.Add(1)
+			started.Add(1)
+			c.Do(func() {
+				defer done.Done()
+				started.Done()
+				<-together // no job waits for another's end
+			})
+		}
+		started.Wait()
+		close(together)
+		done.Wait()
+	}
+	require.LessOrEqual(t, len(c.seats), 2)
+}
+
+func TestJobsAfterCloseAreDone(t *testing.T) {
+	c := New(1)
+	c.Close()
+	c.Close()
+	done := make(chan struct{})
+	c.Do(func() { close(done) })
+	<-done
+}
+
+// A job may have others done.
+func TestJobsWithinJobs(t *testing.T) {
+	c := New(1)
+	defer c.Close()
+	done := make(chan struct{})
+	c.Do(func() { c.Do(func() { close(done) }) })
+	<-done
+}
+
+func BenchmarkDo(b *testing.B) {
+	c := New(16)
+	defer c.Close()
+	var done sync.WaitGroup
+	for b.Loop() {
+		done.Add(1)
+		c.Do(done.Done)
+		done.Wait()
+	}
+}
