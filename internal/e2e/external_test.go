@@ -24,6 +24,7 @@ import (
 
 // A plain nats-server that Perdure did not start, stopped and started again under load.
 func TestPlainServerRestarts(t *testing.T) {
+	t.Parallel()
 	_, port, err := net.SplitHostPort(freePort(t))
 	require.NoError(t, err)
 	dir := t.TempDir()
@@ -52,6 +53,7 @@ func TestPlainServerRestarts(t *testing.T) {
 // there once, and no history is torn. That an owner who has lost a shard does not know it yet, and does
 // not find what the other one has written, is what leases are for: here such answers are asked for again.
 func TestTwoServersOfOneShard(t *testing.T) {
+	t.Parallel()
 	const sleepers = 60
 	url := plainNATS(t).ClientURL()
 	one := startLocal(t, on(url, restless))

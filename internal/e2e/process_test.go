@@ -108,7 +108,7 @@ func startProcess(t testing.TB, cmd *exec.Cmd) *process {
 		lines := bufio.NewScanner(out)
 		lines.Scan()
 		close(p.ready)
-		for lines.Scan() { //nolint:revive // the pipe must not fill
+		for lines.Scan() { // the pipe must not fill
 		}
 		_ = cmd.Wait() // how it ended is in ProcessState
 	}()

@@ -31,11 +31,18 @@ type resting struct {
 
 func startResting(t testing.TB, tuning runtime.Tuning) *resting {
 	t.Helper()
+	r := startRestingWithout(t, tuning)
+	startWorker(t, r.client, worker.Options{}, sleeping...)
+	return r
+}
+
+// startRestingWithout is startResting without a worker.
+func startRestingWithout(t testing.TB, tuning runtime.Tuning) *resting {
+	t.Helper()
 	r := &resting{config: runtime.Config{DataDir: t.TempDir(), Listen: freePort(t), SyncInterval: seldom, Tuning: tuning}}
 	r.server = startLocal(t, r.config)
 	r.client = connectClient(t, r.server.URL())
 	r.js = jetStream(t, r.server.URL())
-	startWorker(t, r.client, worker.Options{}, sleeping...)
 	return r
 }
 
@@ -59,6 +66,7 @@ func hour(int) time.Duration { return time.Hour }
 // Sleeping runs leave memory for OPEN and come back by a signal, by their timers, and after a
 // restart; closed ones are in HISTORY, each under a subject of its own; OPEN and the logs empty.
 func TestRunsRestAndComeBack(t *testing.T) {
+	t.Parallel()
 	const sleepers = 2000
 	ctx, r := within(t), startResting(t, restless)
 	runs := startSleepers(ctx, t, r.client, "sleeper", sleepers, hour)
@@ -121,8 +129,22 @@ func (r *resting) describe(t testing.TB, id string) error {
 		&workflowservice.DescribeWorkflowExecutionResponse{})
 }
 
+// Runs at rest that owe tasks get them queued again when their queue is lost with the server.
+func TestRunsAtRestOweTasks(t *testing.T) {
+	t.Parallel()
+	const sleepers = 800
+	ctx := within(t)
+	r := startRestingWithout(t, restless)
+	runs := startSleepers(ctx, t, r.client, "sleeper", sleepers, func(int) time.Duration { return time.Millisecond })
+	eventually(t, func() bool { return r.open(t) == sleepers }, "the sleepers do not rest")
+	r.restart(t) // TASKS is in memory
+	startWorker(t, r.client, worker.Options{}, sleeping...)
+	awaitAll(ctx, t, runs, "timer")
+}
+
 // Neither the logs nor a recovery grow with what has been.
 func TestLogsAreCut(t *testing.T) {
+	t.Parallel()
 	const cut = 32 << 10
 	ctx, r := within(t), startResting(t, runtime.Tuning{RestAfter: 50 * time.Millisecond, CutBytes: cut})
 	kept := startSleepers(ctx, t, r.client, "kept", 40, hour)
@@ -176,7 +198,7 @@ func TestClosedRunsAreReadFromHistory(t *testing.T) {
 	again := &workflowservice.StartWorkflowExecutionResponse{}
 	require.NoError(t, r.start(t, start, again), "the same request")
 	require.Equal(t, reply.RunId, again.RunId)
-	require.Equal(t, 1, len(checkRuns(ctx, t, r.client, id)))
+	require.Len(t, checkRuns(ctx, t, r.client, id), 1)
 
 	for policy, allowed := range map[enumspb.WorkflowIdReusePolicy]bool{
 		enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE:            false,
@@ -220,6 +242,7 @@ func (r *resting) start(t testing.TB, request *workflowservice.StartWorkflowExec
 
 // Sleepers outlive kills at every stage of rest, index and cut.
 func TestCrashOfSleepers(t *testing.T) {
+	t.Parallel()
 	const sleepers, every = 600, 150
 	address, dir := freePort(t), t.TempDir()
 	start := func() *process {

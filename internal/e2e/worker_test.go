@@ -64,6 +64,7 @@ func workUntilAlone(c *client.Client) error {
 // Workers are killed again and again, and another takes over: what they had begun is done by it, and
 // an activity with one attempt is not.
 func TestWorkersKilled(t *testing.T) {
+	t.Parallel()
 	s := startLocal(t, runtime.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", SyncInterval: seldom})
 	c := connectClient(t, s.URL())
 	effects := newLedger(500)
