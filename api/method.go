@@ -7,8 +7,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	"github.com/perdure/perdure/api/workerpb"
 	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/perdure/perdure/api/workerpb"
 )
 
 // Door is the family of subjects under which a method is called.

@@ -55,7 +55,7 @@ func TestEachTokenIsOneWordThatNATSAccepts(t *testing.T) {
 		require.LessOrEqual(t, len(token), 120)
 		require.True(t, utf8.ValidString(token))
 		require.NotContains(t, token, ".")
-		require.True(t, strings.IndexFunc(token, func(r rune) bool { return r <= ' ' || r == '*' || r == '>' || r == '/' || r == '\\' || r == 0x7f }) < 0, token)
+		require.Negative(t, strings.IndexFunc(token, func(r rune) bool { return r <= ' ' || r == '*' || r == '>' || r == '/' || r == '\\' || r == 0x7f }), token)
 		if back, ok := api.ID(token); ok {
 			require.Equal(t, id, back)
 		}

@@ -62,7 +62,7 @@ func checkInboxPrefix(prefix string, names api.Names) error {
 	own := strings.TrimSuffix(names.Admin(""), "admin.")
 	switch {
 	case len(prefix) < 2 || !strings.HasSuffix(prefix, ".") || strings.ContainsAny(prefix, "*> \t\r\n"):
-		return fmt.Errorf("inbox prefix %q: use a subject without wildcards that ends with a dot, such as _INBOX.", prefix)
+		return fmt.Errorf("inbox prefix %q: use a subject without wildcards that ends with a dot, such as %q", prefix, "_INBOX.")
 	case strings.HasPrefix(prefix, "$") || strings.HasPrefix(prefix, own):
 		return fmt.Errorf("inbox prefix %q: replies there would reach NATS's or this service's own subjects", prefix)
 	}

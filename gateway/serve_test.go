@@ -148,10 +148,10 @@ func TestAPageOfHistoryAboveMaxPayload(t *testing.T) {
 		}
 		return reply, nil
 	}
-	reply, err := s.ask(historySubject, api.ContentProtobuf, encoded(t, &workflowservice.GetWorkflowExecutionHistoryRequest{Execution: &commonpb.WorkflowExecution{WorkflowId: "w"}}))
+	_, err := s.ask(historySubject, api.ContentProtobuf, encoded(t, &workflowservice.GetWorkflowExecutionHistoryRequest{Execution: &commonpb.WorkflowExecution{WorkflowId: "w"}}))
 	require.NoError(t, err)
 	require.Len(t, sizes, 1)
-	reply, err = s.ask(historySubject, "", valid["GetWorkflowExecutionHistory"])
+	reply, err := s.ask(historySubject, "", valid["GetWorkflowExecutionHistory"])
 	require.NoError(t, err)
 	require.NotEmpty(t, reply.Data)
 	require.Equal(t, []int32{0, 0, 50, 25, 12}, sizes)

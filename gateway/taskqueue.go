@@ -26,7 +26,7 @@ func checkDescribeTaskQueue(r *workflowservice.DescribeTaskQueueRequest) error {
 	return first(
 		taskQueue(r.TaskQueue),
 		queueType(r.TaskQueueType),
-		absent("the enhanced mode of DescribeTaskQueue", r.ApiMode == enumspb.DESCRIBE_TASK_QUEUE_MODE_ENHANCED), //nolint:staticcheck // deprecated, and still sent
+		absent("the enhanced mode of DescribeTaskQueue", r.ApiMode == enumspb.DESCRIBE_TASK_QUEUE_MODE_ENHANCED),
 	)
 }
 

@@ -1,6 +1,7 @@
 package matching
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -52,7 +53,7 @@ func TestDescribeWithoutConsumer(t *testing.T) {
 	names := stream.ConsumerNames(within(t))
 	for name := range names.Name() {
 		err := stream.DeleteConsumer(within(t), name)
-		require.True(t, err == nil || err == jetstream.ErrConsumerNotFound)
+		require.True(t, err == nil || errors.Is(err, jetstream.ErrConsumerNotFound))
 	}
 	require.EqualValues(t, 1, describe(t, m).Stats.ApproximateBacklogCount)
 }

@@ -12,9 +12,10 @@ import (
 const (
 	// MaxFrame is how many bytes an encoded frame may have, over all its parts.
 	MaxFrame = 64 << 20
-	// Version is the newest version of frames that this program reads, and
-	// OldestVersion the oldest.
-	Version, OldestVersion = 1, 1
+	// Version is the newest version of frames that this program reads.
+	Version = 1
+	// OldestVersion is the oldest.
+	OldestVersion = 1
 
 	defaultAckTimeout  = 5 * time.Second
 	defaultMaxInFlight = 8

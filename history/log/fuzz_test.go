@@ -46,7 +46,7 @@ func FuzzFrame(f *testing.F) {
 			require.True(t, ok)
 			require.NotNil(t, frame.Content)
 			require.Equal(t, head.epoch, frame.Epoch)
-			require.EqualValues(t, frame.Version, uint32(head.version))
+			require.Equal(t, frame.Version, uint32(head.version))
 			require.GreaterOrEqual(t, tail.Epoch, epoch)
 		}
 	})

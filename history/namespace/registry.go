@@ -119,8 +119,8 @@ func (r *Registry) All(ctx context.Context) ([]*Settings, error) {
 
 // read is the entry of a name, Ready or not, and its revision; nil when there is none.
 func (r *Registry) read(ctx context.Context, name string) (*Settings, uint64, error) {
-	if api.CheckNamespace(name) != nil {
-		return nil, 0, nil
+	if invalid := api.CheckNamespace(name); invalid != nil {
+		return nil, 0, nil //nolint:nilerr // no namespace has such a name
 	}
 	m, err := r.stream.Last(ctx, r.prefix+name)
 	if errors.Is(err, stream.ErrNoMessage) || err == nil && m.Header.Get(operationHeader) != "" {

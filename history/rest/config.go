@@ -17,8 +17,10 @@ const (
 	MaxSequences = 8
 	// MaxRun is how many bytes one write of a run may have, over all its parts.
 	MaxRun = 256 << 20
-	// Version is the newest version that this program reads, and OldestVersion the oldest.
-	Version, OldestVersion = 1, 1
+	// Version is the newest version that this program reads.
+	Version = 1
+	// OldestVersion is the oldest.
+	OldestVersion = 1
 
 	defaultTimeout = 10 * time.Second
 	// headerRoom is what a message's headers take at most beside its summary.

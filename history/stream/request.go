@@ -81,7 +81,7 @@ func (a api) call(ctx context.Context, operation string, request any, answer rep
 			return fmt.Errorf("request %s%s: %w", a.prefix, operation, err)
 		}
 		if wait(ctx) != nil {
-			return fmt.Errorf("request %s%s was not answered (the last try: %v): check that JetStream has a leader: %w", a.prefix, operation, err, ctx.Err())
+			return fmt.Errorf("request %s%s was not answered (the last try: %w): check that JetStream has a leader: %w", a.prefix, operation, err, ctx.Err())
 		}
 	}
 }

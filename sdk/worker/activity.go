@@ -25,7 +25,7 @@ func (w *Worker) runActivityTask(task *workflowservice.PollActivityTaskQueueResp
 	info := w.activityInfo(task, received)
 	base, end := context.WithCancelCause(w.working)
 	defer end(nil)
-	ctx := context.Context(base)
+	ctx := base
 	if !info.Deadline.IsZero() {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadlineCause(base, info.Deadline, attempt.ErrTimeout)

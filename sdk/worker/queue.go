@@ -70,7 +70,7 @@ func (w *Worker) openQueue(ctx context.Context, kind enumspb.TaskQueueType) (pul
 }
 
 func (w *Worker) handleWorkflowMessage(message *nats.Msg, from pull.Source) {
-	w.handle(message, w.workflowSlots, func() {
+	w.handle(w.workflowSlots, func() {
 		reply := &workflowservice.PollWorkflowTaskQueueResponse{}
 		if !w.startTask(message, from, api.StartWorkflowTask, reply) {
 			w.workflowSlots.Give(1)
@@ -81,7 +81,7 @@ func (w *Worker) handleWorkflowMessage(message *nats.Msg, from pull.Source) {
 }
 
 func (w *Worker) handleActivityMessage(message *nats.Msg, from pull.Source) {
-	w.handle(message, w.activitySlots, func() {
+	w.handle(w.activitySlots, func() {
 		reply := &workflowservice.PollActivityTaskQueueResponse{}
 		if !w.startTask(message, from, api.StartActivityTask, reply) {
 			w.activitySlots.Give(1)
@@ -91,7 +91,7 @@ func (w *Worker) handleActivityMessage(message *nats.Msg, from pull.Source) {
 	})
 }
 
-func (w *Worker) handle(message *nats.Msg, slots *pull.Slots, run func()) {
+func (w *Worker) handle(slots *pull.Slots, run func()) {
 	if !w.tasks.spawn(run) {
 		slots.Give(1) // the message is delivered to another worker after its ack wait
 	}

@@ -25,6 +25,7 @@ func (w *Worker) Stop() error {
 		close(w.finished)
 	case running:
 		w.state = stopping
+	case stopping, stopped:
 	}
 	w.mu.Unlock()
 	if was == running {

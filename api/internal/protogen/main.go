@@ -122,7 +122,7 @@ func run(plugin string, request *pluginpb.CodeGeneratorRequest) (*pluginpb.CodeG
 	if err != nil {
 		return nil, fmt.Errorf("encoding the plugin's request: %w", err)
 	}
-	command := exec.Command(plugin)
+	command := exec.CommandContext(context.Background(), plugin)
 	command.Stdin = bytes.NewReader(in)
 	command.Stderr = os.Stderr
 	output, err := command.Output()

@@ -199,7 +199,7 @@ func (e *Execution) complete(task *workflowservice.PollWorkflowTaskQueueResponse
 
 // Query answers a query from the state that the last Handle left. It never returns nil: what goes
 // wrong is in the result.
-func (e *Execution) Query(ctx context.Context, q *querypb.WorkflowQuery) *querypb.WorkflowQueryResult {
+func (e *Execution) Query(_ context.Context, q *querypb.WorkflowQuery) *querypb.WorkflowQueryResult {
 	if e.broken != nil {
 		return e.env.queryFailed(e.broken)
 	}
@@ -229,8 +229,11 @@ func (e *Execution) Close() {
 		e.env.dispatcher.Close()
 		return
 	}
-	go func() {
-		<-e.stuck
-		e.env.dispatcher.Close()
-	}()
+	go e.closeUnstuck()
+}
+
+// closeUnstuck closes once the code that did not yield has returned, whatever it came to.
+func (e *Execution) closeUnstuck() {
+	<-e.stuck //nolint:errcheck // nobody is left to be told
+	e.env.dispatcher.Close()
 }

@@ -18,7 +18,7 @@ const (
 // was recorded, so old runs keep the old behaviour. A number is never used again.
 type Flag uint32
 
-// FlagAwaitCancelsTimer: AwaitWithTimeout starts no timer if its condition already holds, and cancels
+// FlagAwaitCancelsTimer says that AwaitWithTimeout starts no timer if its condition already holds, and cancels
 // its timer when the condition comes true.
 const FlagAwaitCancelsTimer Flag = 1
 

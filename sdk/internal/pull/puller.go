@@ -53,7 +53,7 @@ func (p *Puller) Run(ctx context.Context) {
 		source, err := p.Open(ctx)
 		if err == nil {
 			var worked bool
-			if worked, err = p.pull(ctx, source, reconnected); worked {
+			if worked, err = p.pull(ctx, reconnected, source); worked {
 				backoff = call.Backoff{}
 			}
 		}
@@ -72,7 +72,7 @@ func (p *Puller) Run(ctx context.Context) {
 
 // pull runs one session and ends it in good order. It tells whether anything came
 // of it: a message, or a request that ran its time.
-func (p *Puller) pull(ctx context.Context, source Source, reconnected context.Context) (worked bool, err error) {
+func (p *Puller) pull(ctx, reconnected context.Context, source Source) (worked bool, err error) {
 	s, err := p.begin(source)
 	if err != nil {
 		return false, err

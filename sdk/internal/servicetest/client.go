@@ -168,7 +168,7 @@ func (s *Service) ask(subjects []string, task *workflowservice.PollWorkflowTaskQ
 	if err != nil {
 		return nil, err
 	}
-	last := error(serviceerror.NewUnavailable("no worker"))
+	last := serviceerror.NewUnavailable("no worker")
 	for _, subject := range subjects {
 		reply, err := s.conn.Request(subject, body, callTimeout)
 		if err != nil {
