@@ -19,8 +19,9 @@ type result struct {
 	ServerCPU   float64 `json:"server_cpu_ms"`
 	WorkerCPU   float64 `json:"worker_cpu_ms"`
 	ClientCPU   float64 `json:"client_cpu_ms"`
-	// Disk is by how much the server's folder grew, the log that is cut later included;
-	// History the part of it that the workflow's history at rest takes.
+	// Disk is by how much the server's folder has grown with all workflows up to then, for each
+	// of them, the log that is cut later included; History the part of it that histories at rest
+	// take: compressed, but for the last 8 MiB or so.
 	Disk    float64 `json:"disk_bytes"`
 	History float64 `json:"history_bytes"`
 	// Resident memory when the line ended, in bytes.
@@ -36,10 +37,6 @@ const longestWarmUp = 2 * time.Second
 // cell measures one workload with a number of workflows at once.
 func (s *setup) cell(ctx context.Context, w *workload, concurrency int, seconds float64) (result, error) {
 	r := result{Workload: w.name, Fsync: s.fsync == fsyncOn, Concurrency: concurrency}
-	disk, err := s.disk()
-	if err != nil {
-		return r, err
-	}
 	s.cells++
 	name := fmt.Sprintf("%s-%d", w.name, s.cells)
 	duration := time.Duration(seconds * float64(time.Second))
@@ -49,14 +46,14 @@ func (s *setup) cell(ctx context.Context, w *workload, concurrency int, seconds 
 	var before, after usage
 	var usageErr error
 	profile := fmt.Sprintf("%s-fsync-%s-%d", w.name, s.fsync, concurrency)
-	err = profiled(s.profile, profile, []*child{s.server, s.worker}, func(c *child, line string) error { return c.ask(ctx, line) }, func() {
+	err := profiled(s.profile, profile, []*child{s.server, s.worker}, func(c *child, line string) error { return c.ask(ctx, line) }, func() {
 		if before, usageErr = s.usage(); usageErr != nil {
 			return
 		}
 		seen = l.observe(ctx, duration)
 		after, usageErr = s.usage()
 	})
-	all := l.end()
+	s.workflows += l.end()
 	if err == nil {
 		err = usageErr
 	}
@@ -70,7 +67,7 @@ func (s *setup) cell(ctx context.Context, w *workload, concurrency int, seconds 
 		fmt.Fprintf(os.Stderr, "bench: %s, %d at once: %d errors, the first: %v\n", w.name, concurrency, seen.errors, seen.firstErr)
 	}
 	r.fill(&seen, before, after)
-	return r, s.fillDisk(ctx, &r, disk, all)
+	return r, s.fillDisk(ctx, &r)
 }
 
 func (r *result) fill(seen *observed, before, after usage) {
@@ -84,14 +81,15 @@ func (r *result) fill(seen *observed, before, after usage) {
 	}
 }
 
-// fillDisk waits until closed runs are at rest and tells how much the folder has grown for each.
-func (s *setup) fillDisk(ctx context.Context, r *result, before disk, workflows int) error {
+// fillDisk waits until closed runs are at rest and tells by how much the folder has grown for each
+// workflow up to now.
+func (s *setup) fillDisk(ctx context.Context, r *result) error {
 	after, err := s.settledDisk(ctx)
-	if err != nil || workflows == 0 {
+	if err != nil || s.workflows == 0 {
 		return err
 	}
-	r.Disk = float64(after.all-before.all) / float64(workflows)
-	r.History = float64(after.history-before.history) / float64(workflows)
+	r.Disk = float64(after.all-s.empty.all) / float64(s.workflows)
+	r.History = float64(after.history-s.empty.history) / float64(s.workflows)
 	return nil
 }
 

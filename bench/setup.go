@@ -19,7 +19,9 @@ type setup struct {
 	server  *child
 	worker  *child
 	client  *client.Client
-	cells   int
+	empty   disk // before the first workflow
+	// How many lines were measured, and workflows run, on the server.
+	cells, workflows int
 }
 
 func newSetup(ctx context.Context, o *options, fsync string) (s *setup, err error) {
@@ -39,7 +41,10 @@ func newSetup(ctx context.Context, o *options, fsync string) (s *setup, err erro
 	if s.worker, _, err = startChild(ctx, "worker", "--url", url); err != nil {
 		return s, err
 	}
-	s.client, err = client.Connect(client.Options{URL: url})
+	if s.client, err = client.Connect(client.Options{URL: url}); err != nil {
+		return s, err
+	}
+	s.empty, err = s.disk()
 	return s, err
 }
 
