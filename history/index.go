@@ -138,14 +138,17 @@ func (l *loop) indexEntries(entries []*recordpb.IndexEntry, id string) []*record
 	return entries
 }
 
-// chunkWritten cuts the log behind the last chunk.
+// chunkWritten removes what the index has made needless, and cuts the log. In this order: of a removal
+// that is broken off the next owner learns by the records that are to be cut.
 func (l *loop) chunkWritten(f frame) {
 	c := &l.check
 	if f.index.Chunk != f.index.Chunks {
 		return
 	}
-	begin, through := c.begin, f.last
+	begin, through, removals := c.begin, f.last, c.removals
+	c.removals = nil
 	l.help(func() any {
+		l.removeNeedless(removals)
 		ctx, cancel := context.WithTimeout(l.ctx, cutTimeout)
 		defer cancel()
 		if err := l.log.Cut(ctx, begin, through); err != nil {
@@ -163,45 +166,33 @@ func (l *loop) cutDone(d *cutDone) error {
 		if fatal(d.err) {
 			return d.err
 		}
-		l.rest.removals = append(c.removals, l.rest.removals...)
-		c.removals, c.notBefore = nil, time.Now().Add(cutPause)
+		c.notBefore = time.Now().Add(cutPause)
 		l.logger.Warn().Err(d.err).Msg("the log was not cut; it is tried again")
 		return nil
 	}
 	c.begun, c.logBytes = d.begin, d.bytes
-	l.removeNeedless(c.removals)
-	c.removals = nil
 	return nil
 }
 
 // removePace is the pause between two removals, so that they take no write's place.
 const removePace = 2 * time.Millisecond
 
-// removeNeedless removes from OPEN what the index that was written does not name.
+// removeNeedless removes from OPEN what the index that was written does not name. It ends early with the loop.
 func (l *loop) removeNeedless(removals []removal) {
-	if len(removals) == 0 {
-		return
-	}
-	l.help(func() any {
-		for _, r := range removals {
-			var err error
-			if r.whole {
-				err = l.store.RemoveOpen(l.ctx, r.workflowID, r.runID, r.sequences)
-			} else {
-				err = l.store.DropOpen(l.ctx, r.sequences)
-			}
-			if l.ctx.Err() != nil {
-				return nothing{}
-			}
-			if err != nil {
-				l.logger.Warn().Err(err).Str("workflow", r.workflowID).Msg("what is needless in OPEN was not removed; it takes space and does no harm")
-			}
-			select {
-			case <-l.ctx.Done():
-				return nothing{}
-			case <-time.After(removePace):
-			}
+	for _, r := range removals {
+		var err error
+		if r.whole {
+			err = l.store.RemoveOpen(l.ctx, r.workflowID, r.runID, r.sequences)
+		} else {
+			err = l.store.DropOpen(l.ctx, r.sequences)
 		}
-		return nothing{}
-	})
+		if err != nil && l.ctx.Err() == nil {
+			l.logger.Warn().Err(err).Str("workflow", r.workflowID).Msg("what is needless in OPEN was not removed; it takes space and does no harm")
+		}
+		select {
+		case <-l.ctx.Done():
+			return
+		case <-time.After(removePace):
+		}
+	}
 }

@@ -57,7 +57,9 @@ func (sh *shard) replay(ctx context.Context) (*loop, log.Tail, error) {
 			sh.logConfig.Stream, stream.ErrLost, before.First, reader.begin)
 	}
 	l := newLoop(ctx, sh)
-	rp := replayer{loop: l, ctx: ctx, rests: map[string]*resting{}, begin: reader.begin, indexed: reader.through}
+	rp := replayer{
+		loop: l, ctx: ctx, rests: map[string]*resting{}, archived: map[string]string{}, begin: reader.begin, indexed: reader.through,
+	}
 	for _, entry := range reader.entries {
 		rp.index(entry)
 	}
@@ -65,6 +67,11 @@ func (sh *shard) replay(ctx context.Context) (*loop, log.Tail, error) {
 	tail, err := sh.log.Read(ctx, 0, 0, rp.frame)
 	if err == nil && tail.First != before.First {
 		return nil, tail, fmt.Errorf("%w: another owner has cut it meanwhile", log.ErrConflict)
+	}
+	for runID, id := range rp.archived {
+		if e := l.active[id]; e == nil || e.findRun(runID) == nil {
+			l.rest.removals = append(l.rest.removals, removal{workflowID: id, runID: runID, whole: true})
+		}
 	}
 	return l, tail, err
 }
@@ -106,6 +113,9 @@ type replayer struct {
 	ctx  context.Context
 	// rests are the index's entries by run id.
 	rests map[string]*resting
+	// archived are the workflow ids of runs, by run id, that were in HISTORY when the index was written:
+	// OPEN may still have messages of theirs.
+	archived map[string]string
 	// Records before begin are in the index, which was written up to indexed.
 	begin, indexed uint64
 	// last is the sequence of the frame before: this one's first part is behind it.
@@ -128,6 +138,9 @@ func (rp *replayer) frame(sequence uint64, frame *recordpb.Frame) error {
 	first := rp.last + 1
 	rp.last = sequence
 	if sequence < rp.begin {
+		for _, record := range frame.GetRecords().GetRecords() {
+			rp.passOver(record)
+		}
 		return nil
 	}
 	rp.loop.check.logBytes += uint64(frameOverhead + indexEntryBytes*len(frame.GetIndex().GetEntries()))
@@ -151,7 +164,8 @@ func (rp *replayer) part(first, sequence uint64, record *recordpb.Record, part *
 	e := l.active[record.WorkflowId]
 	known := machine.Begins(part) || e != nil && e.Run != nil && e.Run.RunID() == part.RunId
 	if !known && at == nil && sequence <= rp.indexed {
-		return nil // a run that was in HISTORY when the index was written
+		rp.archived[part.RunId] = record.WorkflowId
+		return nil
 	}
 	if e == nil {
 		e = l.enter(record.WorkflowId)
@@ -170,6 +184,15 @@ func (rp *replayer) part(first, sequence uint64, record *recordpb.Record, part *
 		c.replayed = true
 	}
 	return nil
+}
+
+// passOver notes which runs a record that is in the index is of.
+func (rp *replayer) passOver(record *recordpb.Record) {
+	for _, part := range record.Runs {
+		if rp.rests[part.RunId] == nil {
+			rp.archived[part.RunId] = record.WorkflowId
+		}
+	}
 }
 
 // bring reads a run back from OPEN, to apply the records behind its rest.
