@@ -15,7 +15,7 @@ type Log struct {
 	config Config
 	stream *stream.Stream
 	// kept is the first sequence that this Log knows to be needed, and
-	// appended the last that a Writer of it has given out.
+	// appended the last that is known to be in it.
 	kept, appended atomic.Uint64
 }
 

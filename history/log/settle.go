@@ -134,7 +134,9 @@ func (s *settlement) deliver(w *Writer) (failed bool) {
 		if f.missing > 0 && f.err == nil {
 			return false
 		}
-		if f.err != nil {
+		if f.err == nil {
+			raise(&w.log.appended, f.last)
+		} else {
 			w.stop() // before the outcome: who has received it must find the Writer ended
 		}
 		w.counting.Lock()

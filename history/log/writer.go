@@ -132,7 +132,6 @@ func (w *Writer) Append(frame *recordpb.Frame) (last uint64, err error) {
 	first := w.last + 1
 	w.last += uint64(parts)
 	w.appended++
-	raise(&w.log.appended, w.last)
 	w.sent <- flight{first: first, last: w.last, missing: parts, deadline: time.Now().Add(w.log.config.AckTimeout)}
 	w.frames <- encoded{data: data, last: w.last, parts: parts}
 	return w.last, nil
