@@ -164,7 +164,7 @@ func (l *loop) cutDone(d *cutDone) error {
 	c.writing = false
 	if d.err != nil {
 		if fatal(d.err) {
-			return d.err
+			return judged(d.err)
 		}
 		c.notBefore = time.Now().Add(cutPause)
 		l.logger.Warn().Err(d.err).Msg("the log was not cut; it is tried again")

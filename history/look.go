@@ -2,7 +2,11 @@ package history
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
+
+	"github.com/perdure/perdure/history/stream"
 )
 
 const (
@@ -42,7 +46,16 @@ func (l *loop) lookAtStreams() {
 func (l *loop) streamsLookedAt(found *looked) error {
 	l.look.running = false
 	if found.err != nil && fatal(found.err) {
-		return found.err
+		return judged(found.err)
 	}
 	return nil
+}
+
+// judged leaves it to the recovery to say that messages are lost: another owner may have cut the log,
+// and this one cannot tell that from a purge.
+func judged(err error) error {
+	if errors.Is(err, stream.ErrLost) {
+		return fmt.Errorf("the log is read again: %v", err)
+	}
+	return err
 }
