@@ -19,5 +19,10 @@ func TestMain(m *testing.M) {
 		os.Exit(work(url))
 	}
 	flag.Parse()
-	goleak.VerifyTestMain(m)
+	// A nats-server that is stopped in the middle of an atomic batch leaves the batch's store open.
+	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*fileStore).flushStreamStateLoop"),
+		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*msgBlock).flushLoop"),
+		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.Register.func1"),
+	)
 }

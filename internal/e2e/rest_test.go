@@ -101,6 +101,17 @@ func (r *resting) churn(t testing.TB, prefix string, until func() bool) {
 	}
 }
 
+// cutBehind tells whether the logs have nothing of what they had.
+func cutBehind(t testing.TB, js jetstream.JetStream, before []jetstream.StreamState) bool {
+	t.Helper()
+	for shard, state := range logs(t, js) {
+		if state.FirstSeq <= before[shard].LastSeq {
+			return false
+		}
+	}
+	return true
+}
+
 func mustStream(t testing.TB, js jetstream.JetStream, name string) jetstream.Stream {
 	t.Helper()
 	s, err := js.Stream(within(t), name)
@@ -137,6 +148,10 @@ func TestRunsAtRestOweTasks(t *testing.T) {
 	r := startRestingWithout(t, restless)
 	runs := startSleepers(ctx, t, r.client, "sleeper", sleepers, func(int) time.Duration { return time.Millisecond })
 	eventually(t, func() bool { return r.open(t) == sleepers }, "the sleepers do not rest")
+	begun := logs(t, r.js)
+	for n := 0; !cutBehind(t, r.js, begun); n++ { // until the index alone knows of them
+		runs = append(runs, startSleepers(ctx, t, r.client, fmt.Sprintf("more-%d", n), 20, func(int) time.Duration { return time.Millisecond })...)
+	}
 	r.restart(t) // TASKS is in memory
 	startWorker(t, r.client, worker.Options{}, sleeping...)
 	awaitAll(ctx, t, runs, "timer")
@@ -177,14 +192,7 @@ func TestClosedRunsAreReadFromHistory(t *testing.T) {
 	require.Equal(t, "timer", result)
 	eventually(t, func() bool { return r.closed(t) == 1 }, "it is not in HISTORY")
 	begun := logs(t, r.js)
-	r.churn(t, "churn", func() bool {
-		for shard, state := range logs(t, r.js) {
-			if state.FirstSeq <= begun[shard].LastSeq {
-				return false
-			}
-		}
-		return true
-	})
+	r.churn(t, "churn", func() bool { return cutBehind(t, r.js, begun) })
 	r.restart(t) // so that nothing is in memory
 
 	// Before each start, since a started run is found first.
