@@ -42,6 +42,10 @@ type entry struct {
 
 	readers []*reader
 	queries []*request
+	// taskSent is when the run's last workflow task was offered or queued, and
+	// gathering says that the next one waits for more signals.
+	taskSent  time.Time
+	gathering bool
 	// pins are queries in flight: the entry stays.
 	pins int
 }

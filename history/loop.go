@@ -150,6 +150,8 @@ func (l *loop) handle(item any) error {
 		return l.closedRested(item)
 	case *stickyAnswer:
 		return l.stickyAnswered(item)
+	case *gathered:
+		l.gathered(item)
 	case *readerExpired:
 		l.readerExpired(item)
 	case *queryDone:
@@ -237,7 +239,9 @@ func (l *loop) commit(e *entry, before runBefore, d machine.Decision) {
 		return
 	}
 	for _, task := range e.Run.Owed() {
-		l.queueLater(e, task)
+		if !d.Gather || !l.gather(e, task) {
+			l.queueLater(e, task)
+		}
 	}
 }
 

@@ -59,7 +59,7 @@ type Config struct {
 	CutBytes uint64
 	// LongPoll is how long a read waits for events; 0: 20 s.
 	LongPoll time.Duration
-	// InFlight is how many frames wait for their acknowledgements at most; 0: 4.
+	// InFlight is how many frames wait for their acknowledgements at most; 0: 2.
 	InFlight int
 }
 
@@ -71,7 +71,7 @@ func (c *Config) complete() error {
 	orElse(&c.RestBusy, 30*time.Second)
 	orElse(&c.CutBytes, 64<<20)
 	orElse(&c.LongPoll, 20*time.Second)
-	orElse(&c.InFlight, 4)
+	orElse(&c.InFlight, 2)
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package history
 
 import (
+	"time"
+
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -19,8 +21,11 @@ type stickyAnswer struct {
 // holds the run in its cache, or to its queue.
 func (l *loop) queueLater(e *entry, task *workerpb.Task) {
 	task.Epoch = l.writer.Epoch()
-	if task.Type == enumspb.TASK_QUEUE_TYPE_WORKFLOW && l.offer(e) {
-		return
+	if task.Type == enumspb.TASK_QUEUE_TYPE_WORKFLOW {
+		e.taskSent = time.Now()
+		if l.offer(e) {
+			return
+		}
 	}
 	l.later(release{task: task})
 }

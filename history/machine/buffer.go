@@ -63,3 +63,13 @@ func linkStarted(event *historypb.HistoryEvent, before []*historypb.HistoryEvent
 		}
 	}
 }
+
+// buffersOnlySignals tells whether all that is buffered are signals, which may be handled together with later ones.
+func (r *Run) buffersOnlySignals() bool {
+	for _, event := range r.buffered {
+		if event.EventType != enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED {
+			return false
+		}
+	}
+	return true
+}

@@ -36,6 +36,9 @@ type Decision struct {
 	// Refusal is answered in place of the reply where a record is written all
 	// the same: a workflow task that failed for its commands.
 	Refusal error
+	// Gather says that the workflow task that this made needed is for signals
+	// alone: it may wait a moment for more of them.
+	Gather bool
 	// Next is the run that began, if one did: it is the workflow's latest now.
 	Next *Run
 }
@@ -56,7 +59,7 @@ func Decide(w *Workflow, in Input) (Decision, error) {
 	if t.broken != nil {
 		return Decision{}, brokenBy(t.broken)
 	}
-	return Decision{Record: t.finish(), Reply: reply, Refusal: t.refusal, Next: t.next}, nil
+	return Decision{Record: t.finish(), Reply: reply, Refusal: t.refusal, Gather: t.gather, Next: t.next}, nil
 }
 
 func (t *transaction) decide(request proto.Message) (proto.Message, error) {

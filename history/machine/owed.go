@@ -44,6 +44,14 @@ func (r *Run) Outstanding(now time.Time) []*workerpb.Task {
 	return tasks
 }
 
+// WorkflowTask is the run's workflow task when it is due and nobody has started it; else nil.
+func (r *Run) WorkflowTask(now time.Time) *workerpb.Task {
+	if r.task == nil || r.taskStarted != nil || r.task.DueTime > now.UnixNano() {
+		return nil
+	}
+	return r.workflowTask()
+}
+
 // Owes tells whether some task is due, or was, and nobody has started it.
 func (r *Run) Owes() bool {
 	if r.task != nil && r.taskStarted == nil && r.task.Queued != nil {

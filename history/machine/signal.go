@@ -17,6 +17,7 @@ func (t *transaction) signal(q *workflowservice.SignalWorkflowExecutionRequest) 
 	if !r.seen(q.RequestId) {
 		t.remember(q.RequestId)
 		t.arrive(signaled(q.SignalName, q.Input, q.Header, q.Identity, q.RequestId))
+		t.gather = true
 	}
 	return &workflowservice.SignalWorkflowExecutionResponse{}, nil
 }

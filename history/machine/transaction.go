@@ -35,6 +35,8 @@ type transaction struct {
 	refusal error
 	// taskWanted says that a command made an event that the workflow is to see.
 	taskWanted bool
+	// gather is the decision's.
+	gather bool
 	// userMetadata is that of the start event to write.
 	userMetadata *sdkpb.UserMetadata
 }

@@ -67,6 +67,7 @@ func (t *transaction) workflowTaskCompleted(q *workflowservice.RespondWorkflowTa
 	completedID := t.append(completedEvent(q, t.run.taskStarted.scheduled, startedID))
 	t.keepSticky(q.StickyAttributes, q.Identity)
 	eager := t.runCommands(q, completedID)
+	onlySignals := t.run.buffersOnlySignals()
 	flushed := t.flush()
 	reply := &workflowservice.RespondWorkflowTaskCompletedResponse{ActivityTasks: eager}
 	completed.lastReply = &completionReply{token.RequestId, token.StartedEventId, reply}
@@ -76,7 +77,8 @@ func (t *transaction) workflowTaskCompleted(q *workflowservice.RespondWorkflowTa
 	if flushed || q.ForceCreateNewWorkflowTask || t.taskWanted {
 		t.needWorkflowTask()
 	}
-	if q.ReturnNewWorkflowTask && t.run.task != nil && t.run.task.DueTime <= t.now {
+	t.gather = flushed && onlySignals && !q.ForceCreateNewWorkflowTask && !t.taskWanted
+	if q.ReturnNewWorkflowTask && !t.gather && t.run.task != nil && t.run.task.DueTime <= t.now {
 		reply.WorkflowTask = t.giveTask(token.RequestId+"+", q.Identity, t.run.sticky != nil)
 	}
 	return reply, nil
