@@ -13,7 +13,10 @@ import (
 	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/api/workerpb"
 	"github.com/perdure/perdure/internal/rpc"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/client"
@@ -289,4 +292,39 @@ func TestCrashOfSleepers(t *testing.T) {
 	for _, run := range timed {
 		require.Len(t, checkRuns(ctx, t, c, run.ID()), 1)
 	}
+}
+
+// The second run of an id is at rest when the index is written, and the log still has all of the first,
+// since another workflow holds it back: a recovery finds the second.
+func TestRunAtRestBehindAnEarlierOne(t *testing.T) {
+	t.Parallel()
+	ctx := within(t)
+	r := &resting{config: runtime.Config{
+		DataDir: t.TempDir(), Listen: freePort(t), SyncInterval: seldom, Shards: 1,
+		Tuning: runtime.Tuning{RestAfter: 50 * time.Millisecond, RestBusy: time.Hour, CutBytes: 128 << 10},
+	}}
+	r.server = startLocal(t, r.config)
+	r.client, r.js = connectClient(t, r.server.URL()), jetStream(t, r.server.URL())
+	h := hand{r.client, r.js, "by-hand"}
+	busy := startRequest("busy", time.Hour)
+	busy.TaskQueue.Name, busy.WorkflowTaskTimeout = h.queue, durationpb.New(time.Hour)
+	require.NoError(t, r.start(t, startRequest("before", time.Hour), &workflowservice.StartWorkflowExecutionResponse{}))
+	require.NoError(t, r.start(t, busy, &workflowservice.StartWorkflowExecutionResponse{}))
+	require.NoError(t, h.call(t, h.queue, api.StartWorkflowTask, &workerpb.StartTaskRequest{Task: h.pull(t), RequestId: uuid.NewString()},
+		&workflowservice.PollWorkflowTaskQueueResponse{}))
+
+	startWorker(t, r.client, worker.Options{}, sleeping...)
+	one := startRequest("twice", time.Millisecond)
+	require.NoError(t, r.start(t, one, &workflowservice.StartWorkflowExecutionResponse{}))
+	_, err := client.GetRun[string](r.client, "twice", "").Result(ctx)
+	require.NoError(t, err)
+	two := &workflowservice.StartWorkflowExecutionResponse{}
+	require.NoError(t, r.start(t, startRequest("twice", time.Hour), two))
+	eventually(t, func() bool { return r.open(t) == 2 }, "the second run does not rest")
+	r.churn(t, "churn", func() bool { return streamState(t, r.js, names.LogStream(first, 0)).FirstSeq > 1 })
+	r.restart(t)
+	require.NoError(t, client.Signal(ctx, r.client, "twice", "", wake, "signal"))
+	result, err := client.GetRun[string](r.client, "twice", two.RunId).Result(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "signal", result)
 }
