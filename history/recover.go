@@ -20,9 +20,10 @@ func (sh *shard) recover(ctx context.Context) (*loop, error) {
 		return nil, err
 	}
 	for {
+		before := sh.extent(ctx)
 		l, tail, err := sh.replay(ctx)
-		if errors.Is(err, log.ErrConflict) {
-			continue
+		if errors.Is(err, log.ErrConflict) || fatal(err) && sh.extent(ctx) != before {
+			continue // another owner writes and cuts: what is missing may be what it has cut off
 		}
 		if err != nil {
 			return nil, fmt.Errorf("recovering shard %s: %w", sh.name(), err)
@@ -44,12 +45,18 @@ func (sh *shard) recover(ctx context.Context) (*loop, error) {
 	}
 }
 
+// extent is where the log begins and ends; zero when nobody answers.
+func (sh *shard) extent(ctx context.Context) [2]uint64 {
+	state, _ := sh.log.State(ctx) // what is wrong with it is what the reading says
+	return [2]uint64{state.First, state.Last}
+}
+
 // replay reads the log twice: for the latest whole index, and for the records behind its beginning.
 func (sh *shard) replay(ctx context.Context) (*loop, log.Tail, error) {
 	reader := indexReader{}
 	before, err := sh.log.Read(ctx, 0, 0, reader.frame)
 	if err != nil {
-		return nil, log.Tail{}, err
+		return nil, log.Tail{}, sh.unlessMoved(ctx, before, err)
 	}
 	// Only what an index stands for is ever cut off.
 	if before.First > 1 && reader.begin < before.First {
@@ -65,7 +72,10 @@ func (sh *shard) replay(ctx context.Context) (*loop, log.Tail, error) {
 	}
 	l.check.begun = reader.begin
 	tail, err := sh.log.Read(ctx, 0, 0, rp.frame)
-	if err == nil && tail.First != before.First {
+	if err != nil {
+		return nil, tail, sh.unlessMoved(ctx, tail, err)
+	}
+	if tail.First != before.First {
 		return nil, tail, fmt.Errorf("%w: another owner has cut it meanwhile", log.ErrConflict)
 	}
 	for runID, id := range rp.archived {
@@ -73,7 +83,23 @@ func (sh *shard) replay(ctx context.Context) (*loop, log.Tail, error) {
 			l.rest.removals = append(l.rest.removals, removal{workflowID: id, runID: runID, whole: true})
 		}
 	}
-	return l, tail, err
+	return l, tail, nil
+}
+
+// unlessMoved is the error of a reading of log and rest, or log.ErrConflict where something was not there
+// and another owner has written since: it has cut and removed what it no longer needs.
+func (sh *shard) unlessMoved(ctx context.Context, read log.Tail, err error) error {
+	if !errors.Is(err, stream.ErrLost) && !errors.Is(err, rest.ErrGone) {
+		return err
+	}
+	now, stateErr := sh.log.State(ctx)
+	if stateErr != nil && !errors.Is(stateErr, stream.ErrLost) {
+		return err
+	}
+	if now.First == read.First && now.Last == read.Last {
+		return err
+	}
+	return fmt.Errorf("%w: another owner has written meanwhile: %w", log.ErrConflict, err)
 }
 
 // indexReader finds the latest index of which all chunks are there.
