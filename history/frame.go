@@ -27,11 +27,12 @@ type frame struct {
 // release is one thing that leaves the shard behind a frame: of its fields,
 // those that are set.
 type release struct {
+	// request gets the outcome, or an answer of send's.
 	request *request
 	outcome outcome
 
-	task *workerpb.Task
 	send func()
+	task *workerpb.Task
 	tail *recordpb.Record // whose events the live tail is told
 }
 
@@ -97,12 +98,12 @@ func (l *loop) answerLater(r *request, reply proto.Message, err error) {
 // let lets one thing out.
 func (l *loop) let(r release) {
 	switch {
+	case r.send != nil:
+		r.send()
 	case r.request != nil:
 		r.request.answer(r.outcome.reply, r.outcome.err)
 	case r.task != nil:
 		l.config.Matching.Queue(l.namespace, r.task)
-	case r.send != nil:
-		r.send()
 	case r.tail != nil:
 		l.tell(r.tail)
 	}

@@ -42,7 +42,7 @@ func (l *loop) query(e *entry, run *machine.Run, r *request, q *workflowservice.
 	queue, worker := run.Sticky()
 	task, id, runID := queryTask(run, q), e.ID, run.RunID()
 	e.pins++
-	l.later(release{send: func() {
+	l.later(release{request: r, send: func() {
 		l.help(func() any {
 			ctx, cancel := l.during(r.ctx)
 			defer cancel()
