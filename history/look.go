@@ -3,7 +3,6 @@ package history
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/perdure/perdure/history/stream"
@@ -55,7 +54,7 @@ func (l *loop) streamsLookedAt(found *looked) error {
 // and this one cannot tell that from a purge.
 func judged(err error) error {
 	if errors.Is(err, stream.ErrLost) {
-		return fmt.Errorf("the log is read again: %v", err)
+		return errors.New("the log is read again: " + err.Error()) // not the same error, which would be final
 	}
 	return err
 }
