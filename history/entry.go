@@ -20,8 +20,8 @@ type entry struct {
 	// waiting are the requests that wait for it.
 	loading bool
 	waiting []*request
-	// owing says that it is loaded for the tasks that it owes, as one of a bounded number.
-	owing bool
+	// counted is among which bounded number of loads this one is; nil: it is loaded for a request.
+	counted *int
 	// known says that Last is all that HISTORY has of the id.
 	known bool
 

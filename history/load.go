@@ -55,9 +55,9 @@ func (l *loop) runLoaded(got *loaded) error {
 		return nil
 	}
 	e.loading = false
-	if e.owing {
-		e.owing = false
-		l.loads--
+	if e.counted != nil {
+		*e.counted--
+		e.counted = nil
 	}
 	defer l.loadOwing()
 	waiting := e.waiting

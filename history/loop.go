@@ -49,7 +49,8 @@ type loop struct {
 	// filter is of the ids that have closed runs.
 	filter closedFilter
 	owing  []string // at rest, to be loaded since they owe tasks
-	loads  int      // of owing, under way
+	// Loads under way: of owing, and of what is due.
+	owingLoads, dueLoads int
 }
 
 func newLoop(ctx context.Context, sh *shard) *loop {
@@ -78,7 +79,7 @@ func (l *loop) run(ctx context.Context) error {
 			if l.next < len(l.inbox) {
 				continue
 			}
-			if first := l.due.first(); first != nil {
+			if first := l.due.first(); first != nil && !l.heldUp(first) {
 				timer.Reset(time.Until(time.Unix(0, first.at)))
 				due = timer.C
 			}
@@ -176,7 +177,7 @@ func (l *loop) fireDue() error {
 	now := time.Now().UnixNano()
 	for n := 0; n < turnLimit && !l.frame.full(); n++ {
 		first := l.due.first()
-		if first == nil || first.at > now {
+		if first == nil || first.at > now || l.heldUp(first) {
 			return nil
 		}
 		id := first.workflowID
@@ -187,6 +188,8 @@ func (l *loop) fireDue() error {
 		}
 		if e == nil {
 			e = l.enter(id)
+			e.counted = &l.dueLoads
+			l.dueLoads++
 		}
 		if l.index[id] != nil && !e.loading {
 			l.load(e)
@@ -199,6 +202,12 @@ func (l *loop) fireDue() error {
 		}
 	}
 	return nil
+}
+
+// heldUp is true for a run at rest while as many are read back as may be at a time: very many may
+// become due at once, as after a pause. The next one that is read wakes the loop.
+func (l *loop) heldUp(first *dueItem) bool {
+	return l.dueLoads >= mostLoads && l.active[first.workflowID] == nil && l.index[first.workflowID] != nil
 }
 
 func (l *loop) input() machine.Input {
@@ -296,7 +305,7 @@ func (l *loop) closing(e *entry, run *machine.Run, seq uint64) {
 	e.closed = append(e.closed, c)
 	l.filter.add(e.ID)
 	l.rest.closed = append(l.rest.closed, closedOf{e, c})
-	e.rested, e.restedEvent, e.unrested = nil, 0, 0
+	e.rested, e.restedEvent, e.unrested, e.setAside = nil, 0, 0, false
 }
 
 // arm sets when something of the run is due next.

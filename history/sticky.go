@@ -86,20 +86,21 @@ func (l *loop) requeueAll() {
 	l.loadOwing()
 }
 
-// owingLoads is how many runs at rest that owe tasks are read back at a time.
-const owingLoads = 64
+// mostLoads is how many runs at rest are read back at a time because they owe tasks, and
+// as many because something of them is due.
+const mostLoads = 64
 
 // loadOwing reads back some of the runs that owe tasks.
 func (l *loop) loadOwing() {
-	for l.loads < owingLoads && len(l.owing) > 0 {
+	for l.owingLoads < mostLoads && len(l.owing) > 0 {
 		id := l.owing[len(l.owing)-1]
 		l.owing = l.owing[:len(l.owing)-1]
 		if l.index[id] == nil || l.active[id] != nil {
 			continue
 		}
-		l.loads++
 		e := l.enter(id)
-		e.owing = true
+		e.counted = &l.owingLoads
+		l.owingLoads++
 		l.load(e)
 	}
 }
