@@ -64,10 +64,10 @@ type closedWritten struct {
 // and from time to time what stays busy.
 func (l *loop) restIdle() {
 	l.writeClosed()
-	l.rest.ticks++
 	if l.rest.writingOpen {
 		return
 	}
+	l.rest.ticks++
 	var writes []openWrite
 	idleBefore := time.Now().Add(-l.config.RestAfter)
 	scanned := 0
@@ -88,13 +88,14 @@ func (l *loop) restIdle() {
 // restOne forgets an idle entry if all of it is at rest, or adds it to what is to be written.
 func (l *loop) restOne(e *entry, writes []openWrite) []openWrite {
 	switch {
-	case !e.idle():
+	case e.writing:
+	case !e.idle(), e.Run != nil && e.Run.Busy(), e.setAside:
+		l.touch(e) // it is in use, and must not stand before those that may rest
 	case e.Run == nil || !e.Run.Open():
 		l.leave(e)
-	case e.Run.Busy():
 	case e.unrested == 0:
 		l.forget(e)
-	case e.recorded <= l.acked && !e.setAside:
+	case e.recorded <= l.acked:
 		writes = append(writes, l.openWrite(e))
 	}
 	return writes
@@ -172,7 +173,7 @@ func (l *loop) openRested(w *restWritten) error {
 			if err != nil {
 				return err
 			}
-			e.setAside = setAside
+			e.setAside = setAside && e.Run.RunID() == write.run.RunID
 			continue
 		}
 		if write.replaces != nil {
@@ -182,6 +183,7 @@ func (l *loop) openRested(w *restWritten) error {
 	}
 	passing.log(l, "open runs were not written to rest; they are tried again")
 	if len(w.writes) == restBatch && passing.count == 0 {
+		l.rest.ticks-- // more of the same, of busy runs too
 		l.restIdle()
 	}
 	return nil
