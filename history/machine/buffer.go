@@ -7,6 +7,25 @@ import (
 	"github.com/perdure/perdure/api/recordpb"
 )
 
+// More than so many events, or bytes of them, are not buffered: as Temporal's limits are. They also
+// keep the record that flushes them small.
+const (
+	mostBuffered      = 100
+	mostBufferedBytes = 2 << 20
+)
+
+// boundBuffer ends the started workflow task, as one that takes too long, when too much waits for it.
+func (t *transaction) boundBuffer() {
+	if len(t.run.buffered) <= mostBuffered && t.run.bufferedSize <= mostBufferedBytes {
+		return
+	}
+	if t.run.taskStarted == nil { // with an earlier owner, whose worker is told that it is stale
+		t.flush()
+		return
+	}
+	t.failTask(enumspb.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND, nil, "")
+}
+
 // flush appends the buffered events and tells whether there were any.
 // Activities' completions go last, in their order: they may have come before
 // an event that they do not depend on, never the other way round.

@@ -107,9 +107,10 @@ func (r *Run) apply(c *recordpb.Change, event *historypb.HistoryEvent, now int64
 		return r.applyEvent(event, now)
 	case *recordpb.Change_Buffered:
 		r.buffered = append(r.buffered, event)
+		r.bufferedSize += len(c.Buffered)
 		return r.applyEvent(event, now)
 	case *recordpb.Change_BufferFlushed:
-		r.buffered = nil
+		r.buffered, r.bufferedSize = nil, 0
 	case *recordpb.Change_TransientWorkflowTask:
 		r.setTask(proto.CloneOf(c.TransientWorkflowTask), now)
 	case *recordpb.Change_WorkflowTaskDropped:

@@ -54,7 +54,9 @@ type Run struct {
 	activityIDs map[string]int64
 	timers      map[string]*recordpb.Timer
 	buffered    []*historypb.HistoryEvent
-	requestIDs  map[string]struct{}
+	// bufferedSize is the bytes of these, encoded.
+	bufferedSize int
+	requestIDs   map[string]struct{}
 
 	cancelRequested bool
 	cancelRequestID string

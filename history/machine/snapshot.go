@@ -80,6 +80,7 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 			return nil, err
 		}
 		r.buffered = append(r.buffered, event)
+		r.bufferedSize += len(encoded)
 	}
 	for _, id := range state.RequestIds {
 		r.addRequestID(id)

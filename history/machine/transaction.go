@@ -115,6 +115,7 @@ func (t *transaction) arrive(events ...*historypb.HistoryEvent) {
 			}
 			t.write(&recordpb.Change{Change: &recordpb.Change_Buffered{Buffered: t.encode(event)}}, event)
 		}
+		t.boundBuffer()
 		return
 	}
 	for i, event := range events {
