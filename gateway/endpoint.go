@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/micro"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/perdure/perdure/api"
@@ -131,7 +132,7 @@ func (e *endpoint) read(m *nats.Msg) (call api.Call, json bool, err error) {
 	}
 	call.Namespace, call.QueueToken = e.gateway.config.Names.Caller(e.door, m.Subject)
 	call.Request = e.method.NewRequest()
-	if err = decode(m.Data, json, call.Request); err != nil {
+	if err = first(decode(m.Data, json, call.Request), e.fits(call.Request)); err != nil {
 		return call, json, err
 	}
 	if e.door != api.AdminDoor {
@@ -140,6 +141,19 @@ func (e *endpoint) read(m *nats.Msg) (call api.Call, json bool, err error) {
 		}
 	}
 	return call, json, e.check(call)
+}
+
+// room is what a request must leave of a message: the event that it leads to is sent to workers with
+// ids, names and a token beside it, and one that fits no message would stop its workflow for good.
+const room = 8 << 10
+
+// fits refuses a request whose event would fit no message. Its JSON may be smaller than that.
+func (e *endpoint) fits(request proto.Message) error {
+	limit := e.gateway.config.Conn.MaxPayload()
+	if size := int64(proto.Size(request)); size > limit-room {
+		return serviceerror.NewInvalidArgumentf("the request has %d bytes; of the NATS server's max_payload of %d it may take all but %d: pass less data, or raise max_payload", size, limit, room)
+	}
+	return nil
 }
 
 // ownNamespace makes the subject's namespace the request's.

@@ -120,6 +120,23 @@ func TestAPanicIsAnswered(t *testing.T) {
 	require.Zero(t, s.gateway.requests.used.Load())
 }
 
+// The event that a request leads to has to fit a message with what goes beside it.
+func TestARequestThatLeavesNoRoom(t *testing.T) {
+	s := start(t)
+	refused := func(contentType, body string) {
+		t.Helper()
+		_, err := s.ask(startSubject, contentType, body)
+		require.ErrorAs(t, err, new(*serviceerror.InvalidArgument))
+		require.Contains(t, err.Error(), "max_payload of 1048576")
+	}
+	most := int(s.conn.MaxPayload())
+	request := &workflowservice.StartWorkflowExecutionRequest{WorkflowId: strings.Repeat("x", most-room)}
+	body, err := proto.Marshal(request)
+	require.NoError(t, err)
+	refused("", string(body))
+	refused(api.ContentJSON, `{"workflowId": "w", "input": [`+strings.Repeat("0,", most/4)+`0]}`) // each is a payload
+}
+
 func TestAReplyAboveMaxPayload(t *testing.T) {
 	s := start(t)
 	s.backend.execute = func(context.Context, api.Call) (proto.Message, error) {
