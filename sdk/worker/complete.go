@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
-	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/perdure/perdure/sdk/failure"
 	"github.com/perdure/perdure/sdk/internal/engine"
@@ -65,8 +64,7 @@ func (w *Worker) sticky() *taskqueuepb.StickyExecutionAttributes {
 		return nil
 	}
 	return &taskqueuepb.StickyExecutionAttributes{
-		WorkerTaskQueue:        &taskqueuepb.TaskQueue{Name: w.id, Kind: enumspb.TASK_QUEUE_KIND_STICKY, NormalName: w.queue},
-		ScheduleToStartTimeout: durationpb.New(w.options.StickyScheduleToStartTimeout),
+		WorkerTaskQueue: &taskqueuepb.TaskQueue{Name: w.id, Kind: enumspb.TASK_QUEUE_KIND_STICKY, NormalName: w.queue},
 	}
 }
 

@@ -18,9 +18,6 @@ type Options struct {
 	// StickyCacheSize is how many idle runs are kept in memory between their tasks; by default 2000.
 	// A negative number keeps none: each task then comes with the whole history.
 	StickyCacheSize int
-	// StickyScheduleToStartTimeout is how long the next task of a cached run is kept for this worker
-	// before any other may have it; by default 5 s.
-	StickyScheduleToStartTimeout time.Duration
 	// StopTimeout is how long Stop lets running tasks finish before it cancels activities; by default
 	// 10 s. A negative time does not wait.
 	StopTimeout time.Duration
@@ -41,7 +38,6 @@ func (o Options) Validate() error {
 	for name, value := range map[string]int64{
 		"MaxConcurrentWorkflowTasks":       int64(o.MaxConcurrentWorkflowTasks),
 		"MaxConcurrentActivities":          int64(o.MaxConcurrentActivities),
-		"StickyScheduleToStartTimeout":     int64(o.StickyScheduleToStartTimeout),
 		"DefaultHeartbeatThrottleInterval": int64(o.DefaultHeartbeatThrottleInterval),
 		"MaxHeartbeatThrottleInterval":     int64(o.MaxHeartbeatThrottleInterval),
 	} {
@@ -56,7 +52,6 @@ func (o Options) withDefaults() Options {
 	preset(&o.MaxConcurrentWorkflowTasks, 200)
 	preset(&o.MaxConcurrentActivities, 200)
 	preset(&o.StickyCacheSize, 2000)
-	preset(&o.StickyScheduleToStartTimeout, 5*time.Second)
 	preset(&o.StopTimeout, 10*time.Second)
 	preset(&o.DefaultHeartbeatThrottleInterval, 30*time.Second)
 	preset(&o.MaxHeartbeatThrottleInterval, 60*time.Second)
