@@ -1,6 +1,7 @@
 package history
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"testing"
@@ -71,7 +72,7 @@ func TestFilterIsComplete(t *testing.T) {
 				if read == nil {
 					t.Skip("none is built")
 				}
-				l.filterRead(&filterBuilt{err: errStopped})
+				l.filterRead(&filterBuilt{err: context.Canceled})
 				read = nil
 			},
 			"end": func(t *rapid.T) {

@@ -59,9 +59,6 @@ func newLoop(ctx context.Context, sh *shard) *loop {
 	}
 }
 
-// errStopped ends the loop at the service's will.
-var errStopped = errors.New("the service is stopping")
-
 // run serves until the log fails or the context ends.
 func (l *loop) run(ctx context.Context) error {
 	timer := time.NewTimer(0)

@@ -39,13 +39,6 @@ func (s *Shop) Register(w *worker.Worker) {
 	)
 }
 
-// Stock is how many of a thing are left.
-func (s *Shop) Stock(sku string) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.stock[sku]
-}
-
 func (s *Shop) reserve(_ context.Context, o order.Order) (order.Reservation, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
