@@ -84,6 +84,19 @@ func checkVersion(version string) error {
 	return fmt.Errorf("%w: it is %s: Perdure runs on %s and newer: upgrade it", ErrOldServer, version, oldest)
 }
 
+// ErrSmallPayload is wrapped by Start's error when the NATS server's max_payload is too small.
+var ErrSmallPayload = errors.New("max_payload of the NATS server is too small")
+
+// leastPayload has room for a page of history (512 KiB) and what goes with it.
+const leastPayload = 640 << 10
+
+func checkPayload(limit int64) error {
+	if limit >= leastPayload {
+		return nil
+	}
+	return fmt.Errorf("%w: it is %d bytes, and histories travel in pages of half a megabyte: set it to at least %d, or leave it at its default of 1MB", ErrSmallPayload, limit, leastPayload)
+}
+
 // parseVersion reads major and minor.
 func parseVersion(version string) (parts [2]int, ok bool) {
 	words := strings.SplitN(version, ".", 3)

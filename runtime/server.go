@@ -68,6 +68,9 @@ func (s *Server) start(ctx context.Context) error {
 	if err := checkVersion(s.conn.ConnectedServerVersion()); err != nil {
 		return err
 	}
+	if err := checkPayload(s.conn.MaxPayload()); err != nil {
+		return err
+	}
 	return s.compose(ctx, domain)
 }
 

@@ -141,6 +141,12 @@ func TestOldNATSServersAreRefused(t *testing.T) {
 	}
 }
 
+func TestASmallPayloadIsRefused(t *testing.T) {
+	natsServer := startNATS(t, &server.Options{JetStream: true, StoreDir: t.TempDir(), MaxPayload: 64 << 10})
+	_, err := Start(t.Context(), external(natsServer.ClientURL()))
+	require.ErrorIs(t, err, ErrSmallPayload)
+}
+
 func TestStoppingTwice(t *testing.T) {
 	s, err := Start(t.Context(), Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0"})
 	require.NoError(t, err)
