@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -201,6 +203,33 @@ func TestFollowing(t *testing.T) {
 		"WORKFLOW_EXECUTION_SIGNALED", "WORKFLOW_TASK_SCHEDULED", "WORKFLOW_TASK_STARTED", "WORKFLOW_TASK_COMPLETED",
 		"WORKFLOW_EXECUTION_COMPLETED",
 	}, short)
+}
+
+// An interrupt ends a watcher whatever it waits for, and its JSON is whole.
+func TestFollowingIsInterrupted(t *testing.T) {
+	url := serveTest(t)
+	ok(t, url, "workflow", "start", "--type", "Greet", "-t", "q", "-w", "i", "-i", `"a"`)
+	for range 10 {
+		ctx, interrupt := context.WithCancel(t.Context())
+		var out bytes.Buffer
+		reader, writer := io.Pipe()
+		ended := make(chan int, 1)
+		go func() {
+			ended <- run(ctx, []string{"workflow", "show", "-w", "i", "--follow", "-o", "json", "--nats-url", url}, streams{strings.NewReader(""), writer, io.Discard})
+			_ = writer.Close()
+		}()
+		copied := bufio.NewReader(io.TeeReader(reader, &out))
+		for line := ""; !strings.Contains(line, "TASK_COMPLETED"); { // all there is for now
+			var err error
+			line, err = copied.ReadString('{')
+			require.NoError(t, err)
+		}
+		interrupt()
+		_, err := io.Copy(io.Discard, copied)
+		require.NoError(t, err)
+		require.Equal(t, exitFailure, <-ended)
+		require.True(t, json.Valid(out.Bytes()), out.String())
+	}
 }
 
 func TestAChainOfRuns(t *testing.T) {

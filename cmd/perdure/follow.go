@@ -73,6 +73,8 @@ func (f *follower) followRun(ctx context.Context, tail <-chan *nats.Msg) error {
 				return p.err
 			}
 			events = p.events
+		case <-ctx.Done(): // the reader of pages may have seen it first, and says nothing then
+			return ctx.Err()
 		}
 		closed, err := f.take(events)
 		if closed || err != nil {
