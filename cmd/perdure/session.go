@@ -2,15 +2,25 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
+	"time"
 
 	"github.com/nats-io/nats.go"
+	"go.temporal.io/api/serviceerror"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/internal/rpc"
+)
+
+const (
+	// unavailableTime is how long a server that is not there, or that recovers, is asked again. Requests
+	// that change something have a request id or can be repeated.
+	unavailableTime  = 2 * time.Second
+	unavailablePause = 200 * time.Millisecond
 )
 
 // session is a client's connection for the time of one command.
@@ -48,7 +58,18 @@ func (s *session) admin(ctx context.Context, method string, request, reply proto
 func (s *session) send(ctx context.Context, subject string, request, reply proto.Message) error {
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
-	return rpc.Call(ctx, s.conn, subject, request, reply)
+	for began := time.Now(); ; {
+		err := rpc.Call(ctx, s.conn, subject, request, reply)
+		var unavailable *serviceerror.Unavailable
+		if !errors.As(err, &unavailable) || time.Since(began) > unavailableTime {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err // which says more than the context
+		case <-time.After(unavailablePause):
+		}
+	}
 }
 
 // identity is who the histories say has done what is done here.
