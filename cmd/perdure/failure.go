@@ -70,6 +70,8 @@ func hint(err error) string {
 		return fmt.Sprintf(" (run %s): choose another --workflow-id, or see --id-conflict-policy and --id-reuse-policy", exists.RunId)
 	case errors.As(err, &noNamespace):
 		return ": `perdure namespace list` shows those there are, `perdure namespace create` makes one"
+	case errors.As(err, &noWorkflow) && strings.Contains(noWorkflow.Error(), "already completed"):
+		return ": `perdure workflow result` shows how it ended"
 	case errors.As(err, &noWorkflow):
 		return ": check --workflow-id, --run-id and --namespace"
 	case errors.Is(err, context.DeadlineExceeded):

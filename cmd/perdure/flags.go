@@ -120,8 +120,9 @@ func readInput(file string, stdin io.Reader) ([]byte, error) {
 }
 
 func jsonPayload(text string) (*commonpb.Payload, error) {
-	if !json.Valid([]byte(text)) {
-		return nil, fmt.Errorf("not JSON: text is quoted twice, as in '\"text\"'")
+	var value json.RawMessage
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		return nil, fmt.Errorf("not JSON: %w; quote text twice, as in '\"text\"'", err)
 	}
 	return &commonpb.Payload{Metadata: map[string][]byte{"encoding": []byte("json/plain")}, Data: []byte(text)}, nil
 }

@@ -123,6 +123,9 @@ func markUsage(c *cobra.Command) {
 		check = cobra.NoArgs
 	}
 	c.Args = func(c *cobra.Command, args []string) error {
+		if len(args) > 0 && !c.HasSubCommands() && !strings.Contains(c.Use, " ") {
+			return usagef("%q is no flag, and %q takes flags alone: see `%s --help`", args[0], c.CommandPath(), c.CommandPath())
+		}
 		if err := check(c, args); err != nil {
 			return usagef("%w: see `%s --help`", err, c.CommandPath())
 		}

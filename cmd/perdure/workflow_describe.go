@@ -14,7 +14,7 @@ func newWorkflowDescribe(g *global) *cobra.Command {
 	var e execution
 	c := &cobra.Command{
 		Use:     "describe",
-		Short:   "Show a workflow's state and what it waits for",
+		Short:   "Show a workflow's state, its open activities and its workflow task",
 		Example: `  perdure workflow describe --workflow-id order-1`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return g.connected(c.Context(), func(ctx context.Context, s *session) error {
