@@ -84,7 +84,7 @@ crash: ## kill -9 the server again and again under a thousand workflows (minutes
 	go test -count=1 -timeout 30m -run Crash ./internal/e2e -args -long
 
 .PHONY: clean
-clean: ## remove what was built, and the demo's data
+clean: ## remove what was built
 	rm -rf $(BIN)
 
 # Tools are installed under a name with their version: another version is another file.

@@ -52,5 +52,6 @@ func work(ctx context.Context, c *client.Client) error {
 		return err
 	}
 	shop.New(map[string]int{"tea": 10, "cup": 10, "piano": 2}).Register(w)
+	fmt.Println("The worker takes tasks of queue", order.TaskQueue, "until interrupted")
 	return w.Run(ctx)
 }

@@ -63,7 +63,9 @@ func (p perdure) start(ctx context.Context, kind, queue, id string, input json.R
 // workflowFailure says that a workflow closed without a result.
 type workflowFailure struct{ event, message string }
 
-func (f *workflowFailure) Error() string { return f.event + ": " + f.message }
+func (f *workflowFailure) Error() string {
+	return "the workflow ended with " + f.event + ": " + f.message
+}
 
 // closing is the last event of a run, as far as it concerns us.
 type closing struct {
