@@ -11,8 +11,8 @@ import (
 )
 
 // Cancel asks an open workflow to end: its context is cancelled, and its code decides what follows.
-// An empty run id means the latest run. The error is serviceerror.NotFound when no such workflow is
-// open.
+// An empty run id means the latest run. The error is serviceerror.NotFound when there is no such
+// workflow; one that is closed stays as it is, without an error.
 func (c *Client) Cancel(ctx context.Context, id, runID string) error {
 	return c.caller.API(ctx, "RequestCancelWorkflowExecution", &workflowservice.RequestCancelWorkflowExecutionRequest{
 		Namespace:         c.options.Namespace,
