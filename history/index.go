@@ -174,11 +174,16 @@ func (l *loop) cutDone(d *cutDone) error {
 	return nil
 }
 
-// removePace is the pause between two removals, so that they take no write's place.
-const removePace = 2 * time.Millisecond
+// removePace is the pause between two removals, so that they take no write's place; all
+// pauses together are no longer than removePauses, since the cut waits for them.
+const (
+	removePace   = 2 * time.Millisecond
+	removePauses = 10 * time.Second
+)
 
 // removeNeedless removes from OPEN what the index that was written does not name. It ends early with the loop.
 func (l *loop) removeNeedless(removals []removal) {
+	pace := min(removePace, removePauses/time.Duration(max(len(removals), 1)))
 	for _, r := range removals {
 		var err error
 		if r.whole {
@@ -192,7 +197,7 @@ func (l *loop) removeNeedless(removals []removal) {
 		select {
 		case <-l.ctx.Done():
 			return
-		case <-time.After(removePace):
+		case <-time.After(pace):
 		}
 	}
 }
