@@ -226,7 +226,9 @@ func TestAFloodOfLongPolls(t *testing.T) {
 	_, err = s.ask(historySubject, "", valid["GetWorkflowExecutionHistory"])
 	require.NoError(t, err)
 
-	// Short requests have their own limit, and long polls live on beside it.
+	// Short requests have their own limit, and long polls live on beside it. A place is given back
+	// behind the reply.
+	require.Eventually(t, func() bool { return s.gateway.requests.used.Load() == 0 }, 10*time.Second, time.Millisecond)
 	first, second := s.send(describeSubject, valid["DescribeWorkflowExecution"]), s.send(describeSubject, valid["DescribeWorkflowExecution"])
 	<-arrived
 	<-arrived
