@@ -44,6 +44,9 @@ func report(w io.Writer, output string, err error) int {
 		code, name = exitUsage, "USAGE"
 	}
 	text := err.Error()
+	if errors.Is(err, context.Canceled) {
+		text = "interrupted"
+	}
 	if next := hint(err); next != "" {
 		text = strings.TrimSuffix(text, ".") + next
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -184,6 +186,12 @@ func TestErrorsAreJSONWhereTheOutputIs(t *testing.T) {
 	require.Equal(t, exitFailure, r.code)
 	require.Empty(t, r.out)
 	require.Contains(t, r.err, `"error":"connecting to NATS at nats://127.0.0.1:1`)
+}
+
+func TestAnInterruptIsCalledSo(t *testing.T) {
+	var out strings.Builder
+	require.Equal(t, exitFailure, report(&out, outputText, fmt.Errorf("asking: %w", context.Canceled)))
+	require.Equal(t, "Error: interrupted\n", out.String())
 }
 
 func TestTheEnvironmentStandsForFlags(t *testing.T) {
