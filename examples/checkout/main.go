@@ -14,6 +14,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/rs/zerolog"
+
 	"github.com/perdure/perdure/examples/checkout/order"
 	"github.com/perdure/perdure/examples/checkout/shop"
 	"github.com/perdure/perdure/sdk/client"
@@ -31,7 +33,10 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	c, err := client.Connect(client.Options{URL: os.Getenv("NATS_URL")})
+	c, err := client.Connect(client.Options{
+		URL:    os.Getenv("NATS_URL"),
+		Logger: zerolog.New(os.Stderr).Level(zerolog.WarnLevel).With().Timestamp().Logger(),
+	})
 	if err != nil {
 		return err
 	}
