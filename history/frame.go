@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/nats-io/nats.go"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
@@ -93,6 +94,30 @@ func (l *loop) answerLater(r *request, reply proto.Message, err error) {
 	if r != nil {
 		l.later(release{request: r, outcome: outcome{reply, err}})
 	}
+}
+
+// answerSurely is answerLater for what only the owner of the shard may say: behind an
+// acknowledged frame, an empty one if need be. If another owner has begun, the
+// frame fails, and the caller asks again.
+func (l *loop) answerSurely(r *request, reply proto.Message, err error) {
+	l.ensure()
+	l.answerLater(r, reply, err)
+}
+
+// ensure has whatever is let out next wait for a frame.
+func (l *loop) ensure() {
+	if l.frame.empty() && len(l.flight) == 0 {
+		l.frame.barrier = true
+	}
+}
+
+// ownersWord tells errors that only the owner of the shard may answer with.
+func ownersWord(err error) bool {
+	switch api.ErrorStatus(err).Code() {
+	case codes.NotFound, codes.AlreadyExists, codes.FailedPrecondition:
+		return true
+	}
+	return false
 }
 
 // let lets one thing out.

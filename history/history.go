@@ -49,7 +49,7 @@ func (l *loop) read(e *entry, r *request) error {
 		l.await(e, run, r)
 		return nil
 	}
-	l.answerLater(r, reply, err)
+	l.answerSurely(r, reply, err)
 	return nil
 }
 
@@ -136,7 +136,7 @@ func (l *loop) wakeReaders(e *entry) {
 // readClosed has a helper read a run that is not in memory from HISTORY, and answer.
 func (l *loop) readClosed(e *entry, r *request, runID string) {
 	if runID == "" && e.known && e.Last == nil {
-		l.answerLater(r, nil, serviceerror.NewNotFoundf("workflow not found for ID: %s", e.ID))
+		l.answerSurely(r, nil, serviceerror.NewNotFoundf("workflow not found for ID: %s", e.ID))
 		return
 	}
 	id := e.ID
@@ -147,8 +147,7 @@ func (l *loop) readClosed(e *entry, r *request, runID string) {
 		defer done()
 		run, err := l.closedRun(reading, id, runID)
 		if err != nil {
-			r.answer(nil, err)
-			return nothing{}
+			return &refused{r, err}
 		}
 		if r.call.QueueToken != "" && api.Token(run.Queue()) != r.call.QueueToken {
 			r.answer(nil, serviceerror.NewPermissionDenied("the workflow is not of the task queue that the request came by", ""))
@@ -177,6 +176,12 @@ func (l *loop) orRetry(err error) error {
 		return interrupted(nil)
 	}
 	return err
+}
+
+// refused is a request that a helper cannot serve: whether there is no such run is the owner's to say.
+type refused struct {
+	request *request
+	err     error
 }
 
 // nothing is a helper's answer when the loop needs none.

@@ -28,6 +28,8 @@ type loop struct {
 	*shard
 	ctx    context.Context
 	writer *log.Writer
+	// maxReply is how many bytes a reply may have: a message's less room for headers.
+	maxReply int
 
 	active map[string]*entry
 	lru    *list.List // of *entry, the least recently touched first
@@ -56,6 +58,7 @@ type loop struct {
 func newLoop(ctx context.Context, sh *shard) *loop {
 	return &loop{
 		shard: sh, ctx: ctx, active: map[string]*entry{}, lru: list.New(), index: map[string]*resting{},
+		maxReply: int(sh.config.Conn.MaxPayload()) - frameOverhead,
 	}
 }
 
@@ -148,6 +151,8 @@ func (l *loop) handle(item any) error {
 		return l.closedRested(item)
 	case *stickyAnswer:
 		return l.stickyAnswered(item)
+	case *refused:
+		l.answerSurely(item.request, nil, item.err)
 	case *gathered:
 		l.gathered(item)
 	case *readerExpired:
@@ -208,7 +213,7 @@ func (l *loop) heldUp(first *dueItem) bool {
 }
 
 func (l *loop) input() machine.Input {
-	return machine.Input{Namespace: l.namespace, Now: time.Now(), RunID: uuid.NewString(), Epoch: l.writer.Epoch()}
+	return machine.Input{Namespace: l.namespace, Now: time.Now(), RunID: uuid.NewString(), Epoch: l.writer.Epoch(), MaxReply: l.maxReply}
 }
 
 // decide carries out a request on an entry that is loaded; nil stands for what is due.
@@ -225,10 +230,16 @@ func (l *loop) decide(e *entry, r *request) error {
 		return fmt.Errorf("workflow %q: %w", e.ID, err)
 	}
 	if err != nil {
+		if ownersWord(err) {
+			l.ensure()
+		}
 		l.answerLater(r, nil, err)
 		return nil
 	}
 	l.commit(e, before, d)
+	if d.Record == nil && r != nil && !startsWorkflowTask(r) {
+		l.ensure()
+	}
 	if d.Refusal != nil {
 		l.answerLater(r, nil, d.Refusal)
 	} else {

@@ -28,12 +28,12 @@ type queryDone struct {
 // it sees all that was acknowledged before.
 func (l *loop) query(e *entry, run *machine.Run, r *request, q *workflowservice.QueryWorkflowRequest) {
 	if rejected := rejectQuery(run, q); rejected != nil {
-		l.answerLater(r, rejected, nil)
+		l.answerSurely(r, rejected, nil)
 		return
 	}
 	if run.Open() && run.TaskPending() {
 		if err := run.QueryRefusal(stuckAttempt); err != nil {
-			l.answerLater(r, nil, err)
+			l.answerSurely(r, nil, err)
 			return
 		}
 		e.queries = append(e.queries, r)
@@ -42,6 +42,7 @@ func (l *loop) query(e *entry, run *machine.Run, r *request, q *workflowservice.
 	queue, worker := run.Sticky()
 	task, id, runID := queryTask(run, q), e.ID, run.RunID()
 	e.pins++
+	l.ensure()
 	l.later(release{request: r, send: func() {
 		l.help(func() any {
 			ctx, cancel := l.during(r.ctx)

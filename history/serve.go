@@ -3,6 +3,7 @@ package history
 import (
 	"fmt"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -54,6 +55,13 @@ func (l *loop) doubtEpoch(r *request) error {
 	l.frame.barrier = true
 	l.answerLater(r, nil, serviceerror.NewUnavailable(fmt.Sprintf("shard %s: another owner has begun; try again", l.name())))
 	return nil
+}
+
+// startsWorkflowTask tells the one request that may be answered by an owner that is none any more: what
+// comes of the task is refused.
+func startsWorkflowTask(r *request) bool {
+	q, ok := r.call.Request.(*workerpb.StartTaskRequest)
+	return ok && q.GetTask().GetType() == enumspb.TASK_QUEUE_TYPE_WORKFLOW
 }
 
 func reads(r *request) bool {

@@ -235,6 +235,8 @@ func (sh *shard) forgetHelp() {
 			if !item.gone() { // a shard that cannot recover must not gather them
 				sh.mailbox.Put(item)
 			}
+		case *refused:
+			item.request.answer(nil, interrupted(nil))
 		case requeue:
 			sh.mailbox.Put(item)
 		}

@@ -9,6 +9,7 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/perdure/perdure/api/recordpb"
@@ -204,7 +205,7 @@ func (r *Run) applyActivityStarted(c *recordpb.ActivityStarted) error {
 
 func (t *transaction) activityContent(a *activity) *workflowservice.PollActivityTaskQueueResponse {
 	r := t.run
-	return &workflowservice.PollActivityTaskQueueResponse{
+	content := &workflowservice.PollActivityTaskQueueResponse{
 		TaskToken: t.token(&workerpb.TaskToken{
 			Task: t.stamp(r.activityTask(a)), RequestId: a.RequestId, StartedTime: a.StartedTime, Identity: a.Identity,
 		}),
@@ -215,4 +216,9 @@ func (t *transaction) activityContent(a *activity) *workflowservice.PollActivity
 		ScheduleToCloseTimeout: a.scheduled.ScheduleToCloseTimeout, StartToCloseTimeout: a.scheduled.StartToCloseTimeout,
 		HeartbeatTimeout: a.scheduled.HeartbeatTimeout, RetryPolicy: a.scheduled.RetryPolicy, Priority: a.scheduled.Priority,
 	}
+	// The details are a help; the attempt has to reach its worker.
+	if t.in.MaxReply > 0 && proto.Size(content) > t.in.MaxReply {
+		content.HeartbeatDetails = nil
+	}
+	return content
 }

@@ -20,6 +20,8 @@ type Input struct {
 	Now time.Time
 	// RunID is the id of the run that this request begins, should it begin one.
 	RunID string
+	// MaxReply is how many bytes a reply may have; 0: any number.
+	MaxReply int
 	// Epoch is the owner's: it is stamped on tasks and tokens.
 	Epoch uint64
 }

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"container/list"
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
@@ -56,6 +57,36 @@ func (s signalChannel[T]) ReceiveAsync() (value T, ok bool) {
 
 func (s signalChannel[T]) ReceiveWithTimeout(ctx Context, timeout time.Duration) (value T, ok bool, err error) {
 	return receiveWithTimeout[T](ctx, s, timeout)
+}
+
+// selectReady passes over signals that cannot be decoded: they end no wait.
+func (s signalChannel[T]) selectReady() bool {
+	for len(s.buffer) > 0 {
+		if _, ok := s.decode(s.buffer[0]); ok {
+			return true
+		}
+		s.buffer = s.buffer[1:]
+	}
+	return s.closed
+}
+
+// watch is the channel's, but a signal that cannot be decoded is taken and dropped, and the watch goes on.
+func (s signalChannel[T]) watch(fire func(func()) bool) (forget func()) {
+	var place *list.Element
+	var r *receiver[*commonpb.Payloads]
+	r = &receiver[*commonpb.Payloads]{take: func(payloads *commonpb.Payloads, more bool) bool {
+		if _, ok := s.decode(payloads); more && !ok {
+			place = s.receivers.PushBack(r)
+			return true
+		}
+		return fire(func() {
+			if more {
+				s.buffer = append([]*commonpb.Payloads{payloads}, s.buffer...)
+			}
+		})
+	}}
+	place = s.receivers.PushBack(r)
+	return func() { s.receivers.Remove(place) }
 }
 
 func (s signalChannel[T]) decode(payloads *commonpb.Payloads) (value T, ok bool) {
