@@ -260,6 +260,9 @@ func (l *loop) commit(e *entry, before runBefore, d machine.Decision) {
 			l.queueLater(e, task)
 		}
 	}
+	if e.gathering && !d.Gather && d.Record != nil {
+		l.gathered(&gathered{e.ID}) // what came is more than a signal
+	}
 }
 
 // write adds a record, if there is one, to the frame.
