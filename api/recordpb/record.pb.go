@@ -946,9 +946,8 @@ func (x *RunBegun) GetCreateRequestId() string {
 }
 
 type Sticky struct {
-	state                  protoimpl.MessageState `protogen:"open.v1"`
-	Worker                 string                 `protobuf:"bytes,1,opt,name=worker,proto3" json:"worker,omitempty"`
-	ScheduleToStartTimeout *durationpb.Duration   `protobuf:"bytes,2,opt,name=schedule_to_start_timeout,json=scheduleToStartTimeout,proto3" json:"schedule_to_start_timeout,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Worker string                 `protobuf:"bytes,1,opt,name=worker,proto3" json:"worker,omitempty"`
 	// Who the worker says it is: the identity in the events of its tasks.
 	Identity      string `protobuf:"bytes,3,opt,name=identity,proto3" json:"identity,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -992,13 +991,6 @@ func (x *Sticky) GetWorker() string {
 	return ""
 }
 
-func (x *Sticky) GetScheduleToStartTimeout() *durationpb.Duration {
-	if x != nil {
-		return x.ScheduleToStartTimeout
-	}
-	return nil
-}
-
 func (x *Sticky) GetIdentity() string {
 	if x != nil {
 		return x.Identity
@@ -1016,8 +1008,6 @@ type WorkflowTask struct {
 	TaskQueue     *v1.TaskQueue        `protobuf:"bytes,5,opt,name=task_queue,json=taskQueue,proto3" json:"task_queue,omitempty"`
 	// No event was written for its schedule.
 	Transient bool `protobuf:"varint,6,opt,name=transient,proto3" json:"transient,omitempty"`
-	// When the first of the attempts was scheduled, Unix nanoseconds.
-	OriginalScheduledTime int64 `protobuf:"varint,7,opt,name=original_scheduled_time,json=originalScheduledTime,proto3" json:"original_scheduled_time,omitempty"`
 	// When the task is queued, Unix nanoseconds: later than its schedule for a
 	// task that keeps failing.
 	DueTime int64 `protobuf:"varint,8,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
@@ -1097,13 +1087,6 @@ func (x *WorkflowTask) GetTransient() bool {
 		return x.Transient
 	}
 	return false
-}
-
-func (x *WorkflowTask) GetOriginalScheduledTime() int64 {
-	if x != nil {
-		return x.OriginalScheduledTime
-	}
-	return 0
 }
 
 func (x *WorkflowTask) GetDueTime() int64 {
@@ -1667,9 +1650,8 @@ type RunState struct {
 	// The completed event of it; 0: none.
 	LastCompletedEventId int64 `protobuf:"varint,14,opt,name=last_completed_event_id,json=lastCompletedEventId,proto3" json:"last_completed_event_id,omitempty"`
 	// Whether the first workflow task still waits for its back-off.
-	InBackoff       bool   `protobuf:"varint,15,opt,name=in_backoff,json=inBackoff,proto3" json:"in_backoff,omitempty"`
-	CloseTime       int64  `protobuf:"varint,16,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
-	CancelRequestId string `protobuf:"bytes,17,opt,name=cancel_request_id,json=cancelRequestId,proto3" json:"cancel_request_id,omitempty"`
+	InBackoff bool  `protobuf:"varint,15,opt,name=in_backoff,json=inBackoff,proto3" json:"in_backoff,omitempty"`
+	CloseTime int64 `protobuf:"varint,16,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
 	// The attempt of the next workflow task.
 	WorkflowTaskAttempt int32 `protobuf:"varint,18,opt,name=workflow_task_attempt,json=workflowTaskAttempt,proto3" json:"workflow_task_attempt,omitempty"`
 	StateTransitions    int64 `protobuf:"varint,19,opt,name=state_transitions,json=stateTransitions,proto3" json:"state_transitions,omitempty"`
@@ -1817,13 +1799,6 @@ func (x *RunState) GetCloseTime() int64 {
 		return x.CloseTime
 	}
 	return 0
-}
-
-func (x *RunState) GetCancelRequestId() string {
-	if x != nil {
-		return x.CancelRequestId
-	}
-	return ""
 }
 
 func (x *RunState) GetWorkflowTaskAttempt() int32 {
@@ -2146,11 +2121,10 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\rBufferFlushed\"\r\n" +
 	"\vBackoffOver\"6\n" +
 	"\bRunBegun\x12*\n" +
-	"\x11create_request_id\x18\x01 \x01(\tR\x0fcreateRequestId\"\x92\x01\n" +
+	"\x11create_request_id\x18\x01 \x01(\tR\x0fcreateRequestId\"<\n" +
 	"\x06Sticky\x12\x16\n" +
-	"\x06worker\x18\x01 \x01(\tR\x06worker\x12T\n" +
-	"\x19schedule_to_start_timeout\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x16scheduleToStartTimeout\x12\x1a\n" +
-	"\bidentity\x18\x03 \x01(\tR\bidentity\"\x9d\x03\n" +
+	"\x06worker\x18\x01 \x01(\tR\x06worker\x12\x1a\n" +
+	"\bidentity\x18\x03 \x01(\tR\bidentity\"\xe5\x02\n" +
 	"\fWorkflowTask\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12%\n" +
@@ -2158,8 +2132,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\atimeout\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12C\n" +
 	"\n" +
 	"task_queue\x18\x05 \x01(\v2$.temporal.api.taskqueue.v1.TaskQueueR\ttaskQueue\x12\x1c\n" +
-	"\ttransient\x18\x06 \x01(\bR\ttransient\x126\n" +
-	"\x17original_scheduled_time\x18\a \x01(\x03R\x15originalScheduledTime\x12\x19\n" +
+	"\ttransient\x18\x06 \x01(\bR\ttransient\x12\x19\n" +
 	"\bdue_time\x18\b \x01(\x03R\adueTime\x123\n" +
 	"\x06queued\x18\t \x01(\v2\x1b.perdure.record.v1.QueueingR\x06queued\"H\n" +
 	"\bQueueing\x12\x1d\n" +
@@ -2207,7 +2180,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x05Timer\x12\x19\n" +
 	"\btimer_id\x18\x01 \x01(\tR\atimerId\x12(\n" +
 	"\x10started_event_id\x18\x02 \x01(\x03R\x0estartedEventId\x12\x19\n" +
-	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"\xd8\x06\n" +
+	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"\xac\x06\n" +
 	"\bRunState\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -2231,8 +2204,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"in_backoff\x18\x0f \x01(\bR\tinBackoff\x12\x1d\n" +
 	"\n" +
-	"close_time\x18\x10 \x01(\x03R\tcloseTime\x12*\n" +
-	"\x11cancel_request_id\x18\x11 \x01(\tR\x0fcancelRequestId\x122\n" +
+	"close_time\x18\x10 \x01(\x03R\tcloseTime\x122\n" +
 	"\x15workflow_task_attempt\x18\x12 \x01(\x05R\x13workflowTaskAttempt\x12+\n" +
 	"\x11state_transitions\x18\x13 \x01(\x03R\x10stateTransitions\"\x88\x02\n" +
 	"\x04Rest\x12\x18\n" +
@@ -2323,28 +2295,27 @@ var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	11, // 14: perdure.record.v1.Change.run_begun:type_name -> perdure.record.v1.RunBegun
 	10, // 15: perdure.record.v1.Change.backoff_over:type_name -> perdure.record.v1.BackoffOver
 	16, // 16: perdure.record.v1.Change.workflow_task_dropped:type_name -> perdure.record.v1.WorkflowTaskDropped
-	25, // 17: perdure.record.v1.Sticky.schedule_to_start_timeout:type_name -> google.protobuf.Duration
-	25, // 18: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
-	26, // 19: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
-	14, // 20: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
-	27, // 21: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
-	28, // 22: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
-	28, // 23: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
-	27, // 24: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
-	14, // 25: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
-	29, // 26: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	13, // 27: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
-	19, // 28: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
-	20, // 29: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
-	12, // 30: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
-	23, // 31: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
-	21, // 32: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
-	29, // 33: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	25, // 17: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
+	26, // 18: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
+	14, // 19: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
+	27, // 20: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
+	28, // 21: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
+	28, // 22: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
+	27, // 23: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
+	14, // 24: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
+	29, // 25: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	13, // 26: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
+	19, // 27: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
+	20, // 28: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
+	12, // 29: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
+	23, // 30: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
+	21, // 31: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
+	29, // 32: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	33, // [33:33] is the sub-list for method output_type
+	33, // [33:33] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_perdure_record_v1_record_proto_init() }

@@ -59,7 +59,6 @@ type Run struct {
 	requestIDs   map[string]struct{}
 
 	cancelRequested bool
-	cancelRequestID string
 	transitions     int64
 
 	// owed are tasks that became due in a transaction and were not yet taken.

@@ -16,7 +16,7 @@ import (
 func (r *Run) Snapshot() *recordpb.RunState {
 	s := &recordpb.RunState{
 		WorkflowId: r.workflowID, RunId: r.runID, Status: r.status, LastTime: r.lastTime, CreateRequestId: r.createdBy,
-		WorkflowTask: r.task, Sticky: r.sticky, CancelRequested: r.cancelRequested, CancelRequestId: r.cancelRequestID,
+		WorkflowTask: r.task, Sticky: r.sticky, CancelRequested: r.cancelRequested,
 		LastStartedEventId: r.lastStarted, LastCompletedEventId: r.lastComplete, InBackoff: r.inBackoff, CloseTime: r.closeTime,
 		WorkflowTaskAttempt: r.taskAttempt, StateTransitions: r.transitions,
 	}
@@ -60,7 +60,7 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 	}
 	r.status, r.lastTime, r.createdBy = state.Status, state.LastTime, state.CreateRequestId
 	r.task, r.sticky = proto.CloneOf(state.WorkflowTask), proto.CloneOf(state.Sticky)
-	r.cancelRequested, r.cancelRequestID = state.CancelRequested, state.CancelRequestId
+	r.cancelRequested = state.CancelRequested
 	r.lastStarted, r.lastComplete, r.inBackoff = state.LastStartedEventId, state.LastCompletedEventId, state.InBackoff
 	r.closeTime, r.taskAttempt, r.transitions = state.CloseTime, state.WorkflowTaskAttempt, state.StateTransitions
 	for _, a := range state.Activities {

@@ -113,7 +113,7 @@ func (t *transaction) keepSticky(attributes *taskqueuepb.StickyExecutionAttribut
 		return
 	}
 	t.change(&recordpb.Change{Change: &recordpb.Change_Sticky{Sticky: &recordpb.Sticky{
-		Worker: worker, ScheduleToStartTimeout: attributes.GetScheduleToStartTimeout(), Identity: identity,
+		Worker: worker, Identity: identity,
 	}}})
 }
 
