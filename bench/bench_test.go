@@ -50,7 +50,7 @@ func TestEachWorkloadIsMeasured(t *testing.T) {
 	}
 	profiles, err := filepath.Glob(filepath.Join(dir, "profiles", "W2-fsync-off-4-*.pprof"))
 	require.NoError(t, err)
-	require.Len(t, profiles, 4, "CPU and heap of server and worker")
+	require.Len(t, profiles, 6, "CPU and heap of server, worker and client")
 	left, err := filepath.Glob(filepath.Join(dir, "perdure-bench-*"))
 	require.NoError(t, err)
 	require.Empty(t, left, "the servers' data are removed")

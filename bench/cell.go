@@ -46,7 +46,7 @@ func (s *setup) cell(ctx context.Context, w *workload, concurrency int, seconds 
 	var before, after usage
 	var usageErr error
 	profile := fmt.Sprintf("%s-fsync-%s-%d", w.name, s.fsync, concurrency)
-	err := profiled(s.profile, profile, []*child{s.server, s.worker}, func(c *child, line string) error { return c.ask(ctx, line) }, func() {
+	err := takeProfiles(s.profile, profile, s.profiled(ctx), func() {
 		if before, usageErr = s.usage(); usageErr != nil {
 			return
 		}

@@ -32,7 +32,7 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&o.fsync, "fsync", []string{fsyncOff, fsyncOn}, "with each write synced before it is acknowledged, without, or both")
 	flags.StringVar(&o.json, "json", "", "file for the results as JSON")
 	flags.StringVar(&o.dataDir, "data-dir", "", "folder for the servers' data, which are removed afterwards (default the system's for temporary files)")
-	flags.StringVar(&o.profile, "profile", "", "folder for CPU and heap profiles of server and worker, a pair for each line")
+	flags.StringVar(&o.profile, "profile", "", "folder for CPU and heap profiles of server, worker and client, a pair of each for each line")
 	flags.IntVar(&o.shards, "shards", 0, "shards of the namespace (default the server's)")
 	for _, expert := range []string{"profile", "shards"} {
 		_ = flags.MarkHidden(expert) // fails for a flag that is not there

@@ -59,8 +59,15 @@ func (p *profiler) end() error {
 	return errors.Join(err, pprof.Lookup("allocs").WriteTo(heap, 0), heap.Close())
 }
 
-// profiled runs f while both children write profiles into the folder; an empty one: just f.
-func profiled(dir, name string, children []*child, ask func(c *child, line string) error, f func()) error {
+// profiled is a process of which profiles can be taken.
+type profiled struct {
+	name string
+	// ask has its profiler do what the line says.
+	ask func(line string) error
+}
+
+// takeProfiles runs f while each process writes profiles into the folder; an empty one: just f.
+func takeProfiles(dir, name string, of []profiled, f func()) error {
 	if dir == "" {
 		f()
 		return nil
@@ -72,15 +79,15 @@ func profiled(dir, name string, children []*child, ask func(c *child, line strin
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return err
 	}
-	for _, c := range children {
-		if err := ask(c, profileBegin+filepath.Join(dir, name+"-"+c.name)); err != nil {
+	for _, p := range of {
+		if err := p.ask(profileBegin + filepath.Join(dir, name+"-"+p.name)); err != nil {
 			return err
 		}
 	}
 	f()
 	var errs []error
-	for _, c := range children {
-		errs = append(errs, ask(c, profileEnd))
+	for _, p := range of {
+		errs = append(errs, p.ask(profileEnd))
 	}
 	return errors.Join(errs...)
 }

@@ -65,6 +65,16 @@ func (s *setup) close() error {
 	return errors.Join(errs...)
 }
 
+// profiled are the three processes.
+func (s *setup) profiled(ctx context.Context) []profiled {
+	own := &profiler{}
+	return []profiled{
+		{s.server.name, func(line string) error { return s.server.ask(ctx, line) }},
+		{s.worker.name, func(line string) error { return s.worker.ask(ctx, line) }},
+		{"client", own.obey},
+	}
+}
+
 // usage is what the processes have used up to now.
 type usage struct {
 	server, worker, client     time.Duration
