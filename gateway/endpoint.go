@@ -58,8 +58,8 @@ func (g *Gateway) newEndpoint(door api.Door, method api.Method) (*endpoint, erro
 // all work is done elsewhere.
 func (e *endpoint) receive(m *nats.Msg) {
 	g := e.gateway
-	if !g.config.mayReply(m.Reply) {
-		g.unreachable.Warn().Str("method", e.method.Name).Str("reply", clip(m.Reply)).Msg("a request is dropped: its reply subject is not under an allowed inbox prefix")
+	if !api.IsInbox(m.Reply) {
+		g.unreachable.Warn().Str("method", e.method.Name).Str("reply", clip(m.Reply)).Msg("a request is dropped: its reply subject is no inbox")
 		return
 	}
 	if !g.requests.take() {

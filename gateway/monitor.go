@@ -7,6 +7,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
 	"github.com/nats-io/nuid"
+
+	"github.com/perdure/perdure/api"
 )
 
 // monitor answers PING, INFO and STATS of one door as NATS's micro services do.
@@ -49,7 +51,7 @@ func (g *Gateway) monitor(d door, endpoints []*endpoint) error {
 }
 
 func (g *Gateway) tell(m *nats.Msg, value any) {
-	if !g.config.mayReply(m.Reply) {
+	if !api.IsInbox(m.Reply) {
 		return
 	}
 	body, err := json.Marshal(value)

@@ -61,13 +61,6 @@ func (w *Worker) unlisten() {
 	w.subscriptions, w.service = nil, nil
 }
 
-// repliesTo tells whether a request may be answered: its reply subject is an inbox. Whoever could
-// have this worker answer to any other subject would use its rights.
-func repliesTo(message *nats.Msg) bool {
-	first, _, more := strings.Cut(message.Reply, ".")
-	return more && (first == "_INBOX" || strings.HasPrefix(first, "_INBOX_"))
-}
-
 // respond answers a request; the body is never empty.
 func (w *Worker) respond(to *nats.Msg, header nats.Header, body []byte) {
 	if err := w.conn.PublishMsg(&nats.Msg{Subject: to.Reply, Header: header, Data: body}); err != nil {

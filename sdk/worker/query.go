@@ -26,7 +26,7 @@ var errNotCached = serviceerror.NewFailedPrecondition("the worker has the run no
 // onQuery takes a query for a run that no worker has in its cache. It is called for one request at
 // a time and must not block.
 func (w *Worker) onQuery(message *nats.Msg) {
-	if !repliesTo(message) {
+	if !api.IsInbox(message.Reply) {
 		return
 	}
 	task := &workflowservice.PollWorkflowTaskQueueResponse{}

@@ -5,12 +5,14 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
 )
 
 // onSticky takes a started workflow task, or a query, for a run that is in the cache. It is called
 // for one request at a time and must not block.
 func (w *Worker) onSticky(message *nats.Msg) {
-	if !repliesTo(message) {
+	if !api.IsInbox(message.Reply) {
 		return
 	}
 	task := &workflowservice.PollWorkflowTaskQueueResponse{}
