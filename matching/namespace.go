@@ -134,7 +134,7 @@ func (n *namespace) checked(ctx context.Context) error {
 // check looks whether TASKS is still the stream that the acknowledged tasks went into.
 func (n *namespace) check(ctx context.Context) error {
 	highest := n.publisher.highest.Load() // before the look: the stream only grows
-	info, err := n.matching.makeTasks(ctx, n.in)
+	info, err := n.matching.makeTasks(ctx, n.in, highest)
 	if err != nil {
 		return err
 	}

@@ -221,8 +221,8 @@ func (p *publisher) settle(m *nats.Msg) {
 	}
 }
 
-// acknowledged notes a sequence. One that is not above the last says that the
-// stream began anew.
+// acknowledged notes a sequence. One that is not above the last says that the stream was emptied and
+// begins where it began before, as one in memory does when its server in a cluster was restarted.
 func (p *publisher) acknowledged(sequence uint64) {
 	if sequence <= p.highest.Load() {
 		p.suspect()

@@ -43,7 +43,7 @@ func (c *Config) tasksConfig(in api.Incarnation) jetstream.StreamConfig {
 // openTasks makes or checks TASKS, again and again while nobody answers.
 func (m *Matching) openTasks(ctx context.Context, in api.Incarnation) (*jetstream.StreamInfo, error) {
 	for {
-		info, err := m.makeTasks(ctx, in)
+		info, err := m.makeTasks(ctx, in, 0)
 		if err == nil || !transient(err) {
 			return info, err
 		}
@@ -55,21 +55,32 @@ func (m *Matching) openTasks(ctx context.Context, in api.Incarnation) (*jetstrea
 	}
 }
 
-// makeTasks makes TASKS if it is absent and checks it if it is there.
-func (m *Matching) makeTasks(ctx context.Context, in api.Incarnation) (*jetstream.StreamInfo, error) {
+// makeTasks makes TASKS if it is absent, with sequences above the one given, and checks it if it is there.
+func (m *Matching) makeTasks(ctx context.Context, in api.Incarnation, above uint64) (*jetstream.StreamInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	want := m.config.tasksConfig(in)
 	stream, err := m.js.Stream(ctx, want.Name)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		// Another process may make it at the same time: the same configuration is no conflict.
+		want.FirstSeq = firstSequence(above)
 		stream, err = m.js.CreateStream(ctx, want)
+		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // another process was the faster one
+			stream, err = m.js.Stream(ctx, want.Name)
+		}
 	}
 	if err != nil {
 		return nil, streamError(want.Name, err)
 	}
 	info := stream.CachedInfo()
 	return info, checkTasks(want, info.Config)
+}
+
+// firstSequence is where a TASKS that is made now begins: at the microseconds since 1970, which is
+// beyond what one that was lost has reached, since no stream takes a million messages a second. An
+// acknowledgement names stream, consumer and sequence, but not which stream of that name: a worker that
+// acknowledges a message of the lost one would otherwise take a task out of this one.
+func firstSequence(above uint64) uint64 {
+	return max(uint64(time.Now().UnixMicro()), above+1)
 }
 
 // checkTasks compares what the stream's behaviour depends on. Storage, replicas
