@@ -1,7 +1,6 @@
 package matching
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -33,23 +32,4 @@ func TestReadAck(t *testing.T) {
 		require.Equal(t, c.sequence, sequence, c.data)
 		require.Equal(t, result == refused, err != nil, c.data)
 	}
-}
-
-// The fast path agrees with the JSON that it spares.
-func FuzzQuickSequence(f *testing.F) {
-	f.Add([]byte(`{"stream":"A", "seq":12}`))
-	f.Add([]byte(`{"stream":"A","seq":12,"duplicate":true}`))
-	f.Add([]byte(`{"stream":"A","seq":999999999999999999999}`))
-	f.Add([]byte(`{"stream":"A","error":{},"seq":1}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		quick := quickSequence(data)
-		var ack struct {
-			Seq json.Number `json:"seq"`
-		}
-		if quick == 0 || json.Unmarshal(data, &ack) != nil {
-			return // what is no JSON never comes from a server
-		}
-		_, _, err := readAck(&nats.Msg{Data: data})
-		require.NoError(t, err)
-	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/perdure/perdure/history/stream"
+	"github.com/perdure/perdure/internal/puback"
 )
 
 // settle is the goroutine that gives each frame its outcome, in order. It
@@ -108,7 +109,7 @@ func (w *Writer) outcome(sequence uint64, reply *nats.Msg) error {
 	if len(reply.Data) == 0 {
 		return fmt.Errorf("%w: nobody takes messages on %s: the stream %s is missing or has no leader", ErrDoubtful, reply.Subject, name)
 	}
-	ack, err := stream.ParseAck(reply.Data)
+	ack, err := puback.Parse(reply.Data)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: message %d: %w", ErrDoubtful, sequence, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/perdure/perdure/history/stream"
+	"github.com/perdure/perdure/internal/puback"
 )
 
 const (
@@ -79,7 +80,7 @@ func (s *Store) nobody(ctx context.Context, to *stream.Stream) error {
 
 // outcome reads the acknowledgement of a batch.
 func outcome(name string, data []byte, count int) (last uint64, err error) {
-	ack, err := stream.ParseAck(data)
+	ack, err := puback.Parse(data)
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("%w: %w", ErrDoubtful, err)

@@ -1,4 +1,6 @@
-package stream
+// Package puback reads JetStream's answer to a published message. Those who publish without nats.go's
+// own waiting, for its cost, hand it the data that came to their reply subject: history's log and rest, and matching.
+package puback
 
 import (
 	"bytes"
@@ -20,11 +22,13 @@ type Ack struct {
 	Description string
 }
 
-var errBadAck = errors.New("not an acknowledgement of JetStream's")
+// ErrMalformed is wrapped by Parse's error: what came is no acknowledgement.
+var ErrMalformed = errors.New("not an acknowledgement of JetStream's")
 
-// ParseAck reads an acknowledgement. Without an error in it, and with no more in it than the
-// server has said since it exists, it allocates nothing.
-func ParseAck(data []byte) (Ack, error) {
+// Parse reads an acknowledgement; a refusal is one too, with its Code. Errors: ErrMalformed.
+//
+// It allocates nothing where the message was stored and the answer says no more than every server does.
+func Parse(data []byte) (Ack, error) {
 	if ack, ok := parsePlain(data); ok {
 		return ack, nil
 	}
@@ -39,7 +43,7 @@ func ParseAck(data []byte) (Ack, error) {
 		Count  uint64 `json:"count"`
 	}
 	if err := json.Unmarshal(data, &full); err != nil {
-		return Ack{}, fmt.Errorf("%w: %w", errBadAck, err)
+		return Ack{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	ack := Ack{Stream: []byte(full.Stream), Sequence: full.Seq, Count: full.Count}
 	switch {
@@ -49,12 +53,13 @@ func ParseAck(data []byte) (Ack, error) {
 			ack.Code = max(full.Error.Code, 1)
 		}
 	case full.Stream == "" || full.Seq == 0:
-		return Ack{}, errBadAck
+		return Ack{}, ErrMalformed
 	}
 	return ack, nil
 }
 
-// parsePlain reads {"stream":"NAME","seq":N}, with "domain":"D" between or not.
+// parsePlain reads {"stream":"NAME","seq":N}, with "domain":"D" between or not. Servers have written a
+// space behind the comma.
 func parsePlain(data []byte) (ack Ack, ok bool) {
 	rest, ok := bytes.CutPrefix(data, []byte(`{"stream":"`))
 	if !ok {
@@ -63,12 +68,12 @@ func parsePlain(data []byte) (ack Ack, ok bool) {
 	if ack.Stream, rest, ok = plainString(rest); !ok || len(ack.Stream) == 0 {
 		return ack, false
 	}
-	if after, found := bytes.CutPrefix(rest, []byte(`,"domain":"`)); found {
+	if after, found := nextField(rest, `"domain":"`); found {
 		if _, rest, ok = plainString(after); !ok {
 			return ack, false
 		}
 	}
-	rest, ok = bytes.CutPrefix(rest, []byte(`,"seq":`))
+	rest, ok = nextField(rest, `"seq":`)
 	if !ok || len(rest) < 2 || len(rest) > 19 || rest[0] == '0' || rest[len(rest)-1] != '}' {
 		return ack, false
 	}
@@ -79,6 +84,18 @@ func parsePlain(data []byte) (ack Ack, ok bool) {
 		ack.Sequence = ack.Sequence*10 + uint64(c-'0')
 	}
 	return ack, true
+}
+
+// nextField cuts a comma and what follows it.
+func nextField(data []byte, name string) (rest []byte, found bool) {
+	rest, found = bytes.CutPrefix(data, []byte(","))
+	if !found {
+		return data, false
+	}
+	if rest, found = bytes.CutPrefix(bytes.TrimPrefix(rest, []byte(" ")), []byte(name)); !found {
+		return data, false
+	}
+	return rest, true
 }
 
 // plainString cuts a string of printable ASCII without escapes, and its closing quote.
