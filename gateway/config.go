@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
@@ -20,6 +21,8 @@ type Config struct {
 	Logger     zerolog.Logger
 	// Version of the server, a semantic version.
 	Version string
+	// LongPoll is how long a read waits for events: 20 s by default, and up to a sixteenth more.
+	LongPoll time.Duration
 	// MaxRequests and MaxLongPolls bound what is served at a time, apart from each
 	// other so that waiting requests never keep out short ones: 10,000 and 20,000 by default.
 	MaxRequests, MaxLongPolls int
@@ -34,6 +37,9 @@ func (c *Config) complete() error {
 	}
 	if c.Version == "" {
 		c.Version = "0.0.0-dev"
+	}
+	if c.LongPoll <= 0 {
+		c.LongPoll = 20 * time.Second
 	}
 	if c.MaxRequests <= 0 {
 		c.MaxRequests = 10_000

@@ -20,10 +20,10 @@ import (
 
 // History serves every method about a workflow and its tasks.
 type History interface {
-	// Execute answers the call with the method's reply or an error of package
-	// serviceerror. The request has passed the gateway's checks. A long poll whose
-	// context ends is answered with an empty page and its token, not with an error.
-	Execute(ctx context.Context, call api.Call) (proto.Message, error)
+	// Execute begins the call, which has passed the gateway's checks, and waits for nothing. done gets
+	// the method's reply, or an error of package serviceerror, once, from any goroutine, and does not keep it
+	// waiting. A long poll whose context ends is answered with an empty page and its token, not with an error.
+	Execute(ctx context.Context, call api.Call, done func(reply proto.Message, err error))
 }
 
 // Matching serves the methods about a task queue.
@@ -81,7 +81,7 @@ func New(config Config) (*Gateway, error) {
 	g.polling, g.endPolling = context.WithCancelCause(g.serving)
 	g.others = newDeadlines(g.serving, requestTimeout)
 	g.queries = newDeadlines(g.polling, requestTimeout)
-	g.reads = newDeadlines(g.polling, longPollTimeout)
+	g.reads = newDeadlines(g.polling, config.LongPoll)
 	return g, nil
 }
 

@@ -32,15 +32,20 @@ func within(t testing.TB) context.Context {
 // backend stands behind the gateway. What is not set answers with an empty reply.
 type backend struct {
 	execute func(ctx context.Context, call api.Call) (proto.Message, error)
+	panics  bool
 	calls   atomic.Int64
 }
 
-func (b *backend) Execute(ctx context.Context, call api.Call) (proto.Message, error) {
+func (b *backend) Execute(ctx context.Context, call api.Call, done func(proto.Message, error)) {
 	b.calls.Add(1)
-	if b.execute != nil {
-		return b.execute(ctx, call)
+	if b.panics {
+		panic("secret")
 	}
-	return replyTo(call.Request), nil
+	if b.execute != nil {
+		go func() { done(b.execute(ctx, call)) }()
+		return
+	}
+	done(replyTo(call.Request), nil)
 }
 
 func (b *backend) OpenTaskQueue(_ context.Context, _ string, r *workerpb.OpenTaskQueueRequest) (*workerpb.OpenTaskQueueResponse, error) {

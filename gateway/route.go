@@ -8,22 +8,17 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
-	"github.com/perdure/perdure/api/workerpb"
 )
 
-// How long a request is served at most.
-const (
-	requestTimeout = 10 * time.Second
-	// longPollTimeout is history's, below which it answers a long poll with an empty page.
-	longPollTimeout = 20 * time.Second
-)
+// requestTimeout is how long a request is served at most, and up to a sixteenth more.
+const requestTimeout = 10 * time.Second
 
 // check refuses a request that no state could make right: InvalidArgument, or
 // Unimplemented. It may fill in what a caller may leave out.
 type check func(call api.Call) error
 
-// serve answers a checked call.
-type serve func(ctx context.Context, call api.Call) (proto.Message, error)
+// serve has a checked call answered, as History.Execute does.
+type serve func(ctx context.Context, call api.Call, done func(proto.Message, error))
 
 // checks of each method; those of a feature are in the file of its name.
 var checks = map[string]check{
@@ -64,35 +59,40 @@ func on[R proto.Message](f func(R) error) check {
 
 func unchecked(api.Call) error { return nil }
 
-// route finds who serves a method: history, unless it is named here.
-func (g *Gateway) route(method string) serve {
+// route finds who serves a method: history, unless it is named here. Those that are named block.
+func (g *Gateway) route(method string) (serve serve, blocks bool) {
 	namespaces, matching := g.config.Namespaces, g.config.Matching
 	switch method {
 	case "RegisterNamespace":
-		return plain(namespaces.RegisterNamespace)
+		return plain(namespaces.RegisterNamespace), true
 	case "DescribeNamespace":
-		return plain(namespaces.DescribeNamespace)
+		return plain(namespaces.DescribeNamespace), true
 	case "ListNamespaces":
-		return plain(namespaces.ListNamespaces)
+		return plain(namespaces.ListNamespaces), true
 	case "GetSystemInfo":
-		return plain(g.getSystemInfo)
+		return plain(g.getSystemInfo), true
 	case "GetClusterInfo":
-		return plain(g.getClusterInfo)
+		return plain(g.getClusterInfo), true
 	case "DescribeTaskQueue":
-		return func(ctx context.Context, call api.Call) (proto.Message, error) {
-			return matching.DescribeTaskQueue(ctx, call.Namespace, call.Request.(*workflowservice.DescribeTaskQueueRequest))
-		}
+		return inNamespace(matching.DescribeTaskQueue), true
 	case api.OpenTaskQueue:
-		return func(ctx context.Context, call api.Call) (proto.Message, error) {
-			return matching.OpenTaskQueue(ctx, call.Namespace, call.Request.(*workerpb.OpenTaskQueueRequest))
-		}
+		return inNamespace(matching.OpenTaskQueue), true
 	}
-	return g.config.History.Execute
+	return g.config.History.Execute, false
 }
 
 // plain makes a method that needs its request alone one of a call.
 func plain[Q, R proto.Message](f func(context.Context, Q) (R, error)) serve {
-	return func(ctx context.Context, call api.Call) (proto.Message, error) { return f(ctx, call.Request.(Q)) }
+	return func(ctx context.Context, call api.Call, done func(proto.Message, error)) {
+		done(f(ctx, call.Request.(Q)))
+	}
+}
+
+// inNamespace makes a method that needs its namespace and its request one of a call.
+func inNamespace[Q, R proto.Message](f func(context.Context, string, Q) (R, error)) serve {
+	return func(ctx context.Context, call api.Call, done func(proto.Message, error)) {
+		done(f(ctx, call.Namespace, call.Request.(Q)))
+	}
 }
 
 // patience is how long a request is served, and whether it does nothing but

@@ -109,12 +109,12 @@ func TestErrors(t *testing.T) {
 
 func TestAPanicIsAnswered(t *testing.T) {
 	s := start(t)
-	s.backend.execute = func(context.Context, api.Call) (proto.Message, error) { panic("secret") }
+	s.backend.panics = true
 	_, err := s.ask(describeSubject, "", valid["DescribeWorkflowExecution"])
 	var internal *serviceerror.Internal
 	require.ErrorAs(t, err, &internal)
 	require.NotContains(t, err.Error(), "secret")
-	s.backend.execute = nil
+	s.backend.panics = false
 	_, err = s.ask(describeSubject, "", valid["DescribeWorkflowExecution"])
 	require.NoError(t, err)
 	require.Zero(t, s.gateway.requests.used.Load())
@@ -289,11 +289,12 @@ func TestStopThatMayNotWait(t *testing.T) {
 
 func TestADeadlineIsSaid(t *testing.T) {
 	s := start(t)
-	e := &endpoint{gateway: s.gateway, method: api.Method{Name: "M"}}
+	x := &exchange{endpoint: &endpoint{gateway: s.gateway, method: api.Method{Name: "M"}}}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Nanosecond)
 	defer cancel()
 	<-ctx.Done()
-	require.Equal(t, codes.DeadlineExceeded, api.ErrorStatus(e.serveError(ctx, ctx.Err())).Code())
+	x.ctx = ctx
+	require.Equal(t, codes.DeadlineExceeded, api.ErrorStatus(x.callerError(ctx.Err())).Code())
 }
 
 // A context without a deadline is as good as another.

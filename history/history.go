@@ -3,7 +3,7 @@ package history
 import (
 	"context"
 	"fmt"
-	"time"
+	"slices"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
@@ -19,14 +19,12 @@ type reader struct {
 	request *request
 	query   *workflowservice.GetWorkflowExecutionHistoryRequest
 	run     *machine.Run
-	timer   *time.Timer
+	// unwatch lets the request's context end unnoticed.
+	unwatch func() bool
 }
 
-// readerExpired is when a reader has waited long enough.
-type readerExpired struct {
-	id     string
-	reader *reader
-}
+// overdue is when a reader or a query of an entry has waited long enough.
+type overdue struct{ id string }
 
 // read answers what changes nothing: from memory, or for a closed run from HISTORY.
 func (l *loop) read(e *entry, r *request) error {
@@ -94,27 +92,29 @@ func orNil[T any, M interface {
 // await lets a reader wait for the run's next events.
 func (l *loop) await(e *entry, run *machine.Run, r *request) {
 	reader := &reader{request: r, query: r.call.Request.(*workflowservice.GetWorkflowExecutionHistoryRequest), run: run}
-	wait := l.config.LongPoll
-	if deadline, ok := r.ctx.Deadline(); ok {
-		wait = min(wait, time.Until(deadline)*9/10)
-	}
-	expired := &readerExpired{e.ID, reader}
-	reader.timer = time.AfterFunc(wait, func() { l.mailbox.Put(expired) })
+	reader.unwatch = l.watch(e, r)
 	e.readers = append(e.readers, reader)
 }
 
-func (l *loop) readerExpired(expired *readerExpired) {
-	e := l.active[expired.id]
+// watch has the loop told when the time of a request that waits in an entry is over.
+func (l *loop) watch(e *entry, r *request) (unwatch func() bool) {
+	item := &overdue{e.ID}
+	return context.AfterFunc(r.ctx, func() { l.mailbox.Put(item) })
+}
+
+func (l *loop) overdue(o *overdue) {
+	e := l.active[o.id]
 	if e == nil {
 		return
 	}
-	for i, reader := range e.readers {
-		if reader == expired.reader {
-			e.readers = append(e.readers[:i], e.readers[i+1:]...)
+	e.queries = slices.DeleteFunc(e.queries, (*request).gone)
+	e.readers = slices.DeleteFunc(e.readers, func(reader *reader) bool {
+		over := reader.request.ctx.Err() != nil
+		if over {
 			l.answerLater(reader.request, reader.run.WaitedHistory(reader.query), nil)
-			return
 		}
-	}
+		return over
+	})
 }
 
 // wakeReaders answers those whose wait is over.
@@ -126,7 +126,7 @@ func (l *loop) wakeReaders(e *entry) {
 			kept = append(kept, reader)
 			continue
 		}
-		reader.timer.Stop()
+		reader.unwatch()
 		l.answerLater(reader.request, reply, err)
 	}
 	clear(e.readers[len(kept):])

@@ -155,8 +155,8 @@ func (l *loop) handle(item any) error {
 		l.answerSurely(item.request, nil, item.err)
 	case *gathered:
 		l.gathered(item)
-	case *readerExpired:
-		l.readerExpired(item)
+	case *overdue:
+		l.overdue(item)
 	case *queryDone:
 		l.queryDone(item)
 	case *cutDone:
@@ -397,7 +397,7 @@ func (l *loop) close(cause error) {
 			r.answer(nil, refusal)
 		}
 		for _, reader := range e.readers {
-			reader.timer.Stop()
+			reader.unwatch()
 			reader.request.answer(nil, refusal)
 		}
 	}

@@ -36,6 +36,7 @@ func (l *loop) query(e *entry, run *machine.Run, r *request, q *workflowservice.
 			l.answerSurely(r, nil, err)
 			return
 		}
+		l.watch(e, r)
 		e.queries = append(e.queries, r)
 		return
 	}

@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"sync/atomic"
 
 	"go.temporal.io/api/serviceerror"
 	"google.golang.org/protobuf/proto"
@@ -10,13 +11,15 @@ import (
 	"github.com/perdure/perdure/api/workerpb"
 )
 
-// request is a call on its way through the loop. It gets one outcome.
+// request is a call on its way through the loop.
 type request struct {
 	ctx        context.Context
 	workflowID string
 	call       api.Call
 	task       *workerpb.Task // that a worker's request speaks of; nil for other requests
-	outcome    chan outcome
+	// done gets the one outcome.
+	done     func(reply proto.Message, err error)
+	answered atomic.Bool
 }
 
 type outcome struct {
@@ -24,17 +27,21 @@ type outcome struct {
 	err   error
 }
 
-// answer never waits: the channel has room for the one outcome, and a second
-// is a mistake that must not stop the loop.
+// answer gives the outcome, unless there was one.
 func (r *request) answer(reply proto.Message, err error) {
-	select {
-	case r.outcome <- outcome{reply, err}:
-	default:
+	if r.answered.CompareAndSwap(false, true) {
+		r.done(reply, err)
 	}
 }
 
-// gone tells whether nobody waits for the outcome any more.
-func (r *request) gone() bool { return r.ctx.Err() != nil }
+// gone tells whether it is too late for the request; then it is answered.
+func (r *request) gone() bool {
+	err := r.ctx.Err()
+	if err != nil {
+		r.answer(nil, err)
+	}
+	return err != nil
+}
 
 // requeue asks the loop to queue again all that is owed.
 type requeue struct{}

@@ -57,8 +57,6 @@ type Config struct {
 	RestBusy time.Duration
 	// CutBytes is the least size of a log that is cut; 0: 64 MiB.
 	CutBytes uint64
-	// LongPoll is how long a read waits for events; 0: 20 s.
-	LongPoll time.Duration
 	// InFlight is how many frames wait for their acknowledgements at most; 0: 2.
 	InFlight int
 }
@@ -70,7 +68,6 @@ func (c *Config) complete() error {
 	orElse(&c.RestAfter, 4*time.Second)
 	orElse(&c.RestBusy, 30*time.Second)
 	orElse(&c.CutBytes, 64<<20)
-	orElse(&c.LongPoll, 20*time.Second)
 	orElse(&c.InFlight, 2)
 	return nil
 }
@@ -206,20 +203,22 @@ func (s *Service) Requeue(name string) {
 	}
 }
 
-// Execute carries out one call. The reply is an API message, in which a
+// Execute begins one call and waits for nothing. done gets its outcome, once, from the goroutine that
+// serves the shard or another one, which it must not keep waiting. The reply is an API message, in which a
 // history may be attached as it is encoded (api.Settle). Errors are of package serviceerror, or
-// the context's.
-func (s *Service) Execute(ctx context.Context, call api.Call) (proto.Message, error) {
+// the context's. A long poll whose context ends is answered with what there is.
+func (s *Service) Execute(ctx context.Context, call api.Call, done func(reply proto.Message, err error)) {
 	ns := s.find(call.Namespace)
 	if ns == nil {
-		return nil, serviceerror.NewNamespaceNotFound(call.Namespace)
+		done(nil, serviceerror.NewNamespaceNotFound(call.Namespace))
+		return
 	}
 	id, task, err := topicOf(call.Request)
 	if err != nil {
-		return nil, err
+		done(nil, err)
+		return
 	}
-	r := &request{ctx: ctx, workflowID: id, call: call, task: task, outcome: make(chan outcome, 1)}
-	return ns.shards[shardOf(id, len(ns.shards))].execute(r)
+	ns.shards[shardOf(id, len(ns.shards))].execute(&request{ctx: ctx, workflowID: id, call: call, task: task, done: done})
 }
 
 // shardOf is where a workflow id lives. It never changes for a namespace.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/rs/zerolog"
 	"go.temporal.io/api/serviceerror"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/history/log"
 	"github.com/perdure/perdure/history/rest"
@@ -174,19 +173,15 @@ func fatal(err error) bool {
 // errUnfit: a record does not fit the state that the ones before it led to.
 var errUnfit = errors.New("a record of the log does not fit; restore the stream from a backup, or run a newer perdure if one has written it")
 
-// execute hands a call to the loop and waits for its outcome.
-func (sh *shard) execute(r *request) (proto.Message, error) {
+// execute hands a request to the loop. Where there is none, since the shard recovers, it is
+// answered when its time is over.
+func (sh *shard) execute(r *request) {
 	if !sh.mailbox.Put(r) {
-		return nil, sh.unavailable()
+		r.answer(nil, sh.unavailable())
+		return
 	}
-	select {
-	case o := <-r.outcome:
-		return o.reply, o.err
-	case <-r.ctx.Done():
-		if sh.state.Load() != nil {
-			return nil, sh.unavailable()
-		}
-		return nil, r.ctx.Err()
+	if sh.state.Load() != nil {
+		context.AfterFunc(r.ctx, func() { r.answer(nil, sh.unavailable()) })
 	}
 }
 

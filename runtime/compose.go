@@ -77,7 +77,6 @@ func (c *composition) startHistory(ctx context.Context, js jetstream.JetStream) 
 		Conn: c.conn, JetStream: js, Names: c.config.names(), Namespaces: c.registry,
 		Matching: c.matching, Owner: c.config.Owner, Logger: c.config.Logger,
 		RestAfter: c.config.Tuning.RestAfter, RestBusy: c.config.Tuning.RestBusy, CutBytes: c.config.Tuning.CutBytes,
-		LongPoll: c.config.Tuning.LongPoll,
 	})
 	if err != nil {
 		return err
@@ -90,7 +89,7 @@ func (c *composition) startHistory(ctx context.Context, js jetstream.JetStream) 
 func (c *composition) startGateway(ctx context.Context) error {
 	g, err := gateway.New(gateway.Config{
 		Conn: c.conn, Names: c.config.names(), History: c.history, Matching: c.matching, Namespaces: servedNamespaces{c.registry, c.history},
-		Logger: c.config.Logger,
+		LongPoll: c.config.Tuning.LongPoll, Logger: c.config.Logger,
 	})
 	if err != nil {
 		return err
