@@ -43,6 +43,7 @@ type consumers struct {
 	namespace string
 	stream    string
 	js        jetstream.JetStream
+	link      *link
 
 	// mu guards the rest.
 	mu     sync.Mutex
@@ -67,8 +68,8 @@ type making struct {
 	err  error
 }
 
-func newConsumers(c Config, js jetstream.JetStream, namespace, stream string) *consumers {
-	return &consumers{config: c, namespace: namespace, stream: stream, js: js, queues: map[queueKey]*queue{}, wake: make(chan struct{}, 1)}
+func newConsumers(c Config, js jetstream.JetStream, namespace, stream string, link *link) *consumers {
+	return &consumers{config: c, namespace: namespace, stream: stream, js: js, link: link, queues: map[queueKey]*queue{}, wake: make(chan struct{}, 1)}
 }
 
 // want asks for a consumer behind the scenes, if none is known. The task does
@@ -96,8 +97,14 @@ func (c *consumers) wantAll() {
 	c.signal()
 }
 
-// makeWanted makes one of those asked for.
+// makeWanted makes one of those asked for. Without a connection it waits for signal; one that was asked
+// for on a connection that was lost is asked for again.
 func (c *consumers) makeWanted(ctx context.Context) error {
+	if !c.config.Conn.IsConnected() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout) // the keeper has more to do
+	defer cancel()
 	c.mu.Lock()
 	if len(c.wanted) == 0 {
 		c.mu.Unlock()
@@ -109,7 +116,16 @@ func (c *consumers) makeWanted(ctx context.Context) error {
 		c.signal()
 	}
 	c.mu.Unlock()
-	return c.make(ctx, key)
+	generation := c.link.generation()
+	err := c.make(ctx, key)
+	if err == nil || generation.Err() == nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wanted = append(c.wanted, key)
+	c.signal()
+	return nil
 }
 
 func (c *consumers) signal() {
@@ -136,9 +152,11 @@ func (c *consumers) make(ctx context.Context, key queueKey) error {
 	q.making = call
 	c.mu.Unlock()
 
-	callCtx, cancel := context.WithTimeout(ctx, makeTimeout)
+	limited, cancel := context.WithTimeout(ctx, makeTimeout)
 	defer cancel()
-	_, err := c.js.CreateOrUpdateConsumer(callCtx, c.stream, c.configOf(key))
+	limited, release := c.link.bound(limited)
+	defer release()
+	_, err := c.js.CreateOrUpdateConsumer(limited, c.stream, c.configOf(key))
 	call.err = consumerError(key, err)
 
 	c.mu.Lock()

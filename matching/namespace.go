@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 	"go.temporal.io/api/serviceerror"
@@ -23,6 +22,7 @@ type namespace struct {
 	log       zerolog.Logger
 	publisher *publisher
 	consumers *consumers
+	link      *link
 
 	// suspicion asks the keeper to look at TASKS; requests want to hear when it has.
 	suspicion chan struct{}
@@ -46,14 +46,15 @@ func (m *Matching) startNamespace(in api.Incarnation, info *jetstream.StreamInfo
 		suspicion: make(chan struct{}, 1),
 		requests:  make(chan chan error),
 		created:   info.Created,
+		link:      newLink(),
 		trouble:   m.config.rarely(),
 		crowded:   m.config.rarely(),
 		cancel:    cancel,
 		ended:     ctx.Done(),
 	}
-	n.consumers = newConsumers(m.config, m.js, in.Namespace, n.stream)
+	n.consumers = newConsumers(m.config, m.js, in.Namespace, n.stream, n.link)
 	var err error
-	if n.publisher, err = newPublisher(m.config, in.Namespace, n.consumers.want, n.suspect); err != nil {
+	if n.publisher, err = newPublisher(m.config, in.Namespace, n.consumers.want, n.suspect, n.reconnected); err != nil {
 		cancel()
 		return nil, err
 	}
@@ -78,6 +79,13 @@ func (n *namespace) stop(ctx context.Context) error {
 	}
 }
 
+// reconnected ends what the keeper and others wait for in vain, and has the keeper look at TASKS.
+func (n *namespace) reconnected() {
+	n.link.renewed()
+	n.suspect()
+	n.consumers.signal()
+}
+
 // suspect has the keeper look at TASKS soon.
 func (n *namespace) suspect() {
 	select {
@@ -89,9 +97,6 @@ func (n *namespace) suspect() {
 // keep looks at TASKS every few seconds, after each reconnect and on suspicion,
 // and makes consumers that history's tasks need.
 func (n *namespace) keep(ctx context.Context) {
-	conn := n.matching.config.Conn
-	status := conn.StatusChanged(nats.CONNECTED)
-	defer conn.RemoveStatusListener(status)
 	tick := time.NewTicker(n.matching.config.CheckInterval)
 	defer tick.Stop()
 	for {
@@ -100,8 +105,6 @@ func (n *namespace) keep(ctx context.Context) {
 			n.consumers.tidy()
 			n.report(n.check(ctx))
 		case <-n.suspicion:
-			n.report(n.check(ctx))
-		case <-status:
 			n.report(n.check(ctx))
 		case request := <-n.requests:
 			request <- n.check(ctx)
@@ -133,6 +136,8 @@ func (n *namespace) checked(ctx context.Context) error {
 
 // check looks whether TASKS is still the stream that the acknowledged tasks went into.
 func (n *namespace) check(ctx context.Context) error {
+	ctx, cancel := n.link.bound(ctx)
+	defer cancel()
 	highest := n.publisher.highest.Load() // before the look: the stream only grows
 	info, err := n.matching.makeTasks(ctx, n.in, highest)
 	if err != nil {
@@ -149,11 +154,12 @@ func (n *namespace) check(ctx context.Context) error {
 	return nil
 }
 
-// report logs an error of the keeper's, at most once a minute each kind.
+// report logs an error of the keeper's, at most once a minute each kind. That the connection is lost
+// is told by whoever made it.
 func (n *namespace) report(err error) {
 	var full *serviceerror.ResourceExhausted
 	switch {
-	case err == nil || errors.Is(err, context.Canceled):
+	case err == nil || errors.Is(err, context.Canceled) || !n.matching.config.Conn.IsConnected():
 	case errors.As(err, &full):
 		n.crowded.Error().Err(err).Str("stream", n.stream).Msg("tasks wait in the stream for a consumer")
 	default:

@@ -37,9 +37,11 @@ type publisher struct {
 	log     zerolog.Logger // says the same at most once a minute
 	timeout time.Duration
 	mailbox *mailbox.Mailbox[*workerpb.Task]
-	// wanted is told each task's queue; suspect is called when TASKS may be lost. Neither waits.
-	wanted  func(queueKey)
-	suspect func()
+	// wanted is told each task's queue; suspect is called when TASKS may be lost, and reconnected when
+	// the connection is back. None of them waits.
+	wanted      func(queueKey)
+	suspect     func()
+	reconnected func()
 	// highest sequence that TASKS has acknowledged; read by the keeper.
 	highest atomic.Uint64
 	resets  chan chan struct{} // forget all tasks, then close the channel sent
@@ -69,18 +71,19 @@ type slot struct {
 }
 
 // newPublisher subscribes to acknowledgements; run ends the subscription.
-func newPublisher(c Config, ns string, wanted func(queueKey), suspect func()) (*publisher, error) {
+func newPublisher(c Config, ns string, wanted func(queueKey), suspect, reconnected func()) (*publisher, error) {
 	p := &publisher{
-		names:   c.Names,
-		ns:      ns,
-		conn:    c.Conn,
-		log:     c.rarely(),
-		timeout: c.PublishTimeout,
-		mailbox: mailbox.New[*workerpb.Task](),
-		wanted:  wanted,
-		suspect: suspect,
-		resets:  make(chan chan struct{}),
-		inbox:   c.Conn.NewInbox() + ".",
+		names:       c.Names,
+		ns:          ns,
+		conn:        c.Conn,
+		log:         c.rarely(),
+		timeout:     c.PublishTimeout,
+		mailbox:     mailbox.New[*workerpb.Task](),
+		wanted:      wanted,
+		suspect:     suspect,
+		reconnected: reconnected,
+		resets:      make(chan chan struct{}),
+		inbox:       c.Conn.NewInbox() + ".",
 		// Room for the answers of all slots and for late ones.
 		acks:  make(chan *nats.Msg, 4*c.InFlight),
 		slots: make([]slot, c.InFlight),
@@ -132,6 +135,7 @@ func (p *publisher) run(stop <-chan struct{}) {
 		case <-expire.C:
 			p.doubt(time.Now().Add(-p.timeout))
 		case <-p.status: // again: whatever was in flight when the connection broke is in doubt
+			p.reconnected()
 			p.paused = false
 			p.doubt(time.Now())
 		case done := <-p.resets:
