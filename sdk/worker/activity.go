@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -21,8 +20,7 @@ import (
 // slot back.
 func (w *Worker) runActivityTask(task *workflowservice.PollActivityTaskQueueResponse) {
 	defer w.activitySlots.Give(1)
-	received := time.Now()
-	info := w.activityInfo(task, received)
+	info := attempt.InfoOf(task, w.namespace, w.queue, time.Now())
 	base, end := context.WithCancelCause(w.working)
 	defer end(nil)
 	ctx := base
@@ -34,43 +32,20 @@ func (w *Worker) runActivityTask(task *workflowservice.PollActivityTaskQueueResp
 	beat := w.newHeartbeat(task, info, end)
 	env := &attempt.Env{
 		Info: info, DataConverter: w.dc, HeartbeatDetails: task.GetHeartbeatDetails(), Heartbeat: beat.record, Stopping: w.stopping,
-		Logger: w.logger.With().Str("activity_type", info.ActivityType).Str("activity_id", info.ActivityID).
-			Str("workflow_id", info.WorkflowID).Str("run_id", info.RunID).Int32("attempt", info.Attempt).Logger(),
+		Logger: attempt.NamedLogger(w.logger, info),
 	}
-	result, err := w.execute(attempt.NewContext(ctx, env), info.ActivityType, task.GetInput())
-	unsent := beat.end()
-	if cause := context.Cause(ctx); cause != nil && err != nil {
-		err = causedBy(cause, err)
-	}
-	w.reportActivity(task, info, result, err, unsent)
+	result, err := w.execute(ctx, env, task.GetInput())
+	w.reportActivity(task, info, result, err, beat.end())
 }
 
-// execute runs the activity's code; its panic is an error.
-func (w *Worker) execute(ctx context.Context, name string, input *commonpb.Payloads) (result *commonpb.Payloads, err error) {
-	impl, known := w.registry.activities[name]
+// execute runs the activity's code, if there is any.
+func (w *Worker) execute(ctx context.Context, env *attempt.Env, input *commonpb.Payloads) (*commonpb.Payloads, error) {
+	impl, known := w.registry.activities[env.Info.ActivityType]
 	if !known {
 		return nil, failure.NewApplicationError(fmt.Sprintf("unable to find activityType=%s. Supported types: [%s]",
-			name, strings.Join(w.registry.activityNames(), ", ")), "ActivityNotRegisteredError")
+			env.Info.ActivityType, strings.Join(w.registry.activityNames(), ", ")), "ActivityNotRegisteredError")
 	}
-	defer func() {
-		if value := recover(); value != nil {
-			result, err = nil, failure.NewPanicError(value, string(debug.Stack()))
-			w.logger.Error().Str("activity_type", name).Err(err).Msg("an activity panicked: its failure tells the stack")
-		}
-	}()
-	return impl.Execute(ctx, w.dc, input)
-}
-
-// causedBy is the error of an activity whose context had ended: where it says no more than that, the
-// cause says it better.
-func causedBy(cause, err error) error {
-	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	if errors.Is(cause, attempt.ErrWorkerStopped) {
-		return failure.NewApplicationError("the worker was stopped before the activity had ended", "WorkerStopped")
-	}
-	return cause
+	return attempt.Run(ctx, env, impl, input)
 }
 
 // reportActivity tells the service what an attempt ended with, as long as its time lasts.
@@ -132,43 +107,4 @@ func (w *Worker) reporting(deadline time.Time) (context.Context, context.CancelF
 		deadline = least
 	}
 	return context.WithDeadline(w.calling, deadline)
-}
-
-// activityInfo tells the attempt's names and times. Its deadline is counted from when it was
-// received, so that clocks that differ do no harm.
-func (w *Worker) activityInfo(task *workflowservice.PollActivityTaskQueueResponse, received time.Time) attempt.Info {
-	info := attempt.Info{
-		Namespace:              w.namespace,
-		WorkflowID:             task.GetWorkflowExecution().GetWorkflowId(),
-		RunID:                  task.GetWorkflowExecution().GetRunId(),
-		WorkflowType:           task.GetWorkflowType().GetName(),
-		ActivityID:             task.GetActivityId(),
-		ActivityType:           task.GetActivityType().GetName(),
-		TaskQueue:              w.queue,
-		Attempt:                task.GetAttempt(),
-		ScheduleToCloseTimeout: task.GetScheduleToCloseTimeout().AsDuration(),
-		StartToCloseTimeout:    task.GetStartToCloseTimeout().AsDuration(),
-		HeartbeatTimeout:       task.GetHeartbeatTimeout().AsDuration(),
-		TaskToken:              task.GetTaskToken(),
-	}
-	if t := task.GetScheduledTime(); t != nil {
-		info.ScheduledTime = t.AsTime()
-	}
-	if t := task.GetCurrentAttemptScheduledTime(); t != nil {
-		info.CurrentAttemptScheduledTime = t.AsTime()
-	}
-	if t := task.GetStartedTime(); t != nil {
-		info.StartedTime = t.AsTime()
-	}
-	left := info.StartToCloseTimeout
-	if total := info.ScheduleToCloseTimeout; total > 0 {
-		total = max(total-info.StartedTime.Sub(info.ScheduledTime), 0)
-		if left == 0 || total < left {
-			left = total
-		}
-	}
-	if left > 0 {
-		info.Deadline = received.Add(left)
-	}
-	return info
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/workerpb"
 	"github.com/perdure/perdure/sdk/client"
+	"github.com/perdure/perdure/sdk/internal/attempt"
 )
 
 // BenchmarkWorkflow starts workflows of one activity and waits for their results, so many at a time.
@@ -83,9 +84,10 @@ func BenchmarkActivityTask(b *testing.B) {
 func BenchmarkRunActivity(b *testing.B) {
 	f := newFixture(b)
 	w := f.worker(b, Options{}, charge.Implement(chargeOne))
+	env := &attempt.Env{Info: attempt.Info{ActivityType: charge.Name()}, DataConverter: w.dc}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := w.execute(context.Background(), charge.Name(), nil); err != nil {
+		if _, err := w.execute(context.Background(), env, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -2,39 +2,12 @@ package attempt
 
 import (
 	"context"
-	"time"
 
 	"github.com/rs/zerolog"
 	commonpb "go.temporal.io/api/common/v1"
 
 	"github.com/perdure/perdure/sdk/converter"
 )
-
-// Info says which attempt at which activity this is. Times are the service's; a zero time or
-// duration is none.
-type Info struct {
-	Namespace    string
-	WorkflowID   string
-	RunID        string
-	WorkflowType string
-	ActivityID   string
-	ActivityType string
-	TaskQueue    string
-	// Attempt is counted from 1.
-	Attempt int32
-	// ScheduledTime is when the workflow scheduled the activity, CurrentAttemptScheduledTime when this
-	// attempt was queued, StartedTime when it was started.
-	ScheduledTime               time.Time
-	CurrentAttemptScheduledTime time.Time
-	StartedTime                 time.Time
-	// Deadline is when this attempt times out.
-	Deadline               time.Time
-	ScheduleToCloseTimeout time.Duration
-	StartToCloseTimeout    time.Duration
-	HeartbeatTimeout       time.Duration
-	// TaskToken completes the activity from elsewhere, after it has returned activity.ErrResultPending.
-	TaskToken []byte
-}
 
 // Env is one attempt and what serves it.
 type Env struct {
@@ -47,6 +20,12 @@ type Env struct {
 	Heartbeat func(details *commonpb.Payloads)
 	// Stopping is closed when the worker begins to stop.
 	Stopping <-chan struct{}
+}
+
+// NamedLogger is a logger whose lines tell the attempt.
+func NamedLogger(logger zerolog.Logger, info Info) zerolog.Logger {
+	return logger.With().Str("activity_type", info.ActivityType).Str("activity_id", info.ActivityID).
+		Str("workflow_id", info.WorkflowID).Str("run_id", info.RunID).Int32("attempt", info.Attempt).Logger()
 }
 
 type key struct{}
