@@ -15,7 +15,6 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/failure"
 	"github.com/perdure/perdure/sdk/internal/engine"
@@ -24,6 +23,7 @@ import (
 
 // The names of the environment's run.
 const (
+	namespace  = "test"
 	workflowID = "test-workflow"
 	runID      = "00000000-0000-4000-8000-000000000000"
 	taskQueue  = "test-queue"
@@ -63,6 +63,8 @@ type Environment struct {
 	open       map[int64]*attempts     // activities, by scheduled event id
 	timers     map[string]*appointment // by timer id
 	closed     *historypb.HistoryEvent
+
+	onHeartbeat func(Heartbeat)
 }
 
 // New makes an environment that can run the given workflows. What it holds is released at the test's
@@ -90,13 +92,6 @@ func New(t testing.TB, opts Options, impls ...workflow.Implementation) *Environm
 		}
 	})
 	return env
-}
-
-// Register makes activities run for real; see [OnActivity] to replace them.
-func (env *Environment) Register(impls ...activity.Implementation) {
-	for _, impl := range impls {
-		env.activities[impl.Name()] = &Double{impl: impl}
-	}
 }
 
 // Now is the virtual time.
@@ -188,7 +183,7 @@ func (env *Environment) start(name string, input *commonpb.Payloads) error {
 		WorkflowType: workflowType, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID, RunId: runID},
 	}
 	run, err := engine.New(&env.registry, engine.Options{
-		DataConverter: env.opts.DataConverter, Logger: env.opts.Logger, Namespace: "test", DeadlockTimeout: env.opts.DeadlockTimeout,
+		DataConverter: env.opts.DataConverter, Logger: env.opts.Logger, Namespace: namespace, DeadlockTimeout: env.opts.DeadlockTimeout,
 	}, env.task)
 	if err != nil {
 		return err

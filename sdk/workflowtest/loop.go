@@ -13,6 +13,7 @@ import (
 
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/failure"
+	"github.com/perdure/perdure/sdk/internal/attempt"
 )
 
 var background = context.Background()
@@ -27,6 +28,7 @@ func (env *Environment) execute(name string, input *commonpb.Payloads) (*commonp
 	if err := env.start(name, input); err != nil {
 		return nil, err
 	}
+	defer env.abandonActivities(attempt.ErrGone)
 	for tasks := 0; env.closed == nil; {
 		if env.journal.news {
 			if tasks++; tasks > maxTasks {

@@ -1,0 +1,214 @@
+package workflowtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/perdure/perdure/sdk/activity"
+	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/failure"
+	"github.com/perdure/perdure/sdk/internal/attempt"
+)
+
+// running is one attempt under way. Its code is a coroutine of the test's goroutine: it runs until it
+// returns, or until it sleeps and gives the time back to the environment.
+type running struct {
+	of    *attempts
+	info  attempt.Info
+	ctx   context.Context
+	end   context.CancelCauseFunc
+	next  func() (time.Duration, bool) // runs the code on; false when it is through
+	sleep func(time.Duration) bool
+	wake  *appointment // when the code, or its outcome, goes on
+	limit *appointment // the next time-out
+
+	returned bool // the code has
+	result   *commonpb.Payloads
+	err      error
+
+	mu     sync.Mutex // guards what follows: an activity may record heartbeats from goroutines of its own
+	now    time.Time
+	beat   time.Time // the last heartbeat, or the start
+	cancel bool      // the next heartbeat learns of it
+	over   bool      // heartbeats are of no more use
+}
+
+// start runs the next attempt.
+func (at *attempts) start() {
+	if at.cancel != 0 {
+		return
+	}
+	at.number++
+	env := at.env
+	name := at.event.GetActivityType().GetName()
+	task := &workflowservice.PollActivityTaskQueueResponse{
+		TaskToken:         fmt.Appendf(nil, "%d/%d", at.scheduled, at.number),
+		WorkflowType:      env.task.GetWorkflowType(),
+		WorkflowExecution: env.task.GetWorkflowExecution(),
+		ActivityType:      at.event.GetActivityType(),
+		ActivityId:        at.event.GetActivityId(),
+		Input:             at.event.GetInput(),
+		Attempt:           at.number,
+		ScheduledTime:     timestamppb.New(at.since), CurrentAttemptScheduledTime: timestamppb.New(env.journal.now),
+		StartedTime:            timestamppb.New(env.journal.now),
+		ScheduleToCloseTimeout: at.event.GetScheduleToCloseTimeout(),
+		StartToCloseTimeout:    at.event.GetStartToCloseTimeout(),
+		HeartbeatTimeout:       at.event.GetHeartbeatTimeout(),
+		HeartbeatDetails:       at.details,
+	}
+	double, known := env.activities[name]
+	if !known {
+		double = &Double{impl: missing(name)}
+	}
+	double.calls++
+	r := &running{of: at, info: attempt.InfoOf(task, namespace, at.event.GetTaskQueue().GetName(), env.journal.now), beat: env.journal.now}
+	r.ctx, r.end = context.WithCancelCause(context.WithValue(background, runningKey{}, r))
+	at.running, at.started = r, env.journal.now
+	r.next, _ = iter.Pull(func(yield func(time.Duration) bool) {
+		r.sleep = yield
+		r.result, r.err = attempt.Run(r.ctx, &attempt.Env{
+			Info: r.info, DataConverter: env.opts.DataConverter, Logger: attempt.NamedLogger(env.opts.Logger, r.info),
+			HeartbeatDetails: at.details, Heartbeat: r.heartbeat,
+		}, double.impl, task.GetInput())
+		r.returned = true
+		if double.takes > 0 && !r.pending() && r.ctx.Err() == nil {
+			yield(double.takes)
+		}
+	})
+	r.step()
+}
+
+// step lets the code go on. What it returns is looked at later, at the same virtual time: when all that the
+// workflow asked for has begun.
+func (r *running) step() {
+	r.mu.Lock()
+	r.now = r.of.env.journal.now
+	r.mu.Unlock()
+	pause, sleeps := r.next()
+	switch {
+	case sleeps:
+		r.wake = r.plan(r.now.Add(pause), r.step)
+	case r.pending():
+		r.wake = nil
+	default:
+		r.wake = r.plan(r.now, func() { r.finish(r.result, r.err) })
+	}
+	r.watch() // after that, so that what happens at the very time of a time-out is in time
+}
+
+func (r *running) plan(at time.Time, act func()) *appointment { return r.of.env.agenda.add(at, act) }
+
+// pending tells whether the code left its outcome to [Environment.CompleteActivity].
+func (r *running) pending() bool { return r.returned && errors.Is(r.err, activity.ErrResultPending) }
+
+// watch plans the time-out that comes first.
+func (r *running) watch() {
+	var (
+		first time.Time
+		which enumspb.TimeoutType
+	)
+	consider := func(due time.Time, kind enumspb.TimeoutType) {
+		if first.IsZero() || due.Before(first) {
+			first, which = due, kind
+		}
+	}
+	if !r.of.deadline.IsZero() {
+		consider(r.of.deadline, enumspb.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE)
+	}
+	if d := r.info.StartToCloseTimeout; d > 0 {
+		consider(r.info.StartedTime.Add(d), enumspb.TIMEOUT_TYPE_START_TO_CLOSE)
+	}
+	if d := r.info.HeartbeatTimeout; d > 0 && !r.returned {
+		consider(r.lastBeat().Add(d), enumspb.TIMEOUT_TYPE_HEARTBEAT)
+	}
+	r.of.env.agenda.remove(r.limit)
+	if !first.IsZero() {
+		r.limit = r.plan(first, func() { r.timeOut(which) })
+	}
+}
+
+func (r *running) lastBeat() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.beat
+}
+
+func (r *running) timeOut(kind enumspb.TimeoutType) {
+	cause := attempt.ErrTimeout
+	if kind == enumspb.TIMEOUT_TYPE_HEARTBEAT {
+		cause = attempt.ErrHeartbeatTimeout
+	}
+	r.abandon(cause)
+	r.of.timedOut(timeoutFailure("activity "+kind.String()+" timeout", kind))
+}
+
+// finish takes the outcome.
+func (r *running) finish(result *commonpb.Payloads, err error) {
+	r.abandon(nil)
+	r.of.ended(result, err)
+}
+
+// abandon ends the attempt's context and lets the code return; what it returns then is of no more use.
+func (r *running) abandon(cause error) {
+	r.mu.Lock()
+	r.over = true
+	r.mu.Unlock()
+	r.of.running = nil
+	r.of.env.agenda.remove(r.wake)
+	r.of.env.agenda.remove(r.limit)
+	r.end(cause)
+	for sleeps := true; sleeps; {
+		_, sleeps = r.next()
+	}
+}
+
+// heartbeat takes one; as in production, it is the heartbeat that tells the activity to cancel.
+func (r *running) heartbeat(details *commonpb.Payloads) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over {
+		return
+	}
+	r.beat, r.of.details = r.now, details
+	if fn := r.of.env.onHeartbeat; fn != nil {
+		fn(Heartbeat{Activity: r.info, Time: r.now, details: details, dc: r.of.env.opts.DataConverter})
+	}
+	if r.cancel {
+		r.end(failure.NewCanceledError())
+	}
+}
+
+type runningKey struct{}
+
+// Sleep lets virtual time pass in an activity, whose context ctx is: to have it work for a while between
+// heartbeats, time out, or be cancelled. The error is the cause of the end of ctx, if that comes first:
+// return it. It is for the goroutine in which the activity was called.
+func Sleep(ctx context.Context, d time.Duration) error {
+	r, ok := ctx.Value(runningKey{}).(*running)
+	if !ok {
+		return errors.New("workflowtest.Sleep: the context is not that of an activity in a test environment; pass on the one that the activity was given")
+	}
+	if ctx.Err() == nil {
+		r.sleep(max(d, 0))
+	}
+	return context.Cause(ctx)
+}
+
+// missing is the code of an activity that the test does not have.
+type missing string
+
+func (name missing) Name() string { return string(name) }
+
+func (name missing) Execute(context.Context, converter.DataConverter, *commonpb.Payloads) (*commonpb.Payloads, error) {
+	return nil, failure.NewNonRetryableApplicationError(
+		fmt.Sprintf("the test has no activity %s: replace it with workflowtest.OnActivity, or register it", string(name)), "ActivityNotRegisteredError", nil)
+}
