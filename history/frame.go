@@ -191,6 +191,19 @@ func (l *loop) hand() error {
 	return nil
 }
 
+// settle takes the outcomes that frames in flight have got.
+func (l *loop) settle() error {
+	for {
+		ack, ok := l.writer.Next()
+		if !ok {
+			return nil
+		}
+		if err := l.acknowledged(ack); err != nil {
+			return err
+		}
+	}
+}
+
 // acknowledged lets out what the oldest frame in flight holds back.
 func (l *loop) acknowledged(ack log.Ack) error {
 	if ack.Err != nil {

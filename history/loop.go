@@ -69,6 +69,9 @@ func (l *loop) run(ctx context.Context) error {
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
 	for {
+		if err := l.settle(); err != nil {
+			return err
+		}
 		if err := l.turn(); err != nil {
 			return err
 		}
@@ -85,13 +88,14 @@ func (l *loop) run(ctx context.Context) error {
 			}
 		}
 		select {
-		case ack := <-l.writer.Acks():
-			if err := l.acknowledged(ack); err != nil {
-				return err
-			}
+		case reply := <-l.writer.Replies():
+			l.writer.Settle(reply)
+		case status := <-l.writer.Status():
+			l.writer.Lost(status)
 		case <-wake:
 		case <-due:
-		case <-ticker.C:
+		case now := <-ticker.C:
+			l.writer.Expire(now)
 			l.restIdle()
 			l.checkpoint()
 			l.lookAtStreams()
@@ -353,7 +357,8 @@ func (l *loop) leave(e *entry) {
 
 // drain lets the frames in flight end and hands the shard out.
 func (l *loop) drain() error {
-	deadline := time.After(drainTime)
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
 	for len(l.flight) > 0 || !l.frame.empty() {
 		if err := l.hand(); err != nil {
 			return err
@@ -361,13 +366,8 @@ func (l *loop) drain() error {
 		if len(l.flight) == 0 {
 			break
 		}
-		select {
-		case ack := <-l.writer.Acks():
-			if err := l.acknowledged(ack); err != nil {
-				return err
-			}
-		case <-deadline:
-			return fmt.Errorf("shard %s: frames in flight were not acknowledged within %s", l.name(), drainTime)
+		if err := l.acknowledged(l.writer.Await(ctx)); err != nil {
+			return err
 		}
 	}
 	return nil

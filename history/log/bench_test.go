@@ -1,6 +1,7 @@
 package log
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -44,14 +45,14 @@ func benchmarkAppend(b *testing.B, l *Log, size int) {
 	b.ResetTimer()
 	for range b.N {
 		for w.InFlight() == l.config.MaxInFlight {
-			receive(<-w.Acks())
+			receive(w.Await(context.Background()))
 		}
 		if _, err := w.Append(frame); err != nil {
 			b.Fatal(err)
 		}
 	}
 	for received < b.N {
-		receive(<-w.Acks())
+		receive(w.Await(context.Background()))
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "frames/s")
 }

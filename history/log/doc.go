@@ -1,8 +1,8 @@
 // Package log is a shard's commit log: frames in one JetStream stream, appended
 // by one writer behind a fence.
 //
-// The shard's loop gives a Writer frames and is given their acknowledgements
-// on a channel; it waits for no I/O. Its helpers read the log (Read), take it
+// The shard's loop gives a Writer frames and hands it what comes for it from NATS, which
+// settles their outcomes; it waits for no I/O. Its helpers read the log (Read), take it
 // over (TakeOver) and cut it (Cut); these block. Nothing here knows what a
 // record means.
 //

@@ -9,58 +9,82 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/history/stream"
 )
 
-func testWriter() *Writer {
-	return &Writer{log: &Log{config: Config{Stream: testStream}}, inbox: "inbox.", acks: make(chan Ack, 8), ended: make(chan struct{})}
+func testWriter(flights ...flight) *Writer {
+	return &Writer{log: &Log{config: Config{Stream: testStream}}, flights: flights}
 }
 
 func stored(sequence uint64) *nats.Msg {
-	return &nats.Msg{Subject: fmt.Sprintf("inbox.%d", sequence), Data: fmt.Appendf(nil, `{"stream":%q,"seq":%d}`, testStream, sequence)}
+	return &nats.Msg{Data: fmt.Appendf(nil, `{"stream":%q,"seq":%d}`, testStream, sequence)}
 }
 
-func refused(sequence uint64) *nats.Msg {
-	return &nats.Msg{Subject: fmt.Sprintf("inbox.%d", sequence), Data: []byte(`{"error":{"code":400,"err_code":10164,"description":"wrong last sequence"},"stream":"x","seq":0}`)}
+func refused() *nats.Msg {
+	return &nats.Msg{Data: []byte(`{"error":{"code":400,"err_code":10164,"description":"wrong last sequence"},"stream":"x","seq":0}`)}
+}
+
+func next(t *testing.T, w *Writer) Ack {
+	t.Helper()
+	ack, ok := w.Next()
+	require.True(t, ok)
+	return ack
+}
+
+func requireNone(t *testing.T, w *Writer, why string) {
+	t.Helper()
+	_, ok := w.Next()
+	require.False(t, ok, why)
 }
 
 func TestOutcomesAreInOrder(t *testing.T) {
-	w := testWriter()
-	s := settlement{flights: []flight{{first: 5, last: 6, missing: 2}, {first: 7, last: 7, missing: 1}, {first: 8, last: 8, missing: 1}}}
+	w := testWriter(flight{first: 5, last: 6, missing: 2}, flight{first: 7, last: 7, missing: 1}, flight{first: 8, last: 8, missing: 1})
 	for _, sequence := range []uint64{7, 6} {
-		s.acknowledge(w, stored(sequence))
-		require.False(t, s.deliver(w))
-		require.Empty(t, w.acks, "the first frame lacks a part")
+		w.Settle(stored(sequence))
+		requireNone(t, w, "the first frame lacks a part")
 	}
-	s.acknowledge(w, stored(5))
-	require.False(t, s.deliver(w))
-	require.Equal(t, Ack{Sequence: 6}, <-w.acks)
-	require.Equal(t, Ack{Sequence: 7}, <-w.acks)
-	require.Empty(t, w.acks)
+	w.Settle(stored(5))
+	require.Equal(t, Ack{Sequence: 6}, next(t, w))
+	require.Equal(t, Ack{Sequence: 7}, next(t, w))
+	requireNone(t, w, "the last is not acknowledged")
+	require.Equal(t, 1, w.InFlight())
 }
 
 // TestLaterSuccessSavesNoFailure: a second writer's message took the place of
 // the first frame, so that the later one found the sequence that it expects.
 func TestLaterSuccessSavesNoFailure(t *testing.T) {
-	w := testWriter()
-	s := settlement{flights: []flight{{first: 5, last: 5, missing: 1}, {first: 6, last: 6, missing: 1}}}
-	s.acknowledge(w, stored(6))
-	require.False(t, s.deliver(w))
-	s.acknowledge(w, refused(5))
-	require.True(t, s.deliver(w))
-	require.ErrorIs(t, (<-w.acks).Err, ErrFenced)
-	require.Empty(t, w.acks)
-	<-w.ended
+	w := testWriter(flight{first: 5, last: 5, missing: 1}, flight{first: 6, last: 6, missing: 1})
+	w.Settle(stored(6))
+	requireNone(t, w, "the first has no outcome")
+	w.Settle(refused())
+	require.ErrorIs(t, next(t, w).Err, ErrFenced)
+	requireNone(t, w, "nothing comes behind a failure")
+	_, err := w.Append(records("x"))
+	require.ErrorIs(t, err, ErrEnded)
+}
+
+// TestARefusalIsTheOldestFrames: it may have been for a later one, whose answer came first.
+func TestARefusalIsTheOldestFrames(t *testing.T) {
+	w := testWriter(flight{first: 5, last: 5, missing: 1}, flight{first: 6, last: 6, missing: 1})
+	w.Settle(refused())
+	w.Settle(stored(5))
+	require.ErrorIs(t, next(t, w).Err, ErrFenced)
+	requireNone(t, w, "nothing comes behind a failure")
+}
+
+func TestAMessageInAnotherPlace(t *testing.T) {
+	w := testWriter(flight{first: 5, last: 5, missing: 1})
+	w.Settle(stored(1))
+	require.ErrorIs(t, next(t, w).Err, stream.ErrReplaced)
 }
 
 func TestUnansweredFrameIsDoubtful(t *testing.T) {
-	w := testWriter()
 	now := time.Now()
-	s := settlement{flights: []flight{{first: 5, last: 5, missing: 1, deadline: now}}}
-	s.expire(now)
-	require.False(t, s.deliver(w))
-	s.expire(now.Add(1))
-	require.True(t, s.deliver(w))
-	require.ErrorIs(t, (<-w.acks).Err, ErrDoubtful)
+	w := testWriter(flight{first: 5, last: 5, missing: 1, deadline: now})
+	w.Expire(now)
+	requireNone(t, w, "its time is not over")
+	w.Expire(now.Add(1))
+	require.ErrorIs(t, next(t, w).Err, ErrDoubtful)
 }
 
 func TestPartsOfTwoWritersAreNotJoined(t *testing.T) {

@@ -30,13 +30,9 @@ func (w *Writer) beginEpoch(ctx context.Context, owner string, after uint64) err
 	if _, err := w.Append(&recordpb.Frame{Content: &recordpb.Frame_EpochBegin{EpochBegin: begin}}); err != nil {
 		return err
 	}
-	select {
-	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", ErrDoubtful, ctx.Err())
-	case ack := <-w.acks:
-		if errors.Is(ack.Err, ErrFenced) {
-			return fmt.Errorf("%w: %w", ErrConflict, ack.Err)
-		}
-		return ack.Err
+	err := w.Await(ctx).Err
+	if errors.Is(err, ErrFenced) {
+		return fmt.Errorf("%w: %w", ErrConflict, err)
 	}
+	return err
 }

@@ -1,13 +1,15 @@
 package log
 
 import (
+	"context"
 	"fmt"
-	"sync"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/recordpb"
 )
 
@@ -15,54 +17,33 @@ import (
 type Ack struct {
 	// Sequence is what Append returned.
 	Sequence uint64
-	// Err is nil when the frame is in the log. Else it and all behind it
-	// failed, and the Writer has ended: ErrFenced, ErrDoubtful, or of package
-	// stream ErrFull, ErrReplaced.
+	// Err is nil when the frame is in the log. Else it and all behind it have no place there that is
+	// known, and the Writer has ended: ErrFenced, ErrDoubtful, or of package stream ErrFull, ErrReplaced.
 	Err error
 }
 
-// Writer appends the frames of one epoch. Append, InFlight and Acks are for
-// one goroutine, the shard's loop; it has two of its own, publish and settle,
-// which end with its first failure or with Close.
+// Writer appends the frames of one epoch. It has no goroutine: whoever owns it, the shard's loop,
+// waits for Replies and Status beside whatever else it waits for, gives Settle and Lost what
+// comes, calls Expire now and then, and after each of them takes the outcomes from Next.
 type Writer struct {
 	log   *Log
 	epoch uint64
 	begin uint64
 	part  int // bytes of a frame in one message
 
-	// The loop's own: the last sequence given out, and how many frames were.
-	last     uint64
-	appended uint64
+	last    uint64   // the last sequence given out
+	flights []flight // without an outcome that was taken, in order
+	ended   bool
 
-	frames chan encoded // to publish
-	sent   chan flight  // to settle; written before frames
-	free   chan []byte  // buffers that publish is done with
-	broken chan error   // of publish, to settle
-	acks   chan Ack
+	buffer  []byte // of the last frame
+	message *nats.Msg
 
-	// counting makes one step of putting an outcome into acks and counting it.
-	// The loop may receive it in between; then InFlight waits for the count.
-	counting sync.Mutex
-	settled  uint64
-
-	inbox        string
 	replies      chan *nats.Msg
 	subscription *nats.Subscription
 	status       chan nats.Status
-
-	end   sync.Once
-	ended chan struct{}
-	both  sync.WaitGroup
 }
 
-// encoded is a frame on its way out.
-type encoded struct {
-	data  []byte
-	last  uint64
-	parts int
-}
-
-// flight is a frame that has no outcome yet.
+// flight is a frame whose outcome was not taken.
 type flight struct {
 	first, last uint64
 	deadline    time.Time
@@ -71,29 +52,30 @@ type flight struct {
 	err     error
 }
 
-// maxReplies bounds the channel of acknowledgements, where a frame is split
-// into very many parts. One that finds it full is lost: the frame is doubtful.
-const maxReplies = 1 << 16
+const (
+	// maxReplies bounds the channel of acknowledgements, where a frame is split
+	// into very many parts. One that finds it full is lost: the frame is doubtful.
+	maxReplies = 1 << 16
+	// keepBuffer is up to what size a frame's buffer is used again.
+	keepBuffer = 1 << 20
+
+	expectedHeader = "Nats-Expected-Last-Sequence"
+)
 
 func (l *Log) newWriter(after, epoch uint64) (*Writer, error) {
 	conn, inFlight := l.stream.Conn(), l.config.MaxInFlight
 	w := &Writer{
 		log: l, epoch: epoch, begin: after + 1, last: after, part: l.config.partSize(),
-		frames: make(chan encoded, inFlight), sent: make(chan flight, inFlight), free: make(chan []byte, inFlight),
-		broken: make(chan error, 1), acks: make(chan Ack, inFlight),
-		inbox: conn.NewInbox() + ".",
-		ended: make(chan struct{}),
+		// One reply subject for all: it stays in the server's cache of subjects.
+		message: &nats.Msg{Subject: l.config.Subject, Reply: conn.NewInbox(), Header: nats.Header{expectedHeader: {""}}},
 	}
 	w.replies = make(chan *nats.Msg, min(maxReplies, inFlight*(MaxFrame/w.part+1)))
 	var err error
-	w.subscription, err = conn.ChanSubscribe(w.inbox+"*", w.replies)
+	w.subscription, err = conn.ChanSubscribe(w.message.Reply, w.replies)
 	if err != nil {
 		return nil, fmt.Errorf("subscribing to the log's acknowledgements: %w", err)
 	}
 	w.status = conn.StatusChanged(nats.DISCONNECTED, nats.RECONNECTING, nats.CLOSED)
-	w.both.Add(2)
-	go w.publish()
-	go w.settle()
 	return w, nil
 }
 
@@ -106,66 +88,91 @@ func (w *Writer) Epoch() uint64 { return w.epoch }
 // Last is the sequence of the last message that was appended, acknowledged or not.
 func (w *Writer) Last() uint64 { return w.last }
 
-// Append hands the frame over to be published and returns the sequence that
-// its last part will have. It sets the frame's version and epoch, encodes it
-// before it returns, and waits for nothing. A frame that outgrows a message
-// goes in consecutive parts. Errors: ErrBusy, ErrTooLarge (the frame was not
-// taken, the Writer goes on), ErrEnded.
+// InFlight is how many frames have no outcome yet that was taken from Next.
+func (w *Writer) InFlight() int { return len(w.flights) }
+
+// Append hands the frame to the connection and returns the sequence that its last part will
+// have. It sets the frame's version and epoch. A frame that outgrows a message goes in
+// consecutive parts. It waits for nothing, but as long as the connection's write time-out where the
+// network takes nothing more. Errors: ErrBusy, ErrTooLarge (the frame was not taken, the Writer goes on), ErrEnded,
+// ErrDoubtful (the Writer has ended, as with an Ack's Err).
 func (w *Writer) Append(frame *recordpb.Frame) (last uint64, err error) {
-	select {
-	case <-w.ended:
+	if w.ended {
 		return 0, ErrEnded
-	default:
 	}
-	if w.InFlight() >= w.log.config.MaxInFlight {
+	if len(w.flights) >= w.log.config.MaxInFlight {
 		return 0, ErrBusy
 	}
 	frame.Version, frame.Epoch = w.log.config.Version, w.epoch
-	data, err := proto.MarshalOptions{}.MarshalAppend(w.buffer(), frame)
+	data, err := proto.MarshalOptions{}.MarshalAppend(w.buffer[:0], frame)
 	if err != nil {
 		return 0, fmt.Errorf("encoding a frame: %w", err)
+	}
+	if cap(data) <= keepBuffer {
+		w.buffer = data
 	}
 	if len(data) > MaxFrame {
 		return 0, fmt.Errorf("%w: it has %d bytes, and %d are allowed", ErrTooLarge, len(data), MaxFrame)
 	}
 	parts := max(1, (len(data)+w.part-1)/w.part)
+	if err := w.publish(data, w.last+1, parts); err != nil {
+		w.ended = true
+		return 0, err
+	}
 	first := w.last + 1
 	w.last += uint64(parts)
-	w.appended++
-	w.sent <- flight{first: first, last: w.last, missing: parts, deadline: time.Now().Add(w.log.config.AckTimeout)}
-	w.frames <- encoded{data: data, last: w.last, parts: parts}
+	w.flights = append(w.flights, flight{first: first, last: w.last, missing: parts, deadline: time.Now().Add(w.log.config.AckTimeout)})
 	return w.last, nil
 }
 
-func (w *Writer) buffer() []byte {
-	select {
-	case b := <-w.free:
-		return b[:0]
-	default:
-		return nil
+// publish sends a frame's parts. Nothing is given to a connection that is down: the client would keep it and
+// send it when it has reconnected. The client's own retries are not used: a late one could land
+// behind a newer frame.
+func (w *Writer) publish(data []byte, sequence uint64, parts int) error {
+	conn := w.log.stream.Conn()
+	if !conn.IsConnected() {
+		return fmt.Errorf("%w: NATS is not connected", ErrDoubtful)
+	}
+	for number := 1; number <= parts; number++ {
+		w.message.Data = data[:min(len(data), w.part)]
+		data = data[len(w.message.Data):]
+		w.message.Header[expectedHeader][0] = strconv.FormatUint(sequence-1, 10)
+		if parts > 1 {
+			w.message.Header[api.HeaderPart] = []string{part{number, parts, w.epoch}.encode()}
+		}
+		if err := conn.PublishMsg(w.message); err != nil {
+			return fmt.Errorf("%w: publishing message %d: %w", ErrDoubtful, sequence, err)
+		}
+		sequence++
+	}
+	delete(w.message.Header, api.HeaderPart)
+	return nil
+}
+
+// Await waits for the next outcome. An Err of the context's is no outcome: the frame is still in flight.
+func (w *Writer) Await(ctx context.Context) Ack {
+	expire := time.NewTicker(max(w.log.config.AckTimeout/8, time.Millisecond))
+	defer expire.Stop()
+	for {
+		if ack, ok := w.Next(); ok {
+			return ack
+		}
+		select {
+		case reply := <-w.replies:
+			w.Settle(reply)
+		case status := <-w.status:
+			w.Lost(status)
+		case now := <-expire.C:
+			w.Expire(now)
+		case <-ctx.Done():
+			return Ack{Err: fmt.Errorf("%w: %w", ErrDoubtful, ctx.Err())}
+		}
 	}
 }
 
-// Acks delivers the outcome of each frame, in order, and after the first with
-// an Err nothing more. The receiver may be slow. It is never closed.
-func (w *Writer) Acks() <-chan Ack { return w.acks }
-
-// InFlight is how many frames have no outcome yet that was received from Acks.
-// It bounds what the channels between the goroutines hold, so that none of
-// them ever waits for room.
-func (w *Writer) InFlight() int {
-	w.counting.Lock()
-	defer w.counting.Unlock()
-	return int(w.appended-w.settled) + len(w.acks)
-}
-
-// Close ends the Writer and its goroutines. Frames in flight get no outcome.
-// Twice is safe. It may wait as long as the connection's write time-out.
+// Close ends the Writer. Frames in flight get no outcome. Twice is safe.
 func (w *Writer) Close() {
-	w.stop()
-	w.both.Wait()
+	w.ended = true
 	_ = w.subscription.Unsubscribe() // fails on a closed connection, which has none left
 	w.log.stream.Conn().RemoveStatusListener(w.status)
 }
-
-func (w *Writer) stop() { w.end.Do(func() { close(w.ended) }) }
