@@ -16,6 +16,7 @@ import (
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/workerpb"
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -103,14 +104,7 @@ type started struct {
 
 func start(t testing.TB, change ...func(*Config)) *started {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{DontListen: true, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true})
-	require.NoError(t, err)
-	s.Start()
-	t.Cleanup(func() {
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
-	require.True(t, s.ReadyForConnections(longest))
+	s := natstest.Start(t, func(o *server.Options) { o.DontListen = true }).Server
 	b := &backend{}
 	config := Config{Conn: connect(t, s), History: b, Matching: b, Namespaces: b, Version: "1.2.3"}
 	for _, f := range change {

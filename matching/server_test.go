@@ -2,7 +2,6 @@ package matching
 
 import (
 	"context"
-	"net"
 	"testing"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,38 +25,17 @@ var in = api.Incarnation{Namespace: "default", Number: 1}
 // natsServer is an embedded server that can be stopped and started again at its port.
 type natsServer struct {
 	t       testing.TB
-	options server.Options
-	running *server.Server
+	running *natstest.Server
 }
 
 func startServer(t testing.TB, change ...func(*server.Options)) *natsServer {
 	t.Helper()
-	n := &natsServer{t: t, options: server.Options{
-		Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true,
-	}}
-	for _, f := range change {
-		f(&n.options)
-	}
-	n.start()
-	n.options.Port = n.running.Addr().(*net.TCPAddr).Port
-	t.Cleanup(n.stop)
-	return n
+	return &natsServer{t: t, running: natstest.Start(t, change...)}
 }
 
-func (n *natsServer) start() {
-	n.t.Helper()
-	options := n.options
-	s, err := server.NewServer(&options)
-	require.NoError(n.t, err)
-	s.Start()
-	require.True(n.t, s.ReadyForConnections(patience))
-	n.running = s
-}
+func (n *natsServer) start() { n.running.Restart(n.t) }
 
-func (n *natsServer) stop() {
-	n.running.Shutdown()
-	n.running.WaitForShutdown()
-}
+func (n *natsServer) stop() { n.running.Stop() }
 
 func (n *natsServer) connect(options ...nats.Option) *nats.Conn {
 	n.t.Helper()

@@ -17,6 +17,7 @@ import (
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/history/stream"
 	"github.com/perdure/perdure/internal/connect"
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/internal/rpc"
 	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/client"
@@ -84,33 +85,18 @@ func TestServingOnAnEmbeddedNATS(t *testing.T) {
 	runOne(t, employ(t, s.URL(), plusOne), "w")
 }
 
-// startNATS is a plain nats-server that knows nothing of Perdure.
-func startNATS(t *testing.T, options *server.Options) *server.Server {
-	t.Helper()
-	options.Host, options.NoSigs = "127.0.0.1", true
-	if options.Port == 0 {
-		options.Port = server.RANDOM_PORT
-	}
-	s, err := server.NewServer(options)
-	require.NoError(t, err)
-	s.Start()
-	require.True(t, s.ReadyForConnections(10*time.Second))
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	return s
-}
-
 func external(url string) Config {
 	return Config{External: true, Connection: connect.Settings{URL: url}, Namespaces: []string{"default"}}
 }
 
 func TestServingOnANATSThatIsThere(t *testing.T) {
-	natsServer := startNATS(t, &server.Options{JetStream: true, StoreDir: t.TempDir()})
+	natsServer := natstest.Start(t)
 	s := begin(t, external(natsServer.ClientURL()))
 	runOne(t, employ(t, s.URL(), plusOne), "w")
 }
 
 func TestTwoDeploymentsOnOneNATS(t *testing.T) {
-	natsServer := startNATS(t, &server.Options{JetStream: true, StoreDir: t.TempDir()})
+	natsServer := natstest.Start(t)
 	begin(t, external(natsServer.ClientURL()))
 	other := external(natsServer.ClientURL())
 	other.Prefix = "second"
@@ -125,7 +111,7 @@ func TestTwoDeploymentsOnOneNATS(t *testing.T) {
 }
 
 func TestANATSWithoutJetStream(t *testing.T) {
-	natsServer := startNATS(t, &server.Options{})
+	natsServer := natstest.Start(t, func(o *server.Options) { o.JetStream = false })
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	_, err := Start(ctx, external(natsServer.ClientURL()))
@@ -142,7 +128,7 @@ func TestOldNATSServersAreRefused(t *testing.T) {
 }
 
 func TestASmallPayloadIsRefused(t *testing.T) {
-	natsServer := startNATS(t, &server.Options{JetStream: true, StoreDir: t.TempDir(), MaxPayload: 64 << 10})
+	natsServer := natstest.Start(t, func(o *server.Options) { o.MaxPayload = 64 << 10 })
 	_, err := Start(t.Context(), external(natsServer.ClientURL()))
 	require.ErrorIs(t, err, ErrSmallPayload)
 }
@@ -182,7 +168,7 @@ func TestHandingOver(t *testing.T) {
 
 // A shard whose log is gone stops loudly, says to whoever asks what to do, and harms no other.
 func TestALogThatIsGone(t *testing.T) {
-	natsServer := startNATS(t, &server.Options{JetStream: true, StoreDir: t.TempDir()})
+	natsServer := natstest.Start(t)
 	first, err := Start(t.Context(), external(natsServer.ClientURL()))
 	require.NoError(t, err)
 	require.NoError(t, first.Stop(t.Context()))

@@ -10,7 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/perdure/perdure/history/internal/natstest"
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 // BenchmarkAppend appends frames with eight in flight, or waits for each.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/perdure/perdure/history/internal/natstest"
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 // TestReplicatedLog: pipelining, fencing and reading with three replicas,

@@ -14,8 +14,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/perdure/perdure/api/recordpb"
-	"github.com/perdure/perdure/history/internal/natstest"
 	"github.com/perdure/perdure/history/stream"
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -18,10 +18,10 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/perdure/perdure/api"
-	"github.com/perdure/perdure/history/internal/natstest"
 	"github.com/perdure/perdure/history/log"
 	"github.com/perdure/perdure/history/rest"
 	"github.com/perdure/perdure/history/stream"
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/perdure/perdure/history/internal/natstest"
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 func TestReplicatedStore(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/recordpb"
-	"github.com/perdure/perdure/history/internal/natstest"
 	"github.com/perdure/perdure/history/stream"
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -4,19 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/worker"
@@ -25,25 +23,14 @@ import (
 // A plain nats-server that Perdure did not start, stopped and started again under load.
 func TestPlainServerRestarts(t *testing.T) {
 	t.Parallel()
-	_, port, err := net.SplitHostPort(freePort(t))
-	require.NoError(t, err)
-	dir := t.TempDir()
-	start := func() *server.Server {
-		return plainNATS(t, func(o *server.Options) {
-			o.StoreDir = dir
-			o.Port, err = strconv.Atoi(port)
-			require.NoError(t, err)
-		})
-	}
-	n := start()
+	n := natstest.Start(t)
 	s := startLocal(t, on(n.ClientURL(), runtime.Tuning{}))
 	c := connectClient(t, n.ClientURL())
 	effects := newLedger(700)
 	startWorker(t, c, worker.Options{}, effects.implementations()...)
 	load{client: c, effects: effects, journeys: 200, pause: 200 * time.Millisecond, disturb: func(int) {
-		n.Shutdown()
-		n.WaitForShutdown()
-		n = start()
+		n.Stop()
+		n.Restart(t)
 	}}.run(t)
 	require.Zero(t, s.log.count("shard stopped"), "%s", s.log)
 	s.stop(t) // before its NATS does
@@ -55,7 +42,7 @@ func TestPlainServerRestarts(t *testing.T) {
 func TestTwoServersOfOneShard(t *testing.T) {
 	t.Parallel()
 	const sleepers = 40
-	url := plainNATS(t).ClientURL()
+	url := natstest.Start(t).ClientURL()
 	one := startLocal(t, on(url, restless))
 	two := startLocal(t, on(url, restless))
 	ctx, c := within(t), connectClient(t, url)
@@ -130,7 +117,7 @@ func insist(ctx context.Context, t testing.TB, c *client.Client, method string, 
 
 // JetStream goes and comes back on a server that stays connected: all shards go on.
 func TestJetStreamAway(t *testing.T) {
-	n := plainNATS(t)
+	n := natstest.Start(t)
 	s := startLocal(t, on(n.ClientURL(), runtime.Tuning{}))
 	ctx, c := within(t), connectClient(t, n.ClientURL())
 	startWorker(t, c, worker.Options{}, sleeping...)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/history/stream"
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/worker"
@@ -88,7 +89,7 @@ func TestLogDamaged(t *testing.T) {
 }
 
 func testLogDamaged(t *testing.T, damage func(context.Context, jetstream.JetStream, string) error, running bool) {
-	natsServer := plainNATS(t)
+	natsServer := natstest.Start(t)
 	url := natsServer.ClientURL()
 	ctx, c, js := within(t), connectClient(t, url), jetStream(t, url)
 	s := startLocal(t, on(url, runtime.Tuning{}))
@@ -131,7 +132,7 @@ func TestRestDeleted(t *testing.T) {
 	for _, name := range []string{names.OpenStream(first), names.HistoryStream(first)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			url := plainNATS(t).ClientURL()
+			url := natstest.Start(t).ClientURL()
 			ctx, js := within(t), jetStream(t, url)
 			s := startLocal(t, on(url, runtime.Tuning{}))
 			require.NoError(t, js.DeleteStream(ctx, name))
@@ -149,7 +150,7 @@ func TestRestDeleted(t *testing.T) {
 
 // A message in the log that no owner wrote is passed over, and the shard goes on.
 func TestGarbageInTheLog(t *testing.T) {
-	url := plainNATS(t).ClientURL()
+	url := natstest.Start(t).ClientURL()
 	ctx, c, js := within(t), connectClient(t, url), jetStream(t, url)
 	s := startLocal(t, on(url, runtime.Tuning{}))
 	startWorker(t, c, worker.Options{}, sleeping...)
@@ -194,7 +195,7 @@ func TestPoisonedRecord(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			url := plainNATS(t).ClientURL()
+			url := natstest.Start(t).ClientURL()
 			ctx, c, js := within(t), connectClient(t, url), jetStream(t, url)
 			s := startLocal(t, on(url, runtime.Tuning{}))
 			startWorker(t, c, worker.Options{}, sleeping...)
@@ -233,7 +234,7 @@ func TestJetStreamDisabled(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			url := plainNATS(t, change).ClientURL()
+			url := natstest.Start(t, change).ClientURL()
 			config := on(url, runtime.Tuning{})
 			if name == "account" {
 				config.Connection.User, config.Connection.Password = "poor", "poor"
@@ -248,7 +249,7 @@ func TestJetStreamDisabled(t *testing.T) {
 // Where there is no room requests are refused with the reason; with room the shards go on, and what was
 // acknowledged is there.
 func TestNoRoom(t *testing.T) {
-	natsServer := plainNATS(t, func(o *server.Options) { o.JetStreamMaxStore = 2 << 20 })
+	natsServer := natstest.Start(t, func(o *server.Options) { o.JetStreamMaxStore = 2 << 20 })
 	url := natsServer.ClientURL()
 	ctx, c, js := within(t), connectClient(t, url), jetStream(t, url)
 	filler, err := js.CreateStream(ctx, jetstream.StreamConfig{Name: "FILLER", Subjects: []string{"filler"}})

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
@@ -70,24 +69,6 @@ func startWorker(t testing.TB, c *client.Client, o worker.Options, implementatio
 	require.NoError(t, w.Start())
 	t.Cleanup(func() { require.NoError(t, w.Stop()) })
 	return w
-}
-
-// plainNATS is a nats-server that Perdure did not start.
-func plainNATS(t testing.TB, change ...func(*server.Options)) *server.Server {
-	t.Helper()
-	options := &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true}
-	for _, c := range change {
-		c(options)
-	}
-	s, err := server.NewServer(options)
-	require.NoError(t, err)
-	s.Start()
-	require.True(t, s.ReadyForConnections(10*time.Second))
-	t.Cleanup(func() {
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
-	return s
 }
 
 // local is a server within the test.

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
@@ -20,6 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/failure"
 	"github.com/perdure/perdure/sdk/internal/servicetest"
@@ -42,10 +42,7 @@ type fixture struct {
 
 func newFixture(t *testing.T) fixture {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true})
-	require.NoError(t, err)
-	s.Start()
-	require.True(t, s.ReadyForConnections(10*time.Second))
+	s := natstest.Start(t)
 	conn, err := nats.Connect(s.ClientURL())
 	require.NoError(t, err)
 	service, err := servicetest.Start(conn)
@@ -57,8 +54,6 @@ func newFixture(t *testing.T) fixture {
 		c.Close()
 		service.Stop()
 		conn.Close()
-		s.Shutdown()
-		s.WaitForShutdown()
 	})
 	return fixture{url: s.ClientURL(), service: service, client: c}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/internal/servicetest"
@@ -34,34 +35,16 @@ var (
 	status   = workflow.DeclareQuery[string, string]("status")
 )
 
-// runServer is a NATS server with JetStream that is gone after the test.
-func runServer(t testing.TB, change ...func(*server.Options)) *server.Server {
-	t.Helper()
-	options := &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true}
-	for _, c := range change {
-		c(options)
-	}
-	s, err := server.NewServer(options)
-	require.NoError(t, err)
-	s.Start()
-	require.True(t, s.ReadyForConnections(10*time.Second))
-	t.Cleanup(func() {
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
-	return s
-}
-
 // fixture is a server, the test's service on it, and a client.
 type fixture struct {
-	server  *server.Server
+	server  *natstest.Server
 	service *servicetest.Service
 	client  *client.Client
 }
 
 func newFixture(t testing.TB, change ...func(*server.Options)) fixture {
 	t.Helper()
-	f := fixture{server: runServer(t, change...)}
+	f := fixture{server: natstest.Start(t, change...)}
 	f.service = newService(t, f.server.ClientURL())
 	var err error
 	f.client, err = client.Connect(client.Options{URL: f.server.ClientURL(), Identity: "tester"})

@@ -4,13 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
 	"github.com/stretchr/testify/require"
@@ -236,10 +234,8 @@ func TestTheQueueIsLostAndTheServerRestarts(t *testing.T) {
 	_, err = f.start(t, "between", 2).Result(within(t))
 	require.NoError(t, err)
 
-	port := f.server.Addr().(*net.TCPAddr).Port
-	f.server.Shutdown()
-	f.server.WaitForShutdown()
-	runServer(t, func(o *server.Options) { o.Port = port })
+	f.server.Stop()
+	f.server.Restart(t)
 	receive(t, opened)
 	receive(t, opened)
 	_, err = f.start(t, "after", 2).Result(within(t))

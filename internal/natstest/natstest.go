@@ -1,10 +1,12 @@
-// Package natstest runs nats-servers with JetStream for the tests of history's
-// storage. Only tests import it.
+// Package natstest runs nats-servers for tests. Only tests import it.
+//
+//	natstest.go  one server, which can be stopped and started again
+//	cluster.go   servers that make one JetStream cluster
 package natstest
 
 import (
 	"fmt"
-	"strings"
+	"net/url"
 	"testing"
 	"time"
 
@@ -22,10 +24,10 @@ type Server struct {
 	options *server.Options
 }
 
-// Start runs a server until the test ends.
+// Start runs a server with JetStream, at a free port, until the test ends.
 func Start(t testing.TB, configure ...func(*server.Options)) *Server {
 	t.Helper()
-	options := &server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true}
+	options := &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true}
 	for _, f := range configure {
 		f(options)
 	}
@@ -35,6 +37,8 @@ func Start(t testing.TB, configure ...func(*server.Options)) *Server {
 	return s
 }
 
+// start has the server fill in its options, with the ports that it takes: once started again it
+// listens where it did.
 func (s *Server) start(t testing.TB) {
 	t.Helper()
 	var err error
@@ -50,24 +54,22 @@ func (s *Server) Stop() {
 	s.WaitForShutdown()
 }
 
-// Restart starts a stopped server again, at the same address.
+// Restart starts a stopped server again, at the same address and on the same files.
 func (s *Server) Restart(t testing.TB) {
 	t.Helper()
 	s.start(t)
 }
 
-// Address keeps the port, for Restart.
-func (s *Server) Address() string {
-	url := s.ClientURL()
-	_, _ = fmt.Sscanf(url, "nats://127.0.0.1:%d", &s.options.Port)
-	return url
+// LeafURL is where leaf nodes connect, when the options say that they may.
+func (s *Server) LeafURL() *url.URL {
+	return &url.URL{Scheme: "nats-leaf", Host: fmt.Sprintf("127.0.0.1:%d", s.options.LeafNode.Port)}
 }
 
 // Connect is a JetStream context over TCP, closed when the test ends.
 func (s *Server) Connect(t testing.TB, options ...nats.Option) jetstream.JetStream {
 	t.Helper()
 	options = append([]nats.Option{nats.MaxReconnects(-1), nats.ReconnectWait(10 * time.Millisecond)}, options...)
-	conn, err := nats.Connect(s.Address(), options...)
+	conn, err := nats.Connect(s.ClientURL(), options...)
 	require.NoError(t, err)
 	t.Cleanup(conn.Close)
 	js, err := jetstream.New(conn)
@@ -77,27 +79,3 @@ func (s *Server) Connect(t testing.TB, options ...nats.Option) jetstream.JetStre
 
 // InProcess is the option that connects without TCP.
 func (s *Server) InProcess() nats.Option { return nats.InProcessServer(s.Server) }
-
-// Cluster runs servers that make one JetStream cluster, until the test ends.
-func Cluster(t testing.TB, size int, configure ...func(*server.Options)) []*Server {
-	t.Helper()
-	servers := make([]*Server, size)
-	var routes []string
-	for i := range servers {
-		servers[i] = Start(t, append(configure, func(o *server.Options) {
-			o.ServerName = fmt.Sprintf("s%d", i+1)
-			o.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: -1}
-			o.Routes = server.RoutesFromStr(strings.Join(routes, ","))
-		})...)
-		routes = append(routes, "nats-route://"+servers[i].ClusterAddr().String())
-	}
-	require.Eventually(t, func() bool {
-		for _, s := range servers {
-			if s.JetStreamIsLeader() && len(s.JetStreamClusterPeers()) == size {
-				return true
-			}
-		}
-		return false
-	}, ready, 10*time.Millisecond, "the cluster has no leader")
-	return servers
-}
