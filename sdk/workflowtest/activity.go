@@ -33,6 +33,40 @@ type attempts struct {
 	cancel    int64              // the event of the request to cancel
 }
 
+// refusal is why the server would refuse to schedule an activity: the workflow's task would fail there, again
+// and again.
+func (env *Environment) refusal(a *commandpb.ScheduleActivityTaskCommandAttributes) error {
+	p, why := a.GetRetryPolicy(), ""
+	longest := p.GetMaximumInterval().AsDuration()
+	switch {
+	case a.GetHeartbeatTimeout().AsDuration() < 0, a.GetStartToCloseTimeout().AsDuration() < 0,
+		a.GetScheduleToStartTimeout().AsDuration() < 0, a.GetScheduleToCloseTimeout().AsDuration() < 0:
+		why = "a time-out is negative"
+	case env.isOpen(a.GetActivityId()):
+		why = "another open activity has that id: choose another ActivityID, or leave it out"
+	case p.GetMaximumAttempts() < 0, p.GetInitialInterval().AsDuration() < 0, longest < 0:
+		why = "a number in its retry policy is negative"
+	case p.GetMaximumAttempts() == 1: // there is no retry
+	case p.GetBackoffCoefficient() != 0 && p.GetBackoffCoefficient() < 1:
+		why = "the BackoffCoefficient of its retry policy is less than 1"
+	case longest > 0 && longest < p.GetInitialInterval().AsDuration():
+		why = "the MaximumInterval of its retry policy is less than the InitialInterval"
+	}
+	if why == "" {
+		return nil
+	}
+	return fmt.Errorf("activity %s (id %s) cannot be scheduled: %s", a.GetActivityType().GetName(), a.GetActivityId(), why)
+}
+
+func (env *Environment) isOpen(activityID string) bool {
+	for _, at := range env.open {
+		if at.event.GetActivityId() == activityID {
+			return true
+		}
+	}
+	return false
+}
+
 func (env *Environment) scheduleActivity(c *commandpb.Command, task int64) func() {
 	a := c.GetScheduleActivityTaskCommandAttributes()
 	event := &historypb.ActivityTaskScheduledEventAttributes{

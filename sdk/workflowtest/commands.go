@@ -19,6 +19,9 @@ func (env *Environment) obey(commands []*commandpb.Command) error {
 		case enumspb.COMMAND_TYPE_CANCEL_TIMER:
 			env.cancelTimer(c, task)
 		case enumspb.COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK:
+			if err := env.refusal(c.GetScheduleActivityTaskCommandAttributes()); err != nil {
+				return err
+			}
 			then = append(then, env.scheduleActivity(c, task))
 		case enumspb.COMMAND_TYPE_REQUEST_CANCEL_ACTIVITY_TASK:
 			then = append(then, env.cancelActivity(c, task))

@@ -50,7 +50,7 @@ type Options struct {
 }
 
 // Environment runs one workflow. It is used from one goroutine, the test's: activities and what is
-// planned with [Environment.After] run there, too.
+// planned with [Environment.After] run there, too, and may end the test as require does.
 type Environment struct {
 	opts       Options
 	registry   engine.Registry
@@ -120,8 +120,10 @@ func (env *Environment) History() *historypb.History {
 }
 
 // Execute runs a workflow to its end and returns its output, or a *failure.WorkflowExecutionError, or
-// the *failure.ContinueAsNewError that it ended with. An environment runs one workflow only. It also
-// replays the history from the start and returns the error if that fails.
+// the *failure.ContinueAsNewError that it ended with. What would keep the workflow open in production is an
+// error, too: one that wraps [ErrBlocked], one that tells where the code has panicked or is deadlocked, or why
+// the server refuses what it asks for. In the end the history is replayed from the start; the error of that
+// wraps [ErrNonDeterministic] if the code does not fit it. An environment runs one workflow only.
 func Execute[In, Out any](env *Environment, w workflow.Workflow[In, Out], in In) (Out, error) {
 	var out Out
 	input, err := converter.Encode(env.opts.DataConverter, in)

@@ -166,6 +166,43 @@ func TestMissingActivityIsNamed(t *testing.T) {
 	require.ErrorContains(t, err, "the test has no activity Charge")
 }
 
+func TestWhatTheServerRefusesIsAnError(t *testing.T) {
+	for want, o := range map[string]workflow.ActivityOptions{
+		"a time-out is negative":                           {HeartbeatTimeout: -1},
+		"another open activity has that id":                {ActivityID: "a"},
+		"a number in its retry policy is negative":         {RetryPolicy: &workflow.RetryPolicy{MaximumAttempts: -1}},
+		"BackoffCoefficient of its retry policy":           {RetryPolicy: &workflow.RetryPolicy{BackoffCoefficient: 0.5}},
+		"MaximumInterval of its retry policy is less than": {RetryPolicy: &workflow.RetryPolicy{InitialInterval: time.Minute, MaximumInterval: time.Second}},
+		"": {RetryPolicy: &workflow.RetryPolicy{BackoffCoefficient: 0.5, MaximumAttempts: 1}},
+	} {
+		t.Run(want, func(t *testing.T) {
+			o.StartToCloseTimeout = time.Minute
+			env := New(t, Options{}, alone(func(ctx wctx) (string, error) {
+				ctx = workflow.WithActivityOptions(ctx, o)
+				first := workflow.ExecuteActivity(ctx, act, "")
+				if o.ActivityID != "" {
+					workflow.ExecuteActivity(ctx, act, "")
+				}
+				return first.Get(ctx)
+			}))
+			OnActivity(env, act, func(context.Context, string) (string, error) { return "", nil })
+			_, err := Execute(env, workflow.Declare[none, string]("Alone"), none{})
+			if want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, want)
+		})
+	}
+}
+
+func TestAPanicIsToldWithItsPlace(t *testing.T) {
+	env := New(t, Options{}, alone(func(wctx) (none, error) { panic("boom") }))
+	_, err := Execute(env, workflow.Declare[none, none]("Alone"), none{})
+	require.ErrorContains(t, err, "boom")
+	require.ErrorContains(t, err, "environment_test.go")
+}
+
 func TestWaitingForEverIsAnError(t *testing.T) {
 	env := New(t, Options{}, alone(waitForGo))
 	_, err := Execute(env, workflow.Declare[none, string]("Alone"), none{})

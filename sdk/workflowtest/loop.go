@@ -14,6 +14,7 @@ import (
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/failure"
 	"github.com/perdure/perdure/sdk/internal/attempt"
+	"github.com/perdure/perdure/sdk/internal/engine"
 )
 
 var background = context.Background()
@@ -66,7 +67,7 @@ func (env *Environment) runTask() error {
 	env.task.StartedEventId = started
 	done, err := env.run.Handle(background, env.task, j.fresh())
 	if err != nil {
-		return err
+		return withStack(err)
 	}
 	env.task.PreviousStartedEventId = started
 	j.write(enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, &historypb.HistoryEvent{
@@ -77,6 +78,15 @@ func (env *Environment) runTask() error {
 		},
 	})
 	return env.obey(done.GetCommands())
+}
+
+// withStack is the error of a workflow task with the stack of the panic that failed it, if it was one.
+func withStack(err error) error {
+	var failed *engine.TaskFailure
+	if errors.As(err, &failed) && failed.Failure.GetStackTrace() != "" {
+		return fmt.Errorf("%w\n%s", err, failed.Failure.GetStackTrace())
+	}
+	return err
 }
 
 // outcome is what the closing event says.
