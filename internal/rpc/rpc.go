@@ -1,6 +1,6 @@
-// Package rpc calls methods of the service by NATS request-reply. The client
-// and the worker of the SDK and the command line use it; the gateway is the
-// other side.
+// Package rpc calls methods of the service by NATS request-reply. The command line
+// uses it as it is; the SDK's client and worker, which send many requests, wait for answers in
+// a way of their own (sdk/internal/call). The gateway is the other side.
 package rpc
 
 import (
@@ -20,15 +20,28 @@ import (
 // Unavailable when nobody serves the subject, InvalidArgument when
 // the request exceeds the server's max_payload.
 func Call(ctx context.Context, conn *nats.Conn, subject string, request, reply proto.Message) error {
+	body, err := Encode(request)
+	if err != nil {
+		return err
+	}
+	answer, err := conn.RequestWithContext(ctx, subject, body)
+	if err != nil {
+		return Error(ctx, conn, subject, len(body), err)
+	}
+	return Decode(subject, answer, reply)
+}
+
+// Encode makes the body of a request.
+func Encode(request proto.Message) ([]byte, error) {
 	body, err := proto.Marshal(request)
 	if err != nil {
-		return serviceerror.NewInvalidArgumentf("encoding %T: %v", request, err)
+		return nil, serviceerror.NewInvalidArgumentf("encoding %T: %v", request, err)
 	}
-	message := &nats.Msg{Subject: subject, Data: body}
-	answer, err := conn.RequestMsgWithContext(ctx, message)
-	if err != nil {
-		return callError(ctx, conn, subject, len(body), err)
-	}
+	return body, nil
+}
+
+// Decode reads the answer that came from the subject's service, which may be an error.
+func Decode(subject string, answer *nats.Msg, reply proto.Message) error {
 	if code := answer.Header.Get(api.HeaderErrorCode); code != "" {
 		return api.DecodeError(code, answer.Header.Get(api.HeaderError), answer.Data, false)
 	}
@@ -38,7 +51,8 @@ func Call(ctx context.Context, conn *nats.Conn, subject string, request, reply p
 	return nil
 }
 
-func callError(ctx context.Context, conn *nats.Conn, subject string, size int, err error) error {
+// Error is what Call returns when sending a body of that size, or waiting for its answer, failed with err.
+func Error(ctx context.Context, conn *nats.Conn, subject string, size int, err error) error {
 	switch {
 	case errors.Is(err, nats.ErrNoResponders):
 		return serviceerror.NewUnavailablef("nobody answers on %s: start `perdure server` on this NATS, or check the namespace and the credentials", subject)
@@ -46,7 +60,7 @@ func callError(ctx context.Context, conn *nats.Conn, subject string, size int, e
 		return serviceerror.NewInvalidArgumentf("the request to %s has %d bytes, more than the NATS server's max_payload of %d: send less, or raise max_payload", subject, size, conn.MaxPayload())
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.Is(err, nats.ErrTimeout):
+	case errors.Is(err, nats.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		return context.DeadlineExceeded
 	}
 	return serviceerror.NewUnavailablef("request to %s: %v", subject, err)

@@ -89,12 +89,19 @@ func Connect(o Options) (*Client, error) {
 		}
 		c.conn = conn
 	}
-	c.caller = call.New(c.conn, names, o.Namespace)
-	c.close = sync.OnceFunc(func() {
-		c.caller.Close()
+	closeConn := func() {
 		if o.Conn == nil {
 			c.conn.Close()
 		}
+	}
+	var err error
+	if c.caller, err = call.New(c.conn, names, o.Namespace); err != nil {
+		closeConn()
+		return nil, err
+	}
+	c.close = sync.OnceFunc(func() {
+		c.caller.Close()
+		closeConn()
 	})
 	return c, nil
 }
@@ -110,8 +117,8 @@ func dial(o Options) (*nats.Conn, error) {
 	}, o.NATS...)...)
 }
 
-// Close ends the client, and its connection unless that was given. Stop its workers first. Closing
-// twice is safe.
+// Close ends the client, and its connection unless that was given; calls under way and later ones fail with
+// nats.ErrConnectionClosed. Stop its workers first. Closing twice is safe.
 func (c *Client) Close() { c.close() }
 
 // Conn is the connection that the client uses.

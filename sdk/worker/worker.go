@@ -127,9 +127,11 @@ func (w *Worker) Start() error {
 		return errNothingRegistered
 	}
 	w.pulling, w.working, w.calling = newScope(), newScope(), newScope()
-	w.caller = call.New(w.conn, w.names, w.namespace)
-	err := w.tryQueues()
-	if err == nil {
+	var err error
+	if w.caller, err = call.New(w.conn, w.names, w.namespace); err != nil {
+		return fmt.Errorf("worker of %s: %w", w.queue, err)
+	}
+	if err = w.tryQueues(); err == nil {
 		err = w.listen()
 	}
 	if err != nil {

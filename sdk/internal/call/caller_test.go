@@ -33,22 +33,34 @@ type fixture struct {
 func newFixture(t *testing.T) *fixture {
 	f := &fixture{t: t}
 	f.run(-1)
-	var err error
-	f.conn, err = nats.Connect(f.server.ClientURL(), nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond))
+	conn, err := nats.Connect(f.server.ClientURL(), nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond))
 	require.NoError(t, err)
-	f.caller = New(f.conn, api.Names{}, "default")
-	t.Cleanup(func() {
+	f.conn = conn
+	f.connect(conn)
+	return f
+}
+
+// connect makes the caller on a connection; the fixture's own is the service's.
+func (f *fixture) connect(conn *nats.Conn) {
+	var err error
+	f.caller, err = New(conn, api.Names{}, "default")
+	require.NoError(f.t, err)
+	f.t.Cleanup(func() {
 		f.caller.Close()
 		f.caller.Close()
+		conn.Close()
 		f.conn.Close()
 		f.server.Shutdown()
 		f.server.WaitForShutdown()
 	})
-	return f
 }
 
 func (f *fixture) run(port int) {
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, NoLog: true, NoSigs: true})
+	f.start(&server.Options{Host: "127.0.0.1", Port: port, NoLog: true, NoSigs: true})
+}
+
+func (f *fixture) start(options *server.Options) {
+	s, err := server.NewServer(options)
 	require.NoError(f.t, err)
 	s.Start()
 	require.True(f.t, s.ReadyForConnections(10*time.Second))
@@ -153,7 +165,7 @@ func TestAnAnswerThatIsLostWithTheConnection(t *testing.T) {
 	select {
 	case err := <-done:
 		require.NoError(t, err)
-	case <-time.After(pollTimeout / 2):
+	case <-time.After(poll.try / 2):
 		t.Fatal("it waits for the answer to the old connection")
 	}
 }

@@ -3,6 +3,8 @@
 // with back-off as long as its context lasts; a connection that comes back ends the wait for an
 // answer that went astray with the old one.
 //
+// Answers come back by one subscription for all requests of a [Caller], at subjects that are used again: see mux.
+//
 // Requests are changed by none of this: whoever calls gives a request its request id, so that one
 // sent twice has one effect.
 package call

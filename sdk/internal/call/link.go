@@ -28,20 +28,31 @@ func watch(conn *nats.Conn) *link {
 }
 
 func (l *link) run() {
-	defer close(l.done)
 	for range l.status {
 		l.mu.Lock()
 		l.renew()
 		l.current, l.renew = context.WithCancel(context.Background())
 		l.mu.Unlock()
 	}
+	close(l.done)
+	l.renew() // for good
 }
 
-// generation is a context that ends when the connection is next made anew, or closed for good.
+// generation is a context that ends when the connection is next made anew or closed for good, or the link is.
 func (l *link) generation() context.Context {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.current
+}
+
+// closed tells whether the last generation has ended.
+func (l *link) closed() bool {
+	select {
+	case <-l.done:
+		return true
+	default:
+		return false
+	}
 }
 
 func (l *link) close() {

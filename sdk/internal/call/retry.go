@@ -10,6 +10,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"go.temporal.io/api/serviceerror"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/internal/rpc"
 )
 
 // Back-off between two sendings of a request: doubled each time, and each wait is
@@ -40,28 +42,46 @@ func (b *Backoff) Wait(ctx context.Context) bool {
 	}
 }
 
-func (c *Caller) retry(ctx context.Context, subject string, timeout time.Duration, request, reply proto.Message) error {
-	var backoff Backoff
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		link := c.link.generation()
-		err := c.once(ctx, subject, timeout, request, reply)
+// call sends a request until it is answered, or it is of no use to send it again.
+func (c *Caller) call(ctx context.Context, subject string, p patience, request, reply proto.Message) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	body, err := rpc.Encode(request)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if err = c.try(ctx, subject, p, body, reply); err == nil {
+		return nil
+	}
+	ctx, cancel := p.limit(ctx, began) // hardly ever needed, hence not before
+	defer cancel()
+	for backoff := (Backoff{}); ; err = c.try(ctx, subject, p, body, reply) {
 		switch {
 		case err == nil:
 			return nil
-		case c.conn.IsClosed():
+		case c.conn.IsClosed() || c.link.closed():
 			return fmt.Errorf("request to %s: %w", subject, nats.ErrConnectionClosed)
-		case link.Err() != nil && ctx.Err() == nil && errors.Is(err, context.Canceled):
-			continue // the connection is back
+		case errors.Is(err, errLost): // there is nothing to wait for
 		case !Retryable(err):
 			return err
-		}
-		if !backoff.Wait(ctx) {
+		case !backoff.Wait(ctx):
 			return gaveUp(ctx, subject, err)
 		}
 	}
+}
+
+// try sends a request once. It fails with errLost when the connection was lost and is back.
+func (c *Caller) try(ctx context.Context, subject string, p patience, body []byte, reply proto.Message) error {
+	answer, err := c.mux.request(ctx, c.link.generation().Done(), subject, body, p.timeout(ctx))
+	switch {
+	case err == nil:
+		return rpc.Decode(subject, answer, reply)
+	case errors.Is(err, errLost):
+		return err
+	}
+	return rpc.Error(ctx, c.conn, subject, len(body), err)
 }
 
 // Retryable tells whether a request that failed with err is worth sending again as it is.

@@ -39,7 +39,8 @@ func newFixture(t *testing.T) *fixture {
 	f.conn, f.admin = f.dial(), f.dial()
 	f.js, err = jetstream.New(f.admin)
 	require.NoError(t, err)
-	f.caller = call.New(f.conn, api.Names{}, "default")
+	f.caller, err = call.New(f.conn, api.Names{}, "default")
+	require.NoError(t, err)
 	f.makeQueue()
 	t.Cleanup(func() {
 		f.caller.Close()
