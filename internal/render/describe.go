@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"time"
@@ -17,7 +18,7 @@ func Workflow(d *workflowservice.DescribeWorkflowExecutionResponse, now time.Tim
 	rows.Pair("Run", info.GetExecution().GetRunId())
 	rows.Pair("Type", OneLine(info.GetType().GetName()))
 	rows.Pair("Status", info.GetStatus().String())
-	rows.Pair("Task queue", OneLine(orElse(info.GetTaskQueue(), d.GetExecutionConfig().GetTaskQueue().GetName())))
+	rows.Pair("Task queue", OneLine(cmp.Or(info.GetTaskQueue(), d.GetExecutionConfig().GetTaskQueue().GetName())))
 	rows.Pair("Started", Time(info.GetStartTime(), now))
 	rows.Pair("Closed", Time(info.GetCloseTime(), now))
 	if info.GetCloseTime() != nil {

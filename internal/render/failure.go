@@ -1,33 +1,84 @@
 package render
 
 import (
+	"cmp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	failurepb "go.temporal.io/api/failure/v1"
 )
 
-// Failure is a failure in one line, with its causes: outermost first.
+// Failure is a failure in one line, with its causes: outermost first. A Go error that wraps another
+// travels with the other's text in its own message, and with the other as its cause: what was said is not
+// said again.
 func Failure(f *failurepb.Failure) string {
 	var parts []string
+	said := ""
 	for ; f != nil; f = f.GetCause() {
-		if text := oneFailure(f); len(parts) == 0 || parts[len(parts)-1] != text {
+		message := without(f.GetMessage(), f.GetCause())
+		if says(said, message) {
+			message = ""
+		}
+		text := oneFailure(f, OneLine(message))
+		if text != "" && (len(parts) == 0 || parts[len(parts)-1] != text) {
 			parts = append(parts, text)
+		}
+		if f.GetApplicationFailureInfo() != nil && message != "" {
+			said = message
 		}
 	}
 	return strings.Join(parts, ": ")
 }
 
-func oneFailure(f *failurepb.Failure) string {
-	text := OneLine(f.GetMessage())
+// without is a message up to where the text of the cause begins, which Go's errors put at the end.
+func without(message string, cause *failurepb.Failure) string {
+	inner := cause.GetMessage()
+	at := strings.LastIndex(message, inner)
+	if inner == "" || at < 0 {
+		return message
+	}
+	// The SDKs' errors say their type behind their message.
+	if rest := message[at+len(inner):]; rest != "" && !strings.HasPrefix(rest, " (type: ") {
+		return message
+	}
+	if at == 0 {
+		return ""
+	}
+	before, found := strings.CutSuffix(message[:at], ": ")
+	if !found {
+		return message
+	}
+	return before
+}
+
+// says tells whether a text holds another, as words of their own.
+func says(text, other string) bool {
+	before, after, found := strings.Cut(text, other)
+	if other == "" || !found {
+		return false
+	}
+	last, _ := utf8.DecodeLastRuneInString(before)
+	first, _ := utf8.DecodeRuneInString(after)
+	return !isWord(last) && !isWord(first)
+}
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+func oneFailure(f *failurepb.Failure, text string) string {
 	switch {
 	case f.GetApplicationFailureInfo() != nil:
 		return applicationFailure(f.GetApplicationFailureInfo(), text)
 	case f.GetTimeoutFailureInfo() != nil:
-		return "timeout " + f.GetTimeoutFailureInfo().GetTimeoutType().String() + parenthesised(text)
+		kind := f.GetTimeoutFailureInfo().GetTimeoutType().String()
+		if strings.Contains(text, kind) {
+			return text
+		}
+		return "timeout " + kind + parenthesised(text)
 	case f.GetCanceledFailureInfo() != nil:
-		return orElse(text, "canceled")
+		return cmp.Or(text, "canceled")
 	case f.GetTerminatedFailureInfo() != nil:
-		return orElse(text, "terminated")
+		return cmp.Or(text, "terminated")
 	case f.GetActivityFailureInfo() != nil:
 		info := f.GetActivityFailureInfo()
 		return "activity " + OneLine(info.GetActivityType().GetName()) + " failed" + retryState(info.GetRetryState().String())
@@ -38,9 +89,12 @@ func oneFailure(f *failurepb.Failure) string {
 	return text
 }
 
+// goTypes are the types of Go's own errors, which tell a reader nothing.
+var goTypes = map[string]bool{"wrapError": true, "wrapErrors": true, "joinError": true, "errorString": true}
+
 func applicationFailure(info *failurepb.ApplicationFailureInfo, text string) string {
-	if info.GetType() != "" {
-		text = OneLine(info.GetType()) + ": " + text
+	if kind := OneLine(info.GetType()); kind != "" && !goTypes[kind] {
+		text = kind + after(": ", text)
 	}
 	if info.GetNonRetryable() {
 		text += " (not retryable)"
@@ -62,11 +116,4 @@ func parenthesised(text string) string {
 		return ""
 	}
 	return " (" + text + ")"
-}
-
-func orElse(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }

@@ -2,6 +2,7 @@ package failure
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -47,13 +48,30 @@ func NewApplicationErrorWithOptions(message, errType string, o ApplicationErrorO
 	}
 }
 
-// Error is the message, the type, and the cause.
+// Error is the message, the type, and the cause, unless the message ends with that: a Go error that wraps
+// another says it already, and still does after it has travelled.
 func (e *ApplicationError) Error() string {
 	text := e.message
 	if e.errType != "" {
 		text = fmt.Sprintf("%s (type: %s, retryable: %t)", text, e.errType, !e.nonRetryable)
 	}
+	if e.cause != nil && (endsWith(e.message, e.cause.Error()) || endsWith(e.message, messageOf(e.cause))) {
+		return text
+	}
 	return withCause(text, e.cause)
+}
+
+// endsWith tells whether a message ends as fmt.Errorf("...: %w", err) lets it.
+func endsWith(message, cause string) bool {
+	return message == cause || strings.HasSuffix(message, ": "+cause)
+}
+
+// messageOf is an error's text as it was before it travelled, if that was an ordinary Go error.
+func messageOf(err error) string {
+	if e, ok := err.(*ApplicationError); ok {
+		return e.message
+	}
+	return err.Error()
 }
 
 // Message is the message alone.

@@ -36,7 +36,7 @@ func TestChainOfCauses(t *testing.T) {
 	require.Equal(t, "Inner", f.GetCause().GetCause().GetApplicationFailureInfo().GetType())
 
 	err := ToError(dc, f)
-	require.Equal(t, "outer (type: Outer, retryable: true): wrapped: inner (type: Inner, retryable: true) (type: wrapError, retryable: true): inner (type: Inner, retryable: true)", err.Error())
+	require.Equal(t, "outer (type: Outer, retryable: true): wrapped: inner (type: Inner, retryable: true) (type: wrapError, retryable: true)", err.Error())
 	var app *ApplicationError
 	require.ErrorAs(t, err, &app)
 	require.Equal(t, time.Second, app.NextRetryDelay())
@@ -94,6 +94,15 @@ func TestTextsOfErrors(t *testing.T) {
 	for text, err := range texts {
 		require.EqualError(t, err, text)
 	}
+}
+
+// What wrapped errors say is not said again by those that are made of them.
+func TestWrappedErrorsSayEachThingOnce(t *testing.T) {
+	travelled := func(err error) string { return ToError(dc, FromError(dc, err)).Error() }
+	require.Equal(t, "a: b: c (type: wrapError, retryable: true)", travelled(fmt.Errorf("a: %w", fmt.Errorf("b: %w", errors.New("c")))))
+	require.Equal(t, "a: c (type: C, retryable: true) (type: wrapError, retryable: true)", travelled(fmt.Errorf("a: %w", NewApplicationError("c", "C"))))
+	require.Equal(t, "a cat: t", travelled(NewApplicationErrorWithOptions("a cat", "", ApplicationErrorOptions{Cause: errors.New("t")})))
+	require.Equal(t, "a (type: A, retryable: true): c", travelled(NewApplicationErrorWithOptions("a", "A", ApplicationErrorOptions{Cause: errors.New("c")})))
 }
 
 func TestOrdinaryErrorsHaveTheirGoType(t *testing.T) {
