@@ -53,7 +53,7 @@ func (sh *shard) extent(ctx context.Context) [2]uint64 {
 
 // replay reads the log twice: for the latest whole index, and for the records behind its beginning.
 func (sh *shard) replay(ctx context.Context) (*loop, log.Tail, error) {
-	reader := indexReader{}
+	reader := indexReader{latest: map[string]uint64{}}
 	before, err := sh.log.Read(ctx, 0, 0, reader.frame)
 	if err != nil {
 		return nil, log.Tail{}, sh.unlessMoved(ctx, before, err)
@@ -63,9 +63,14 @@ func (sh *shard) replay(ctx context.Context) (*loop, log.Tail, error) {
 		return nil, log.Tail{}, fmt.Errorf("stream %s: %w: it begins at %d, and the index in it needs what is from %d on: somebody has purged it; restore it from a backup",
 			sh.logConfig.Stream, stream.ErrLost, before.First, reader.begin)
 	}
+	brought, err := sh.bringAll(ctx, reader.behind())
+	if err != nil {
+		return nil, log.Tail{}, sh.unlessMoved(ctx, before, err)
+	}
 	l := newLoop(ctx, sh)
 	rp := replayer{
-		loop: l, ctx: ctx, rests: map[string]*resting{}, archived: map[string]string{}, begin: reader.begin, indexed: reader.through,
+		loop: l, ctx: ctx, rests: map[string]*resting{}, brought: brought, archived: map[string]string{},
+		begin: reader.begin, indexed: reader.through,
 	}
 	for _, entry := range reader.entries {
 		rp.index(entry)
@@ -102,10 +107,13 @@ func (sh *shard) unlessMoved(ctx context.Context, read log.Tail, err error) erro
 	return fmt.Errorf("%w: another owner has written meanwhile: %w", log.ErrConflict, err)
 }
 
-// indexReader finds the latest index of which all chunks are there.
+// indexReader finds the latest index of which all chunks are there, and the runs of it that have
+// records behind their rest.
 type indexReader struct {
 	begin, through uint64
 	entries        []*recordpb.IndexEntry
+	// latest is the sequence of each run's latest record, by run id.
+	latest map[string]uint64
 
 	partBegin uint64
 	chunks    uint32
@@ -113,6 +121,11 @@ type indexReader struct {
 }
 
 func (r *indexReader) frame(sequence uint64, frame *recordpb.Frame) error {
+	for _, record := range frame.GetRecords().GetRecords() {
+		for _, part := range record.Runs {
+			r.latest[part.RunId] = sequence
+		}
+	}
 	chunk := frame.GetIndex()
 	if chunk == nil {
 		return nil
@@ -133,12 +146,58 @@ func (r *indexReader) frame(sequence uint64, frame *recordpb.Frame) error {
 	return nil
 }
 
+// behind are the entries of the runs that have records behind their rest.
+func (r *indexReader) behind() []*recordpb.IndexEntry {
+	var behind []*recordpb.IndexEntry
+	for _, entry := range r.entries {
+		if r.latest[entry.RunId] > entry.LogSequence {
+			behind = append(behind, entry)
+		}
+	}
+	return behind
+}
+
+// bringsAtOnce is how many runs a recovery reads back from OPEN at a time.
+const bringsAtOnce = 32
+
+// bringAll reads runs back from OPEN: by their ids.
+func (sh *shard) bringAll(ctx context.Context, entries []*recordpb.IndexEntry) (map[string]*machine.Run, error) {
+	runs := make([]*machine.Run, len(entries))
+	err := atOnce(ctx, bringsAtOnce, len(entries), func(ctx context.Context, n int) (err error) {
+		runs[n], err = sh.bring(ctx, entries[n].WorkflowId, entries[n].RunId, entries[n].RestSequences)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	brought := make(map[string]*machine.Run, len(runs))
+	for n, run := range runs {
+		brought[entries[n].RunId] = run
+	}
+	return brought, nil
+}
+
+// bring reads an open run back from OPEN.
+func (sh *shard) bring(ctx context.Context, id, runID string, sequences []uint64) (*machine.Run, error) {
+	stored, err := sh.store.ReadOpen(ctx, id, runID, sequences)
+	if err != nil {
+		return nil, err
+	}
+	run, err := machine.Restore(stored.State, stored.Batches)
+	if err != nil {
+		return nil, fmt.Errorf("run %s of workflow %q: %w: %w", runID, id, rest.ErrCorrupt, err)
+	}
+	return run, nil
+}
+
 // replayer applies the records of the log to a loop that does not serve yet.
 type replayer struct {
 	loop *loop
 	ctx  context.Context
 	// rests are the index's entries by run id.
 	rests map[string]*resting
+	// brought are runs by their ids that were read back already, to apply the records behind their rest.
+	brought map[string]*machine.Run
 	// archived are the workflow ids of runs, by run id, that were in HISTORY when the index was written:
 	// OPEN may still have messages of theirs.
 	archived map[string]string
@@ -221,16 +280,16 @@ func (rp *replayer) passOver(record *recordpb.Record) {
 	}
 }
 
-// bring reads a run back from OPEN, to apply the records behind its rest.
+// bring puts a run in its entry as it is in OPEN, to apply the records behind its rest.
 func (rp *replayer) bring(e *entry, at *resting) error {
-	stored, err := rp.loop.store.ReadOpen(rp.ctx, e.ID, at.runID, at.sequences)
-	if err != nil {
-		return err
+	run := rp.brought[at.runID]
+	if run == nil { // its record came into the log meanwhile
+		var err error
+		if run, err = rp.loop.bring(rp.ctx, e.ID, at.runID, at.sequences); err != nil {
+			return err
+		}
 	}
-	run, err := machine.Restore(stored.State, stored.Batches)
-	if err != nil {
-		return fmt.Errorf("%w: %w", rest.ErrCorrupt, err)
-	}
+	delete(rp.brought, at.runID)
 	e.Run, e.Last, e.rested, e.restedEvent = run, nil, at, run.LastEventID()
 	if rp.loop.index[e.ID] == at {
 		rp.loop.due.set(&at.due, 0)
