@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,12 +21,50 @@ type perdure struct {
 // pollTimeout is more than the 20 seconds that the server leaves a waiting request unanswered.
 const pollTimeout = 30 * time.Second
 
-// call sends one request. A refused one is answered with headers that say why.
+// patience is how long a request is sent again while nobody answers it: longer than a server takes to start.
+const patience = time.Minute
+
+// refusal is what a request is refused with; code is that of gRPC, by name.
+type refusal struct{ code, text string }
+
+func (r *refusal) Error() string { return r.code + ": " + r.text }
+
+// call sends a request until it is answered: a server that starts, or recovers a shard, says UNAVAILABLE for a
+// moment. An answer may be lost, too, so a request that changes something has a requestId: sent twice, it has one effect.
 func (p perdure) call(ctx context.Context, method string, request, reply any) error {
 	body, err := json.Marshal(request)
 	if err != nil {
 		return err
 	}
+	began := time.Now()
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		err := p.send(ctx, method, body, reply)
+		if err == nil {
+			return nil
+		}
+		err = fmt.Errorf("calling %s: %w", method, err)
+		if !passes(err) || time.Since(began)+wait > patience {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(wait):
+		}
+	}
+}
+
+// passes tells whether an error is worth another sending.
+func passes(err error) bool {
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return refused.code == "UNAVAILABLE"
+	}
+	return errors.Is(err, nats.ErrNoResponders) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// send sends a request once. A refused one is answered with headers that say why.
+func (p perdure) send(ctx context.Context, method string, body []byte, reply any) error {
 	message := nats.NewMsg("perdure.api." + p.namespace + "." + method)
 	message.Header.Set("Content-Type", "application/json")
 	message.Data = body
@@ -32,10 +72,10 @@ func (p perdure) call(ctx context.Context, method string, request, reply any) er
 	defer cancel()
 	answer, err := p.conn.RequestMsgWithContext(ctx, message)
 	if err != nil {
-		return fmt.Errorf("calling %s: %w", method, err)
+		return err
 	}
 	if code := answer.Header.Get("Nats-Service-Error-Code"); code != "" {
-		return fmt.Errorf("calling %s: %s: %s", method, code, answer.Header.Get("Nats-Service-Error"))
+		return &refusal{code, answer.Header.Get("Nats-Service-Error")}
 	}
 	return json.Unmarshal(answer.Data, reply)
 }
@@ -50,6 +90,7 @@ func (p perdure) start(ctx context.Context, kind, queue, id string, input json.R
 		RunID string `json:"runId"`
 	}
 	err = p.call(ctx, "StartWorkflowExecution", object{
+		"requestId":                rand.Text(),
 		"workflowId":               id,
 		"workflowType":             object{"name": kind},
 		"taskQueue":                object{"name": queue},

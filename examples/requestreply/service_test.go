@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -70,4 +71,41 @@ func TestARefusedCallSaysWhy(t *testing.T) {
 	require.ErrorContains(t, err, "NOT_FOUND")
 	_, err = perdure{conn: conn, namespace: "default"}.start(t.Context(), "", "checkout", "a", []byte("1"))
 	require.ErrorContains(t, err, "INVALID_ARGUMENT")
+}
+
+// A server that cannot answer now is asked again, by the same request.
+func TestAnUnavailableServerIsAskedAgain(t *testing.T) {
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, NoLog: true, NoSigs: true})
+	require.NoError(t, err)
+	s.Start()
+	t.Cleanup(func() {
+		s.Shutdown()
+		s.WaitForShutdown()
+	})
+	require.True(t, s.ReadyForConnections(10*time.Second))
+	conn, err := nats.Connect(s.ClientURL())
+	require.NoError(t, err)
+	t.Cleanup(conn.Close)
+
+	var requests [][]byte
+	_, err = conn.Subscribe("perdure.api.default.StartWorkflowExecution", func(m *nats.Msg) {
+		requests = append(requests, m.Data)
+		answer := nats.NewMsg(m.Reply)
+		answer.Data = []byte(`{"runId": "r"}`)
+		if len(requests) < 3 {
+			answer.Header.Set("Nats-Service-Error-Code", "UNAVAILABLE")
+			answer.Header.Set("Nats-Service-Error", "the shard recovers")
+		}
+		if err := m.RespondMsg(answer); err != nil {
+			t.Error(err)
+		}
+	})
+	require.NoError(t, err)
+	run, err := perdure{conn: conn, namespace: "default"}.start(t.Context(), "Checkout", "checkout", "a", []byte("1"))
+	require.NoError(t, err)
+	require.Equal(t, "r", run)
+	require.Len(t, requests, 3)
+	require.Contains(t, string(requests[0]), `"requestId":"`)
+	require.Equal(t, requests[0], requests[1])
+	require.Equal(t, requests[0], requests[2])
 }
