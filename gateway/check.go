@@ -27,7 +27,7 @@ func first(errs ...error) error {
 // bounded refuses an id or name of more than 1000 bytes.
 func bounded(name, value string) error {
 	if len(value) > api.MaxID {
-		return serviceerror.NewInvalidArgumentf("%s length exceeds limit.", name)
+		return serviceerror.NewInvalidArgumentf("%s length exceeds limit: it has %d bytes, at most %d are possible.", name, len(value), api.MaxID)
 	}
 	return nil
 }
@@ -49,20 +49,19 @@ func execution(e *commonpb.WorkflowExecution) error {
 }
 
 func runID(id string) error {
-	if id == "" {
-		return nil
-	}
-	if len(id) != 36 || uuid.Validate(id) != nil {
-		return serviceerror.NewInvalidArgument("Invalid RunId.")
-	}
-	return nil
+	return runIDOr("RunId", id, "leave it out for the workflow's latest run")
 }
 
 func firstRunID(id string) error {
-	if runID(id) != nil {
-		return serviceerror.NewInvalidArgument("Invalid FirstExecutionRunId.")
+	return runIDOr("FirstExecutionRunId", id, "leave it out for the runs of any start")
+}
+
+// runIDOr refuses a run id that is no UUID, and says what to do without one.
+func runIDOr(name, id, without string) error {
+	if id == "" || len(id) == 36 && uuid.Validate(id) == nil {
+		return nil
 	}
-	return nil
+	return serviceerror.NewInvalidArgumentf("Invalid %s %.80q: it is not a UUID, as the ids of runs are; give one, or %s.", name, id, without)
 }
 
 func workflowType(t *commonpb.WorkflowType) error { return required("WorkflowType", t.GetName()) }
