@@ -28,7 +28,8 @@ func TestTheOrdersOfTheFile(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, runFile(t.Context(), c, "orders.json", &out))
 	require.Contains(t, out.String(), "order-4   status: awaiting approval; ann approves")
-	require.Contains(t, out.String(), "ActivityTaskCompleted Release", "what was done is undone")
+	require.Contains(t, out.String(), "ActivityTaskCompleted Release\n", "what was done is undone")
+	require.NotContains(t, out.String(), " \n")
 
 	stop()
 	require.NoError(t, <-worked)
