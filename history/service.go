@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,18 +66,11 @@ func (c *Config) complete() error {
 	if c.Conn == nil || c.JetStream == nil || c.Namespaces == nil || c.Matching == nil {
 		return errors.New("history: Conn, JetStream, Namespaces and Matching are needed")
 	}
-	orElse(&c.RestAfter, 4*time.Second)
-	orElse(&c.RestBusy, 30*time.Second)
-	orElse(&c.CutBytes, 64<<20)
-	orElse(&c.InFlight, 2)
+	c.RestAfter = cmp.Or(c.RestAfter, 4*time.Second)
+	c.RestBusy = cmp.Or(c.RestBusy, 30*time.Second)
+	c.CutBytes = cmp.Or(c.CutBytes, 64<<20)
+	c.InFlight = cmp.Or(c.InFlight, 2)
 	return nil
-}
-
-func orElse[T comparable](value *T, otherwise T) {
-	var zero T
-	if *value == zero {
-		*value = otherwise
-	}
 }
 
 // Service serves the shards of namespaces.

@@ -1,6 +1,7 @@
 package matching
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -50,13 +51,13 @@ func (c *Config) complete() error {
 	if err := c.Names.Validate(); err != nil {
 		return fmt.Errorf("matching: %w", err)
 	}
-	setDefault(&c.Replicas, 1)
-	setDefault(&c.AckWait, 10*time.Second)
-	setDefault(&c.InactiveThreshold, time.Hour)
-	setDefault(&c.CheckInterval, 5*time.Second)
-	setDefault(&c.StickyTimeout, time.Second)
-	setDefault(&c.PublishTimeout, 5*time.Second)
-	setDefault(&c.InFlight, 4096)
+	c.Replicas = cmp.Or(c.Replicas, 1)
+	c.AckWait = cmp.Or(c.AckWait, 10*time.Second)
+	c.InactiveThreshold = cmp.Or(c.InactiveThreshold, time.Hour)
+	c.CheckInterval = cmp.Or(c.CheckInterval, 5*time.Second)
+	c.StickyTimeout = cmp.Or(c.StickyTimeout, time.Second)
+	c.PublishTimeout = cmp.Or(c.PublishTimeout, 5*time.Second)
+	c.InFlight = cmp.Or(c.InFlight, 4096)
 	for _, d := range []time.Duration{c.AckWait, c.InactiveThreshold, c.CheckInterval, c.StickyTimeout, c.PublishTimeout} {
 		if d < 0 {
 			return fmt.Errorf("matching: a time of %s: use a positive one, or 0 for the default", d)
@@ -85,11 +86,4 @@ func (c *Config) storage() jetstream.StorageType {
 // rarely is the logger for what may happen to every task: once a minute.
 func (c *Config) rarely() zerolog.Logger {
 	return c.Logger.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Minute})
-}
-
-func setDefault[T comparable](value *T, otherwise T) {
-	var zero T
-	if *value == zero {
-		*value = otherwise
-	}
 }

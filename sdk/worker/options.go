@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -49,19 +50,13 @@ func (o Options) Validate() error {
 }
 
 func (o Options) withDefaults() Options {
-	preset(&o.MaxConcurrentWorkflowTasks, 200)
-	preset(&o.MaxConcurrentActivities, 200)
-	preset(&o.StickyCacheSize, 2000)
-	preset(&o.StopTimeout, 10*time.Second)
-	preset(&o.DefaultHeartbeatThrottleInterval, 30*time.Second)
-	preset(&o.MaxHeartbeatThrottleInterval, 60*time.Second)
+	o.MaxConcurrentWorkflowTasks = cmp.Or(o.MaxConcurrentWorkflowTasks, 200)
+	o.MaxConcurrentActivities = cmp.Or(o.MaxConcurrentActivities, 200)
+	o.StickyCacheSize = cmp.Or(o.StickyCacheSize, 2000)
+	o.StopTimeout = cmp.Or(o.StopTimeout, 10*time.Second)
+	o.DefaultHeartbeatThrottleInterval = cmp.Or(o.DefaultHeartbeatThrottleInterval, 30*time.Second)
+	o.MaxHeartbeatThrottleInterval = cmp.Or(o.MaxHeartbeatThrottleInterval, 60*time.Second)
 	return o
-}
-
-func preset[T int | time.Duration](value *T, otherwise T) {
-	if *value == 0 {
-		*value = otherwise
-	}
 }
 
 // errNothingRegistered is Start's when the worker has nothing to run.

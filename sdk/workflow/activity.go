@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -88,10 +89,7 @@ func ExecuteActivity[In, Out any](ctx Context, a activity.Activity[In, Out], in 
 }
 
 func (o ActivityOptions) command(name string, input *commonpb.Payloads, workflowQueue string) *commandpb.ScheduleActivityTaskCommandAttributes {
-	queue := o.TaskQueue
-	if queue == "" {
-		queue = workflowQueue
-	}
+	queue := cmp.Or(o.TaskQueue, workflowQueue)
 	return &commandpb.ScheduleActivityTaskCommandAttributes{
 		ActivityId:             o.ActivityID,
 		ActivityType:           &commonpb.ActivityType{Name: name},

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 
 	commandpb "go.temporal.io/api/command/v1"
@@ -34,27 +35,14 @@ func (e *Env) finish(o *outcome) {
 
 // nextRun fills in from the present run what the error leaves open.
 func (e *Env) nextRun(next *failure.ContinueAsNewError) *commandpb.ContinueAsNewWorkflowExecutionCommandAttributes {
-	queue := next.TaskQueue
-	if queue == "" {
-		queue = e.info.TaskQueue
-	}
-	run, task, retry := next.RunTimeout, next.TaskTimeout, next.RetryPolicy
-	if run == 0 {
-		run = e.info.RunTimeout
-	}
-	if task == 0 {
-		task = e.info.TaskTimeout
-	}
-	if retry == nil {
-		retry = e.info.RetryPolicy
-	}
+	queue := cmp.Or(next.TaskQueue, e.info.TaskQueue)
 	return &commandpb.ContinueAsNewWorkflowExecutionCommandAttributes{
 		WorkflowType:        &commonpb.WorkflowType{Name: next.WorkflowType},
 		TaskQueue:           &taskqueuepb.TaskQueue{Name: queue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL},
 		Input:               next.Input,
-		WorkflowRunTimeout:  durationpb.New(run),
-		WorkflowTaskTimeout: durationpb.New(task),
-		RetryPolicy:         retry,
+		WorkflowRunTimeout:  durationpb.New(cmp.Or(next.RunTimeout, e.info.RunTimeout)),
+		WorkflowTaskTimeout: durationpb.New(cmp.Or(next.TaskTimeout, e.info.TaskTimeout)),
+		RetryPolicy:         cmp.Or(next.RetryPolicy, e.info.RetryPolicy),
 		Header:              &commonpb.Header{},
 		Memo:                e.info.Memo,
 		SearchAttributes:    e.info.SearchAttributes,
