@@ -40,12 +40,9 @@ type entry struct {
 	touched time.Time
 	lru     *list.Element
 
-	readers []*reader
-	queries []*request
-	// taskSent is when the run's last workflow task was offered or queued, and
-	// gathering says that the next one waits for more signals.
-	taskSent  time.Time
-	gathering bool
+	readers   []*reader
+	queries   []*request
+	gathering gathering
 	// pins are queries in flight: the entry stays.
 	pins int
 }

@@ -259,13 +259,16 @@ func (l *loop) commit(e *entry, before runBefore, d machine.Decision) {
 	if e.Run == nil {
 		return
 	}
+	if d.Gather {
+		e.gathering.count++
+	}
 	for _, task := range e.Run.Owed() {
 		if !d.Gather || !l.gather(e, task) {
 			l.queueLater(e, task)
 		}
 	}
-	if e.gathering && !d.Gather && d.Record != nil {
-		l.gathered(&gathered{e.ID}) // what came is more than a signal
+	if !d.Gather && d.Record != nil {
+		l.endGathering(e) // what came is more than a signal
 	}
 }
 

@@ -38,6 +38,7 @@ func (l *loop) query(e *entry, run *machine.Run, r *request, q *workflowservice.
 		}
 		l.watch(e, r)
 		e.queries = append(e.queries, r)
+		l.endGathering(e)
 		return
 	}
 	queue, worker := run.Sticky()

@@ -1,8 +1,6 @@
 package history
 
 import (
-	"time"
-
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -22,7 +20,7 @@ type stickyAnswer struct {
 func (l *loop) queueLater(e *entry, task *workerpb.Task) {
 	task.Epoch = l.writer.Epoch()
 	if task.Type == enumspb.TASK_QUEUE_TYPE_WORKFLOW {
-		e.taskSent = time.Now()
+		e.gathering.sent()
 		if l.offer(e) {
 			return
 		}
