@@ -14,6 +14,7 @@ import (
 	"github.com/perdure/perdure/gateway"
 	"github.com/perdure/perdure/history"
 	"github.com/perdure/perdure/history/namespace"
+	"github.com/perdure/perdure/history/stream"
 	"github.com/perdure/perdure/matching"
 )
 
@@ -31,7 +32,7 @@ type composition struct {
 // compose starts matching, then history, then the gateway: each needs those before it.
 func (s *Server) compose(ctx context.Context, domain string) error {
 	c := &composition{Server: s}
-	js, err := s.jetStream(domain)
+	js, domain, err := s.jetStream(ctx, domain)
 	if err != nil {
 		return err
 	}
@@ -54,11 +55,17 @@ func (s *Server) compose(ctx context.Context, domain string) error {
 	return c.startGateway(ctx)
 }
 
-func (s *Server) jetStream(domain string) (jetstream.JetStream, error) {
-	if domain != "" {
-		return jetstream.NewWithDomain(s.conn, domain)
+// jetStream is that of the domain. Where none is named it is the connection's own, and if that has a
+// name, it is named to workers: they may be connected to another.
+func (s *Server) jetStream(ctx context.Context, domain string) (jetstream.JetStream, string, error) {
+	js, err := jetstream.New(s.conn)
+	if err == nil && domain == "" {
+		domain, err = stream.Domain(ctx, js)
 	}
-	return jetstream.New(s.conn)
+	if err == nil && domain != "" {
+		js, err = jetstream.NewWithDomain(s.conn, domain)
+	}
+	return js, domain, err
 }
 
 func (c *composition) startMatching(ctx context.Context, domain string) error {

@@ -35,7 +35,7 @@ type Config struct {
 	// instead of an embedded server.
 	External bool
 	// Connection is how an external deployment is reached. With an embedded server only its
-	// Creds, User and Password count: what the server's own connection logs in with, when NATSConfig asks for it.
+	// Creds, User, Password and InboxPrefix count: what the server's own connection logs in with, when NATSConfig asks for it.
 	Connection connect.Settings
 
 	// NATSConfig is the path of a configuration file of nats-server for the embedded server.

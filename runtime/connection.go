@@ -19,7 +19,7 @@ var ErrOldServer = errors.New("the NATS server is too old")
 const oldest = "2.12.0"
 
 // connect makes the server's own connection. It returns the JetStream domain that
-// a context names.
+// the settings or a context name.
 func (s *Server) connect() (domain string, err error) {
 	settings := s.config.Connection
 	settings.Name = "perdure server " + s.config.Owner

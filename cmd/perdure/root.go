@@ -72,11 +72,12 @@ func (g *global) register(flags *pflag.FlagSet) {
 	flags.StringVar(&g.Connect.Context, "context", "", "context of the nats command line, by name or file")
 	flags.StringVar(&g.Connect.User, "user", "", "user of NATS")
 	flags.StringVar(&g.Connect.Password, "password", "", "password of NATS; better as the variable")
+	flags.StringVar(&g.Connect.InboxPrefix, "inbox-prefix", "", "where replies come, if the credentials allow no other (default the context's, or _INBOX)")
 	flags.StringVarP(&g.Namespace, "namespace", "n", "default", "namespace")
 	flags.StringVar(&g.Prefix, "prefix", api.DefaultPrefix, "first word of all subjects")
 	flags.StringVarP(&g.Output, "output", "o", outputText, "text, json or jsonl")
 	flags.DurationVar(&g.Timeout, "command-timeout", 10*time.Second, "longest wait for an answer")
-	setEnvironment(flags, "nats-url", "creds", "context", "user", "password", "namespace", "prefix", "output")
+	setEnvironment(flags, "nats-url", "creds", "context", "user", "password", "inbox-prefix", "namespace", "prefix", "output")
 }
 
 // setEnvironment lets PERDURE_<NAME> stand for the flags.

@@ -45,11 +45,12 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags.StringVar(&o.listen, "listen", "", "host:port of the embedded server (default the configuration's, or "+runtime.DefaultListen+"; port 0 takes a free one)")
 	flags.StringVar(&o.sync, "sync-interval", "", "how often the embedded server's files are synced: always, or a duration (default the configuration's, or always)")
 	flags.StringSliceVar(&o.namespaces, "make-namespace", nil, "namespaces to make if they are absent; the embedded server always has "+runtime.DefaultNamespace)
+	flags.StringVar(&g.Connect.Domain, "js-domain", "", "JetStream domain to make the streams in (default the context's, or that of the server connected to)")
 	flags.IntVar(&o.shards, "shards", 0, "shards of namespaces that are made (default 4)")
 	flags.IntVar(&o.replicas, "replicas", 0, "copies of streams that are made (default 1)")
 	flags.StringVar(&o.logLevel, "log-level", "warn", "trace, debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
-	setEnvironment(flags, "config", "data-dir", "listen", "sync-interval", "make-namespace", "log-level", "log-format")
+	setEnvironment(flags, "config", "data-dir", "listen", "sync-interval", "make-namespace", "js-domain", "log-level", "log-format")
 	return c
 }
 

@@ -47,10 +47,12 @@ func TestAContextByName(t *testing.T) {
 
 func TestSettingsComeBeforeTheContext(t *testing.T) {
 	writeContext(t, "prod", `{"url":"nats://a:1","user":"u","password":"p"}`)
-	target, err := Settings{Context: "prod", URL: "nats://b:2", User: "me", Password: "x"}.Resolve()
+	target, err := Settings{Context: "prod", URL: "nats://b:2", User: "me", Password: "x", InboxPrefix: "_INBOX.me", Domain: "leaf"}.Resolve()
 	require.NoError(t, err)
 	require.Equal(t, "nats://b:2", target.URL)
+	require.Equal(t, "leaf", target.Domain)
 	require.Equal(t, "me", options(t, target).User)
+	require.Equal(t, "_INBOX.me", options(t, target).InboxPrefix)
 }
 
 func TestWhatIsWrongWithAContext(t *testing.T) {

@@ -25,13 +25,15 @@ type Settings struct {
 	Name string
 	// InboxPrefix is the first part of reply subjects; empty: _INBOX.
 	InboxPrefix string
+	// Domain is the JetStream domain of the streams, where it is not the one that is connected to.
+	Domain string
 }
 
 // Target is a URL, and options that connect to it.
 type Target struct {
 	URL     string
 	Options []nats.Option
-	// Domain is the JetStream domain that a context names, or empty.
+	// Domain is the JetStream domain that the settings or a context name, or empty.
 	Domain string
 }
 
@@ -46,7 +48,7 @@ func (s Settings) Resolve() (Target, error) {
 		}
 	}
 	target.URL = first(s.URL, c.URL, DefaultURL)
-	target.Domain = c.JetStreamDomain
+	target.Domain = first(s.Domain, c.JetStreamDomain)
 	target.Options = []nats.Option{nats.Name(first(s.Name, "perdure"))}
 	login, err := s.login(c)
 	if err != nil {
