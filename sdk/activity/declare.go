@@ -16,19 +16,21 @@ type None = converter.None
 // code, so a package of declarations can be imported by workflows, workers and clients alike.
 type Activity[In, Out any] struct{ name string }
 
-// Declare declares the activity of the given name. For an activity written in another language In
+// Declare declares the activity of the given name, of 1 to 1000 bytes. Input and output travel as the
+// worker's data converter encodes them: by default as JSON, so fields have to be exported. For an activity written in another language In
 // may be [converter.Args], for several arguments, and Out [converter.Raw].
 func Declare[In, Out any](name string) Activity[In, Out] { return Activity[In, Out]{name: name} }
 
 // Name is the activity type's name, as histories show it.
 func (a Activity[In, Out]) Name() string { return a.name }
 
-// Implement joins the declaration with its code, to be registered with a worker.
+// Implement joins the declaration with its code, to be registered with a worker. The code is called from
+// several goroutines at once.
 func (a Activity[In, Out]) Implement(fn func(ctx context.Context, in In) (Out, error)) Implementation {
 	return implementation[In, Out]{name: a.name, fn: fn}
 }
 
-// Implementation is the code of one activity.
+// Implementation is the code of one activity: what [Activity.Implement] returns.
 type Implementation interface {
 	// Name is the activity type's name.
 	Name() string

@@ -8,7 +8,8 @@ import (
 
 var (
 	// ErrResultPending is returned by an activity that is completed from elsewhere: by
-	// client.CompleteActivity with the task token of [Info], or by its id.
+	// Client.CompleteActivity with the task token of [Info], or by its id. The activity's time-outs hold
+	// until then.
 	ErrResultPending = errors.New("the activity's result is given later")
 	// ErrNoHeartbeatDetails says that no earlier attempt left details.
 	ErrNoHeartbeatDetails = errors.New("no earlier attempt recorded heartbeat details")

@@ -8,9 +8,10 @@ import (
 )
 
 // RecordHeartbeat tells the service that the activity is alive, with details that a later attempt can
-// go on from. It may be called at any rate: it does not wait, and what is sent is the latest, after
-// four fifths of the heartbeat time-out, at most a minute. The answer says whether the activity is to
-// be cancelled; then ctx ends.
+// go on from. It does not wait and may be called at any rate, from any goroutine: the first is sent at
+// once, and then the latest whenever four fifths of the heartbeat time-out are over (30 s where there is none, at
+// most 60 s; see worker.Options). The answer says whether the activity is to be cancelled; then ctx ends. Details
+// that were not sent yet go along with a failure, but are lost with a worker.
 func RecordHeartbeat(ctx context.Context, details ...any) {
 	env := attempt.From(ctx)
 	if env == nil || env.Heartbeat == nil {
@@ -31,7 +32,8 @@ func HasHeartbeatDetails(ctx context.Context) bool {
 }
 
 // GetHeartbeatDetails decodes the last heartbeat's details of an earlier attempt into pointers, in
-// order. It returns [ErrNoHeartbeatDetails] if there are none.
+// order; pointers that are left over get their zero value. It returns [ErrNoHeartbeatDetails] if there
+// are none, and what the data converter says if they are of other types.
 func GetHeartbeatDetails(ctx context.Context, into ...any) error {
 	if !HasHeartbeatDetails(ctx) {
 		return ErrNoHeartbeatDetails

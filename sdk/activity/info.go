@@ -2,19 +2,47 @@ package activity
 
 import (
 	"context"
+	"time"
 
 	"github.com/rs/zerolog"
 
 	"github.com/perdure/perdure/sdk/internal/attempt"
 )
 
-// Info says which attempt at which activity is running.
-type Info = attempt.Info
+// Info says which attempt at which activity this is. Times are the service's, but for the deadline; a
+// zero time or duration is none.
+type Info struct {
+	Namespace    string
+	WorkflowID   string
+	RunID        string
+	WorkflowType string
+	// ActivityID is unique among the run's open activities.
+	ActivityID   string
+	ActivityType string
+	TaskQueue    string
+	// Attempt is counted from 1.
+	Attempt int32
+	// ScheduledTime is when the workflow scheduled the activity, CurrentAttemptScheduledTime when this
+	// attempt was queued, StartedTime when it was started.
+	ScheduledTime               time.Time
+	CurrentAttemptScheduledTime time.Time
+	StartedTime                 time.Time
+	// Deadline is when this attempt times out by its start-to-close or schedule-to-close time-out, by
+	// the worker's clock.
+	Deadline time.Time
+	// ScheduleToCloseTimeout limits all attempts together, StartToCloseTimeout this one,
+	// HeartbeatTimeout the time from one heartbeat to the next.
+	ScheduleToCloseTimeout time.Duration
+	StartToCloseTimeout    time.Duration
+	HeartbeatTimeout       time.Duration
+	// TaskToken completes the activity from elsewhere, after it has returned [ErrResultPending].
+	TaskToken []byte
+}
 
-// GetInfo tells about the running attempt.
+// GetInfo tells about the running attempt; outside of an activity all of it is zero.
 func GetInfo(ctx context.Context) Info {
 	if env := attempt.From(ctx); env != nil {
-		return env.Info
+		return Info(env.Info)
 	}
 	return Info{}
 }

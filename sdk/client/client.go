@@ -41,7 +41,7 @@ type Options struct {
 	DataConverter converter.DataConverter
 	// Identity names this process in histories; empty is pid@host.
 	Identity string
-	// Logger is used by workers of this client; the zero value drops everything.
+	// Logger is used by workers of this client, which log no payloads; the zero value drops everything.
 	Logger zerolog.Logger
 }
 

@@ -40,7 +40,7 @@ func (c *Client) Terminate(ctx context.Context, id, runID, reason string, detail
 }
 
 // Describe tells a workflow's status, times, memo, pending activities and pending workflow task. An
-// empty run id means the latest run.
+// empty run id means the latest run. The error is serviceerror.NotFound when there is no such workflow.
 func (c *Client) Describe(ctx context.Context, id, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	reply := &workflowservice.DescribeWorkflowExecutionResponse{}
 	err := c.caller.API(ctx, "DescribeWorkflowExecution", &workflowservice.DescribeWorkflowExecutionRequest{

@@ -17,7 +17,7 @@ type HistoryOptions struct {
 }
 
 // History reads the events of one run in order, page by page; an empty run id means the latest run.
-// An error is the last thing that the sequence yields.
+// An error is the last thing that the sequence yields: serviceerror.NotFound when there is no such run.
 //
 //	for event, err := range c.History(ctx, id, runID, client.HistoryOptions{}) { ... }
 func (c *Client) History(ctx context.Context, id, runID string, o HistoryOptions) iter.Seq2[*historypb.HistoryEvent, error] {

@@ -31,10 +31,11 @@ func (e *QueryRejectedError) Error() string {
 	return fmt.Sprintf("query rejected: the workflow is %s", e.Status)
 }
 
-// Query asks a workflow, which a worker answers; an empty run id means the workflow's latest run. The
-// error is
+// Query asks a workflow, open or closed, whose code answers on a worker of its task queue; where there is
+// none the query waits, as any call does. An empty run id means the workflow's latest run. The error is
 //   - serviceerror.QueryFailed when the workflow's code refuses the query or does not know it,
-//   - serviceerror.NotFound when there is no such workflow.
+//   - serviceerror.NotFound when there is no such workflow,
+//   - *QueryRejectedError when an option has it refused.
 func Query[In, Out any](ctx context.Context, c *Client, id, runID string, q workflow.Query[In, Out], in In, options ...QueryOption) (Out, error) {
 	var out Out
 	args, err := converter.Encode(c.options.DataConverter, in)

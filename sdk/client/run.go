@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -37,7 +38,8 @@ func (r Run[Out]) RunID() string { return r.runID }
 //
 // A workflow that did not complete is a *failure.WorkflowExecutionError, whose cause says why: a
 // *failure.ApplicationError, TimeoutError, CanceledError or TerminatedError. Result waits as long as
-// ctx lasts, also while the service cannot be reached.
+// ctx lasts, also while the service cannot be reached; the end of ctx does not end the workflow. The error is
+// serviceerror.NotFound when there is no such run, or its retention is over.
 func (r Run[Out]) Result(ctx context.Context) (Out, error) {
 	var out Out
 	workflowType := r.workflowType
@@ -48,7 +50,7 @@ func (r Run[Out]) Result(ctx context.Context) (Out, error) {
 		}
 		end := endOf(r.c.options.DataConverter, event)
 		if end.next != "" {
-			runID, workflowType = end.next, first(end.nextType, workflowType)
+			runID, workflowType = end.next, cmp.Or(end.nextType, workflowType)
 			continue
 		}
 		if end.err != nil {
@@ -127,13 +129,6 @@ func (c *Client) typeOf(ctx context.Context, id, runID string) string {
 		return ""
 	}
 	return description.GetWorkflowExecutionInfo().GetType().GetName()
-}
-
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func execution(id, runID string) *commonpb.WorkflowExecution {

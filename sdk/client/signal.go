@@ -11,8 +11,9 @@ import (
 	"github.com/perdure/perdure/sdk/workflow"
 )
 
-// Signal sends a signal to an open workflow; an empty run id means its latest run. The error is
-// serviceerror.NotFound when no such workflow is open.
+// Signal sends a signal to an open workflow and returns when it is recorded; whether the workflow receives it
+// is up to its code. An empty run id means its latest run. The error is serviceerror.NotFound when no such
+// workflow is open.
 func Signal[T any](ctx context.Context, c *Client, id, runID string, s workflow.Signal[T], value T) error {
 	input, err := converter.Encode(c.options.DataConverter, value)
 	if err != nil {
@@ -28,8 +29,9 @@ func Signal[T any](ctx context.Context, c *Client, id, runID string, s workflow.
 	}, &workflowservice.SignalWorkflowExecutionResponse{})
 }
 
-// SignalWithStart sends a signal to the open workflow of that id, or starts it and sends the signal
-// then, in one step.
+// SignalWithStart sends a signal to the open workflow of o.ID, or starts it and sends the signal then, in one
+// step. The Run is the one that was signaled. The errors are those of [Start], and
+// serviceerror.InvalidArgument for WORKFLOW_ID_CONFLICT_POLICY_FAIL, which makes no sense here.
 func SignalWithStart[T, In, Out any](ctx context.Context, c *Client, s workflow.Signal[T], value T, w workflow.Workflow[In, Out], in In, o StartOptions) (Run[Out], error) {
 	start, err := c.startRequest(w.Name(), in, o)
 	if err != nil {

@@ -19,9 +19,10 @@ import (
 
 // StartOptions say how a workflow is run. Only TaskQueue is required; zero times are no limits.
 type StartOptions struct {
-	// ID is the workflow id, at most api.MaxID bytes; empty makes a unique one.
+	// ID is the workflow id, at most 1000 bytes; empty makes a unique one. At most one workflow of an id
+	// is open at a time: take what the workflow is about, such as an order's number.
 	ID string
-	// TaskQueue is the queue of the workers that run the workflow.
+	// TaskQueue is the queue of the workers that run the workflow, of 1 to 1000 bytes.
 	TaskQueue string
 	// IDReusePolicy says whether the id of a closed workflow may be used again; by default it may.
 	IDReusePolicy enumspb.WorkflowIdReusePolicy
@@ -30,7 +31,7 @@ type StartOptions struct {
 	IDConflictPolicy enumspb.WorkflowIdConflictPolicy
 	// ExecutionTimeout limits all runs of the workflow together: retries and continue-as-new included.
 	ExecutionTimeout time.Duration
-	// RunTimeout limits one run.
+	// RunTimeout limits one run. At its end the workflow is closed as timed out; its code is not asked.
 	RunTimeout time.Duration
 	// TaskTimeout limits one workflow task; zero is the service's default of 10 s.
 	TaskTimeout time.Duration
@@ -38,7 +39,7 @@ type StartOptions struct {
 	RetryPolicy *workflow.RetryPolicy
 	// StartDelay is how long the first workflow task waits, unless a signal comes before.
 	StartDelay time.Duration
-	// Memo is shown by Describe.
+	// Memo holds values that Describe shows.
 	Memo map[string]any
 	// SearchAttributes are indexed values: strings, integers, floats, booleans, times and lists of strings.
 	SearchAttributes map[string]any
@@ -46,7 +47,8 @@ type StartOptions struct {
 	Summary, Details string
 }
 
-// Start starts a workflow. The error is, besides those of any call,
+// Start starts a workflow and returns when the service has recorded that; whether a worker is there does not
+// matter yet. The error is, besides those of any call,
 //   - serviceerror.WorkflowExecutionAlreadyStarted when the id's policies forbid another run,
 //   - serviceerror.InvalidArgument when an option is wrong.
 func Start[In, Out any](ctx context.Context, c *Client, w workflow.Workflow[In, Out], in In, o StartOptions) (Run[Out], error) {

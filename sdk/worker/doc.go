@@ -5,6 +5,9 @@
 //	w.Register(Checkout.Implement(checkout), Charge.Implement(charge))
 //	err = w.Run(ctx)
 //
+// Any number of workers may serve a queue. They should run the same code: a workflow's tasks go to any of
+// them. A worker that has only workflows, or only activities, takes only such tasks.
+//
 // Tasks come in three ways. Most are pulled from JetStream, as many as there are free slots, and
 // started with the service before their code runs. The next tasks of a run that this worker has in
 // its cache are sent straight to it, with only the new events. And the answer to a completed

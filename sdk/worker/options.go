@@ -20,10 +20,11 @@ type Options struct {
 	// A negative number keeps none: each task then comes with the whole history.
 	StickyCacheSize int
 	// StopTimeout is how long Stop lets running tasks finish before it cancels activities; by default
-	// 10 s. A negative time does not wait.
+	// 10 s. A negative time does not wait. A cancelled attempt fails, and is made again elsewhere if its retry
+	// policy allows that.
 	StopTimeout time.Duration
-	// DeadlockTimeout is how long workflow code may run without blocking; by default 1 s. A negative
-	// time switches the detector off.
+	// DeadlockTimeout is how long workflow code may run without blocking on package workflow; by default
+	// 1 s. After it the workflow task fails, and is tried again. A negative time switches the detector off.
 	DeadlockTimeout time.Duration
 	// DefaultHeartbeatThrottleInterval is how often the heartbeats of an activity without a heartbeat
 	// time-out are sent; by default every 30 s. Those of others are sent after four fifths of it.

@@ -81,8 +81,8 @@ func newScope() scope {
 	return scope{ctx, end}
 }
 
-// New makes a worker of a task queue. Register what it runs, then call Start or Run. The client must
-// stay open until the worker has stopped.
+// New makes a worker of a task queue, whose name has 1 to 1000 bytes. Register what it runs, then call Start or
+// Run. The client must stay open until the worker has stopped.
 func New(c *client.Client, queue string, options Options) (*Worker, error) {
 	if queue == "" || len(queue) > api.MaxID {
 		return nil, fmt.Errorf("task queue %.80q: its name has 1 to %d bytes", queue, api.MaxID)

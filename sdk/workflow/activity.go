@@ -20,7 +20,8 @@ import (
 // nor all of them.
 var ErrNoActivityTimeout = errors.New("an activity needs a StartToCloseTimeout or a ScheduleToCloseTimeout: set one with workflow.WithActivityOptions")
 
-// ActivityOptions are how activities are run. Zero values leave a matter to the server.
+// ActivityOptions are how activities are run. One of StartToCloseTimeout and ScheduleToCloseTimeout is
+// required; a time-out of zero is none, or the one that contains it.
 type ActivityOptions struct {
 	// ActivityID is unique among the run's open activities; by default it is the decimal of the
 	// scheduled event's id.
@@ -29,16 +30,19 @@ type ActivityOptions struct {
 	TaskQueue string
 	// ScheduleToCloseTimeout limits all attempts together, waiting included.
 	ScheduleToCloseTimeout time.Duration
-	// ScheduleToStartTimeout limits the wait for a worker.
+	// ScheduleToStartTimeout limits the wait of an attempt for a worker. After it there is no other attempt.
 	ScheduleToStartTimeout time.Duration
-	// StartToCloseTimeout limits each attempt.
+	// StartToCloseTimeout limits each attempt. It should be little longer than an attempt may take: that a worker
+	// was lost with an attempt is noticed by this time-out, or by HeartbeatTimeout.
 	StartToCloseTimeout time.Duration
-	// HeartbeatTimeout limits the time between two heartbeats of an attempt.
+	// HeartbeatTimeout limits the time between two heartbeats of an attempt; see activity.RecordHeartbeat.
+	// An activity that is to hear of its cancellation needs it.
 	HeartbeatTimeout time.Duration
-	// WaitForCancellation makes the future of a cancelled activity wait until the activity has ended;
-	// otherwise it is ready at once.
+	// WaitForCancellation makes the future of a cancelled activity wait until the activity has ended, in
+	// whatever way; otherwise it is ready at once, and how the activity ends is not told.
 	WaitForCancellation bool
-	// RetryPolicy replaces the server's default.
+	// RetryPolicy says when an attempt that failed or timed out is made again. Nil takes the defaults of
+	// RetryPolicy: again and again, until ScheduleToCloseTimeout.
 	RetryPolicy *RetryPolicy
 	// Summary is shown beside the activity in user interfaces.
 	Summary string

@@ -10,14 +10,21 @@ import (
 
 // ContinueAsNewOptions says how the next run differs; zero values keep what the present run has.
 type ContinueAsNewOptions struct {
-	TaskQueue   string
-	RunTimeout  time.Duration
+	// TaskQueue is the queue of the workers that run it.
+	TaskQueue string
+	// RunTimeout limits the run.
+	RunTimeout time.Duration
+	// TaskTimeout limits one workflow task.
 	TaskTimeout time.Duration
+	// RetryPolicy starts the run again if it fails.
 	RetryPolicy *RetryPolicy
 }
 
 // NewContinueAsNewError makes the error that a workflow returns to close its run and start the next
-// one, with a new history, under the same workflow id. Return it as it is.
+// one, with a new history, under the same workflow id. Return it as it is. A workflow that goes on for long
+// does so now and then, since its history grows with all that it does and is read again after a restart:
+// every few thousand events, by [Info].HistoryLength. Signals that have come and were not received are
+// lost with the run: receive them before.
 func NewContinueAsNewError[In, Out any](ctx Context, w Workflow[In, Out], in In) error {
 	return NewContinueAsNewErrorWithOptions(ctx, ContinueAsNewOptions{}, w, in)
 }

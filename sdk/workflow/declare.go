@@ -16,19 +16,21 @@ type None = converter.None
 // code, so a package of declarations can be imported by clients as well.
 type Workflow[In, Out any] struct{ name string }
 
-// Declare declares the workflow of the given name. For a workflow written in another language In may
-// be [converter.Args], for several arguments, and Out [converter.Raw].
+// Declare declares the workflow of the given name, of 1 to 1000 bytes. Input and output travel as the
+// worker's data converter encodes them: by default as JSON, so fields have to be exported. For a workflow written in
+// another language In may be [converter.Args], for several arguments, and Out [converter.Raw].
 func Declare[In, Out any](name string) Workflow[In, Out] { return Workflow[In, Out]{name: name} }
 
 // Name is the workflow type's name, as histories show it.
 func (w Workflow[In, Out]) Name() string { return w.name }
 
-// Implement joins the declaration with its code, to be registered with a worker.
+// Implement joins the declaration with its code, to be registered with a worker or a test environment. The code
+// has to be deterministic; see the package's comment for what its errors and panics do.
 func (w Workflow[In, Out]) Implement(fn func(ctx Context, in In) (Out, error)) Implementation {
 	return implementation[In, Out]{name: w.name, fn: fn}
 }
 
-// Implementation is the code of one workflow.
+// Implementation is the code of one workflow: what [Workflow.Implement] returns.
 type Implementation = engine.Implementation
 
 type implementation[In, Out any] struct {

@@ -7,6 +7,11 @@
 // time from [Now], starts coroutines with [Go], sleeps with [Sleep], and leaves every effect on the
 // world to activities ([ExecuteActivity]).
 //
+// A workflow that returns an error is closed as failed, or tried again as its retry policy says; one that
+// returns a [NewContinueAsNewError] goes on in a new run, and one that returns a cancellation is closed as
+// canceled. A panic closes nothing: it fails the workflow task, which is tried again until the code is
+// mended.
+//
 // A [Context] is not a context.Context: what must not be called from workflow code does not compile
-// with it.
+// with it. Its functions may be called from the workflow's coroutines only.
 package workflow

@@ -1,16 +1,58 @@
 package workflow
 
 import (
-	"github.com/rs/zerolog"
+	"time"
 
-	"github.com/perdure/perdure/sdk/internal/engine"
+	"github.com/rs/zerolog"
+	commonpb "go.temporal.io/api/common/v1"
 )
 
-// Info is what a run knows of itself. Its pointers are shared: do not write to what they point to.
-type Info = engine.Info
+// Info is what a run knows of itself. Its pointers are shared: do not write to what they point to. A zero
+// time or duration is none.
+type Info struct {
+	Namespace  string
+	WorkflowID string
+	RunID      string
+	// FirstRunID is the first of the runs that continue one another, by continue-as-new, retry or cron.
+	FirstRunID string
+	// OriginalRunID is the run before any reset.
+	OriginalRunID string
+	// ContinuedRunID is the run that this one continues; empty if it is the first.
+	ContinuedRunID string
+	WorkflowType   string
+	TaskQueue      string
+	// Attempt is counted from 1.
+	Attempt      int32
+	CronSchedule string
+	// ExecutionTimeout limits all runs together, RunTimeout this one, TaskTimeout one workflow task.
+	ExecutionTimeout time.Duration
+	RunTimeout       time.Duration
+	TaskTimeout      time.Duration
+	// ExecutionDeadline and RunDeadline are when those time-outs are over.
+	ExecutionDeadline time.Time
+	RunDeadline       time.Time
+	// StartTime is this run's.
+	StartTime        time.Time
+	RetryPolicy      *commonpb.RetryPolicy
+	Memo             *commonpb.Memo
+	SearchAttributes *commonpb.SearchAttributes
+	// Parent is nil for a workflow that no other started.
+	Parent *commonpb.WorkflowExecution
+	// LastCompletion is the result of the run before, under a cron schedule.
+	LastCompletion *commonpb.Payloads
+	// HistoryLength is the number of events up to the present workflow task, HistorySize their size in
+	// bytes, as the server counts.
+	HistoryLength int64
+	HistorySize   int64
+	// ContinueAsNewAdvice is set when the server finds the history long enough to continue as new; Perdure's
+	// sets no limit yet, and never advises it.
+	ContinueAsNewAdvice bool
+	// Identity is the worker's.
+	Identity string
+}
 
 // GetInfo tells what the run knows of itself, up to the present workflow task.
-func GetInfo(ctx Context) Info { return ctx.run().env.Info() }
+func GetInfo(ctx Context) Info { return Info(ctx.run().env.Info()) }
 
 // IsReplaying tells whether the code now repeats what is already in the history. Never let the
 // workflow's course depend on it.

@@ -7,18 +7,19 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
-// RetryPolicy says when a failed activity or workflow is tried again. Zero values leave a matter to
-// the server.
+// RetryPolicy says when a failed activity or workflow is tried again. Zero values take the defaults. An
+// error can forbid further attempts or set the next wait itself: see failure.ApplicationError.
 type RetryPolicy struct {
-	// InitialInterval is the wait before the second attempt.
+	// InitialInterval is the wait before the second attempt; by default 1 s.
 	InitialInterval time.Duration
-	// BackoffCoefficient is by how much each wait is longer than the one before; at least 1.
+	// BackoffCoefficient is by how much each wait is longer than the one before: at least 1, by default 2.
 	BackoffCoefficient float64
-	// MaximumInterval limits the wait.
+	// MaximumInterval limits the wait; by default 100 times the InitialInterval.
 	MaximumInterval time.Duration
-	// MaximumAttempts limits the number of attempts; 1 means no retries.
+	// MaximumAttempts limits the number of attempts; 1 means no retries, 0 that only time-outs limit them.
 	MaximumAttempts int32
-	// NonRetryableErrorTypes are types of application errors that are not retried.
+	// NonRetryableErrorTypes are types of application errors, as failure.ApplicationError has them, that are
+	// not retried.
 	NonRetryableErrorTypes []string
 }
 

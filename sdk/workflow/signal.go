@@ -18,7 +18,7 @@ func DeclareSignal[T any](name string) Signal[T] { return Signal[T]{name: name} 
 // Name is the signal's name.
 func (s Signal[T]) Name() string { return s.name }
 
-// Channel is where the signal arrives, in order. Signals that came before the first call are in it;
+// Channel is where the signal arrives, in order, without a limit to how many wait. Signals that came before the first call are in it;
 // every call gives an end of the same channel. A signal that cannot be decoded is logged and dropped.
 func (s Signal[T]) Channel(ctx Context) ReceiveChannel[T] {
 	r := ctx.run()

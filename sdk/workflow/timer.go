@@ -2,7 +2,8 @@ package workflow
 
 import "time"
 
-// Now is the time at which the present workflow task started: the same on every replay.
+// Now is the time at which the present workflow task started: the same on every replay. It stands still
+// until the code blocks.
 func Now(ctx Context) time.Time { return ctx.run().env.Now() }
 
 // TimerOptions says more about a timer.
@@ -12,7 +13,8 @@ type TimerOptions struct {
 }
 
 // NewTimer starts a timer. The future is ready when it fires, or with a *failure.CanceledError when
-// ctx is cancelled. A duration of zero or less fires at once and leaves no trace in the history.
+// ctx is cancelled. It survives restarts and may last for years. A duration of zero or less fires at once
+// and leaves no trace in the history.
 func NewTimer(ctx Context, d time.Duration) Future[None] {
 	return newTimer(ctx, d, "")
 }

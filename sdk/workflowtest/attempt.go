@@ -180,7 +180,7 @@ func (r *running) heartbeat(details *commonpb.Payloads) {
 	}
 	r.beat, r.of.details = r.now, details
 	if fn := r.of.env.onHeartbeat; fn != nil {
-		fn(Heartbeat{Activity: r.info, Time: r.now, details: details, dc: r.of.env.opts.DataConverter})
+		fn(Heartbeat{Activity: activity.Info(r.info), Time: r.now, details: details, dc: r.of.env.opts.DataConverter})
 	}
 	if r.cancel {
 		r.end(failure.NewCanceledError())

@@ -7,34 +7,18 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// Info says which attempt at which activity this is. Times are the service's, but for the deadline; a
-// zero time or duration is none.
+// Info says which attempt at which activity this is: activity.Info, which says what its fields are.
 type Info struct {
-	Namespace    string
-	WorkflowID   string
-	RunID        string
-	WorkflowType string
-	// ActivityID is unique among the run's open activities.
-	ActivityID   string
-	ActivityType string
-	TaskQueue    string
-	// Attempt is counted from 1.
-	Attempt int32
-	// ScheduledTime is when the workflow scheduled the activity, CurrentAttemptScheduledTime when this
-	// attempt was queued, StartedTime when it was started.
-	ScheduledTime               time.Time
-	CurrentAttemptScheduledTime time.Time
-	StartedTime                 time.Time
-	// Deadline is when this attempt times out by its start-to-close or schedule-to-close time-out, by
-	// the worker's clock.
-	Deadline time.Time
-	// ScheduleToCloseTimeout limits all attempts together, StartToCloseTimeout this one,
-	// HeartbeatTimeout the time from one heartbeat to the next.
-	ScheduleToCloseTimeout time.Duration
-	StartToCloseTimeout    time.Duration
-	HeartbeatTimeout       time.Duration
-	// TaskToken completes the activity from elsewhere, after it has returned activity.ErrResultPending.
-	TaskToken []byte
+	Namespace, WorkflowID, RunID, WorkflowType  string
+	ActivityID, ActivityType, TaskQueue         string
+	Attempt                                     int32
+	ScheduledTime                               time.Time
+	CurrentAttemptScheduledTime                 time.Time
+	StartedTime                                 time.Time
+	Deadline                                    time.Time
+	ScheduleToCloseTimeout, StartToCloseTimeout time.Duration
+	HeartbeatTimeout                            time.Duration
+	TaskToken                                   []byte
 }
 
 // InfoOf tells the names and times of a task of a namespace and queue. The deadline is counted from when the

@@ -8,14 +8,14 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// Info is what a run knows of itself.
+// Info is what a run knows of itself: workflow.Info, which says what its fields are.
 type Info struct {
 	Namespace           string
 	WorkflowID          string
 	RunID               string
-	FirstRunID          string // of the chain of runs that continue one another
-	OriginalRunID       string // of the run before any reset
-	ContinuedRunID      string // of the run that this one continues; empty if it is the first
+	FirstRunID          string
+	OriginalRunID       string
+	ContinuedRunID      string
 	WorkflowType        string
 	TaskQueue           string
 	Attempt             int32
@@ -23,18 +23,18 @@ type Info struct {
 	ExecutionTimeout    time.Duration
 	RunTimeout          time.Duration
 	TaskTimeout         time.Duration
-	ExecutionDeadline   time.Time // zero if there is no execution time-out
-	RunDeadline         time.Time // zero if there is no run time-out
+	ExecutionDeadline   time.Time
+	RunDeadline         time.Time
 	StartTime           time.Time
 	RetryPolicy         *commonpb.RetryPolicy
 	Memo                *commonpb.Memo
 	SearchAttributes    *commonpb.SearchAttributes
 	Parent              *commonpb.WorkflowExecution
-	LastCompletion      *commonpb.Payloads // of the run before, under a cron schedule
-	HistoryLength       int64              // up to the present workflow task
-	HistorySize         int64              // in bytes, as the server counts
-	ContinueAsNewAdvice bool               // the server suggests to continue as new
-	Identity            string             // of the worker
+	LastCompletion      *commonpb.Payloads
+	HistoryLength       int64
+	HistorySize         int64
+	ContinueAsNewAdvice bool
+	Identity            string
 }
 
 // start takes what WorkflowExecutionStarted says.
