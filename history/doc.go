@@ -12,6 +12,7 @@
 //	recover.go    from index and log          loop.go      the one goroutine of a shard
 //	request.go    what a request needs        frame.go     what waits for an acknowledgement
 //	load.go       runs back from rest         resting.go   runs to rest
-//	index.go      the checkpoint and the cut  look.go      whether the streams are still there
+//	logage.go     which records are old       index.go     the checkpoint and the cut
+//	look.go       whether the streams are still there
 //	filter.go     which ids never closed      query.go, history.go, sticky.go: what waits or is sent
 package history

@@ -30,7 +30,6 @@ type entry struct {
 	// recorded is the log sequence of the latest record, unrested that of the
 	// oldest record that is not at rest; 0: there is none.
 	recorded, unrested uint64
-	unrestedSince      time.Time
 	// writing says that a helper writes the run to rest.
 	writing bool
 	// setAside says that what is in OPEN does not fit the run: it is not written there any more.

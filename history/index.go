@@ -20,8 +20,8 @@ const (
 // checkpoint is the writing of the index of open runs, and the cut of the log
 // behind it.
 type checkpoint struct {
-	// logBytes is about how many bytes the log has.
-	logBytes uint64
+	// logBytes is about how many bytes the log has, and cutOff how many it had before.
+	logBytes, cutOff uint64
 	// begun is where the last checkpoint began.
 	begun uint64
 
@@ -35,6 +35,9 @@ type checkpoint struct {
 	// notBefore is when a cut that failed is tried again.
 	notBefore time.Time
 }
+
+// written is about how many bytes the log was ever given, counted from anywhere.
+func (c *checkpoint) written() uint64 { return c.logBytes + c.cutOff }
 
 type cutDone struct {
 	begin uint64
@@ -170,7 +173,7 @@ func (l *loop) cutDone(d *cutDone) error {
 		l.logger.Warn().Err(d.err).Msg("the log was not cut; it is tried again")
 		return nil
 	}
-	c.begun, c.logBytes = d.begin, d.bytes
+	c.begun, c.cutOff, c.logBytes = d.begin, c.written()-d.bytes, d.bytes
 	return nil
 }
 

@@ -96,7 +96,7 @@ func (l *loop) run(ctx context.Context) error {
 		case <-due:
 		case now := <-ticker.C:
 			l.writer.Expire(now)
-			l.restIdle()
+			l.restTick()
 			l.checkpoint()
 			l.lookAtStreams()
 			l.buildFilter()
@@ -128,6 +128,7 @@ func (l *loop) turn() error {
 	if err := l.hand(); err != nil {
 		return err
 	}
+	l.restOpen()
 	if l.nextChunk(); l.frame.index != nil {
 		return l.hand()
 	}
@@ -307,7 +308,7 @@ func (l *loop) record(e *entry, before runBefore, seq uint64) {
 	e.recorded = seq
 	switch {
 	case e.Run.Open() && e.unrested == 0:
-		e.unrested, e.unrestedSince = seq, time.Now()
+		e.unrested = seq
 	case !e.Run.Open() && e.Run != before.run:
 		l.closing(e, e.Run, seq)
 	}

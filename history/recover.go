@@ -237,7 +237,16 @@ func (rp *replayer) frame(sequence uint64, frame *recordpb.Frame) error {
 			}
 		}
 	}
+	rp.mark(sequence)
 	return nil
+}
+
+// mark notes how far the log is, so that what is much of it behind a record makes that old as it did before.
+func (rp *replayer) mark(sequence uint64) {
+	l := rp.loop
+	if written := l.check.written(); l.rest.age.grown(written) >= l.config.RestBytes/16 {
+		l.rest.age.pass(logMark{sequence, time.Now(), written}, l.config.RestBusy, l.config.RestBytes)
+	}
 }
 
 func (rp *replayer) part(first, sequence uint64, record *recordpb.Record, part *recordpb.RunRecord) error {

@@ -19,13 +19,10 @@ func (d *driven) restAll() {
 	d.t.Helper()
 	d.quiet()
 	for len(d.active) > 0 {
-		d.restIdle()
+		d.restTick()
 		d.until(func() bool { return !d.rest.writingOpen })
 	}
-	d.check.logBytes += d.config.CutBytes
-	d.checkpoint()
-	require.True(d.t, d.check.writing)
-	d.until(func() bool { return !d.check.writing })
+	d.writeIndex()
 }
 
 // behindTheirRest makes a shard of runs that have one record behind their rest.

@@ -14,7 +14,8 @@ const (
 	closedBatch = 2000
 	// restScan is how many entries one look for idle runs passes at most.
 	restScan = 20000
-	// busyTicks is after how many ticks runs that stay busy are looked for.
+	// busyTicks is after how many ticks runs that stay busy are looked for, if not earlier by
+	// how the log grows.
 	busyTicks    = 5
 	writeTimeout = 30 * time.Second
 )
@@ -24,7 +25,13 @@ type restState struct {
 	closed        []closedOf // on their way to HISTORY, in order of closing
 	writingClosed bool
 	writingOpen   bool
-	ticks         int
+	// wanted says that open runs are to be looked for that may rest, and busy that
+	// those that stay busy are among them.
+	wanted, busy bool
+	ticks        int
+	age          logAge
+	// looked is how much log was written when busy runs were looked for.
+	looked uint64
 	// removals are what HISTORY or a whole rewrite has made needless in OPEN: to be
 	// removed once an index is durable that does not name it.
 	removals []removal
@@ -60,15 +67,39 @@ type closedWritten struct {
 	results []rest.Result
 }
 
-// restIdle sends to rest what nothing has touched for a while, what has closed,
-// and from time to time what stays busy.
-func (l *loop) restIdle() {
+// restTick has closed runs written, and open ones looked for that may rest: those that nothing has
+// touched for a while, and from time to time those that stay busy.
+func (l *loop) restTick() {
 	l.writeClosed()
-	if l.rest.writingOpen {
+	r := &l.rest
+	written := l.check.written()
+	r.age.pass(logMark{l.writer.Last(), time.Now(), written}, l.config.RestBusy, l.config.RestBytes)
+	r.ticks++
+	if r.ticks%busyTicks == 0 || written-r.looked >= l.config.RestBytes/4 {
+		r.busy, r.looked = true, written
+	}
+	r.wanted = !r.writingOpen
+}
+
+// restOpen writes open runs to OPEN, if that is wanted. Its place is where all that was decided is in
+// frames that were handed over: the runs are written as they are now, complete up to the last of
+// these, and not before it is acknowledged. So a run rests that always has a record in flight.
+func (l *loop) restOpen() {
+	if !l.rest.wanted || l.rest.writingOpen || !l.frame.empty() {
 		return
 	}
-	l.rest.ticks++
+	l.rest.wanted = false
 	var writes []openWrite
+	if l.rest.busy {
+		writes = l.restBusy(writes)
+		l.rest.busy = len(writes) == restBatch
+	}
+	l.writeOpen(l.restIdle(writes))
+}
+
+// restIdle forgets runs that nothing has touched for a while and that are at rest, and adds those that
+// are not.
+func (l *loop) restIdle(writes []openWrite) []openWrite {
 	idleBefore := time.Now().Add(-l.config.RestAfter)
 	scanned := 0
 	for element := l.lru.Front(); element != nil && scanned < restScan && len(writes) < restBatch; scanned++ {
@@ -79,10 +110,7 @@ func (l *loop) restIdle() {
 		}
 		writes = l.restOne(e, writes)
 	}
-	if l.rest.ticks%busyTicks == 0 && len(writes) < restBatch {
-		writes = l.restBusy(writes)
-	}
-	l.writeOpen(writes)
+	return writes
 }
 
 // restOne forgets an idle entry if all of it is at rest, or adds it to what is to be written.
@@ -95,7 +123,7 @@ func (l *loop) restOne(e *entry, writes []openWrite) []openWrite {
 		l.leave(e)
 	case e.unrested == 0:
 		l.forget(e)
-	case e.recorded <= l.acked:
+	default:
 		writes = append(writes, l.openWrite(e))
 	}
 	return writes
@@ -106,14 +134,13 @@ func (e *entry) idle() bool {
 	return !e.loading && !e.gathering.waits && !e.writing && e.pins == 0 && len(e.waiting) == 0 && len(e.readers) == 0 && len(e.queries) == 0 && len(e.closed) == 0
 }
 
-// restBusy adds runs whose oldest record that is not at rest holds the log back.
+// restBusy adds runs whose oldest record that is not at rest is old: it holds the log back.
 func (l *loop) restBusy(writes []openWrite) []openWrite {
-	before := time.Now().Add(-l.config.RestBusy)
 	for _, e := range l.active {
-		if len(writes) >= restBatch {
+		if len(writes) == restBatch {
 			break
 		}
-		if e.unrested == 0 || e.unrestedSince.After(before) || e.recorded > l.acked || e.Run == nil || !e.Run.Open() {
+		if e.unrested == 0 || e.unrested > l.rest.age.old || e.Run == nil || !e.Run.Open() {
 			continue
 		}
 		// A later run of an id never rests before an earlier one.
@@ -137,17 +164,18 @@ func (l *loop) openWrite(e *entry) openWrite {
 	}
 	w.run = rest.Run{
 		WorkflowID: e.ID, RunID: e.Run.RunID(), FirstEventID: from + 1, Batches: e.Run.BatchesAfter(from),
-		State: e.Run.Snapshot(), Summary: e.Run.Summary(), LogSequence: l.acked, Sequences: sequences,
+		State: e.Run.Snapshot(), Summary: e.Run.Summary(), LogSequence: l.writer.Last(), Sequences: sequences,
 	}
 	return w
 }
 
+// writeOpen has a helper write the runs behind all frames in flight.
 func (l *loop) writeOpen(writes []openWrite) {
 	if len(writes) == 0 {
 		return
 	}
 	l.rest.writingOpen = true
-	l.help(func() any {
+	write := func() any {
 		ctx, cancel := context.WithTimeout(l.ctx, writeTimeout)
 		defer cancel()
 		runs := make([]rest.Run, len(writes))
@@ -155,7 +183,8 @@ func (l *loop) writeOpen(writes []openWrite) {
 			runs[i] = w.run
 		}
 		return &restWritten{writes, l.store.WriteOpen(ctx, runs)}
-	})
+	}
+	l.later(release{send: func() { l.help(write) }})
 }
 
 // openRested notes where the runs are at rest now, and forgets those that are still idle.
@@ -182,10 +211,7 @@ func (l *loop) openRested(w *restWritten) error {
 		l.noteRest(e, write, result.Sequences)
 	}
 	passing.log(l, "open runs were not written to rest; they are tried again")
-	if len(w.writes) == restBatch && passing.count == 0 {
-		l.rest.ticks-- // more of the same, of busy runs too
-		l.restIdle()
-	}
+	l.rest.wanted = l.rest.wanted || len(w.writes) == restBatch && passing.count == 0 // there may be more
 	return nil
 }
 
@@ -205,7 +231,7 @@ func (l *loop) noteRest(e *entry, write openWrite, sequences []uint64) {
 	}
 	e.rested, e.restedEvent = at, write.lastEvent
 	if e.recorded != write.recorded {
-		e.unrested, e.unrestedSince = write.recorded+1, time.Now()
+		e.unrested = write.run.LogSequence + 1
 		return
 	}
 	e.unrested = 0

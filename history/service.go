@@ -56,6 +56,9 @@ type Config struct {
 	// RestBusy is how old a busy run's oldest record may get before it is
 	// written to rest all the same; 0: 30 s.
 	RestBusy time.Duration
+	// RestBytes is how much log there may be behind a busy run's oldest record
+	// before the run is written to rest all the same; 0: 64 MiB.
+	RestBytes uint64
 	// CutBytes is the least size of a log that is cut; 0: 64 MiB.
 	CutBytes uint64
 	// InFlight is how many frames wait for their acknowledgements at most; 0: 2.
@@ -68,6 +71,7 @@ func (c *Config) complete() error {
 	}
 	c.RestAfter = cmp.Or(c.RestAfter, 4*time.Second)
 	c.RestBusy = cmp.Or(c.RestBusy, 30*time.Second)
+	c.RestBytes = cmp.Or(c.RestBytes, 64<<20)
 	c.CutBytes = cmp.Or(c.CutBytes, 64<<20)
 	c.InFlight = cmp.Or(c.InFlight, 2)
 	return nil

@@ -83,7 +83,8 @@ func (c *composition) startHistory(ctx context.Context, js jetstream.JetStream) 
 	h, err := history.New(history.Config{
 		Conn: c.conn, JetStream: js, Names: c.config.names(), Namespaces: c.registry,
 		Matching: c.matching, Owner: c.config.Owner, Logger: c.config.Logger,
-		RestAfter: c.config.Tuning.RestAfter, RestBusy: c.config.Tuning.RestBusy, CutBytes: c.config.Tuning.CutBytes,
+		RestAfter: c.config.Tuning.RestAfter, RestBusy: c.config.Tuning.RestBusy,
+		RestBytes: c.config.Tuning.RestBytes, CutBytes: c.config.Tuning.CutBytes,
 	})
 	if err != nil {
 		return err

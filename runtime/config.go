@@ -70,6 +70,8 @@ type Tuning struct {
 	RestAfter time.Duration
 	// RestBusy is how old the oldest record of a busy run may get before the run is written to rest.
 	RestBusy time.Duration
+	// RestBytes is how much log there may be behind a busy run's oldest record before the run is written to rest.
+	RestBytes uint64
 	// CutBytes is the least size of a log that is cut.
 	CutBytes uint64
 	// LongPoll is how long a read waits for events.

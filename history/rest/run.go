@@ -17,8 +17,8 @@ type Run struct {
 	State   *recordpb.RunState
 	Summary *recordpb.Summary
 	// LogSequence is up to where in the shard's log the run is complete with
-	// this. Give the last acknowledged sequence of the log, not the run's own
-	// last: it tells a newer owner's rest from an older one's.
+	// this. Give the log's last sequence as the run was so, acknowledged by now, not the
+	// run's own last: it tells a newer owner's rest from an older one's.
 	LogSequence uint64
 	// Sequences of the run's messages in OPEN, ascending; none: it is not there yet.
 	Sequences []uint64
