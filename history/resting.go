@@ -198,6 +198,7 @@ func (l *loop) openRested(w *restWritten) error {
 			continue
 		}
 		if result.Err != nil {
+			l.touch(e) // it must not stand before others each time
 			setAside, err := l.restFailed(e.ID, result.Err, &passing)
 			if err != nil {
 				return err

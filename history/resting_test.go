@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/perdure/perdure/history/rest"
 )
 
 // busyPlace is where runs rest for how old their records are, and never for being idle.
@@ -135,6 +137,45 @@ func TestLogOfBusyRunsIsBounded(t *testing.T) {
 		written = d.check.written()
 	}
 	require.Greater(t, written, uint64(12*bytes))
+}
+
+// More entries that must stay in memory than one look passes do not keep those behind them from rest.
+func TestEntriesInUseStarveNobody(t *testing.T) {
+	d := newPlace(t, func(c *Config) { c.RestAfter = time.Nanosecond }).drive(t)
+	for n := range restScan + 1 {
+		d.enter(fmt.Sprintf("pinned-%d", n)).pins = 1
+	}
+	d.must(start("idle"))
+	require.Equal(t, d.active["idle"].lru, d.lru.Back())
+	for look := 0; d.index["idle"] == nil; look++ {
+		require.Less(t, look, 4, "it is starved")
+		d.restTick()
+		d.until(func() bool { return !d.rest.writingOpen })
+	}
+	require.Len(t, d.active, restScan+1)
+}
+
+// Runs that cannot be written, as many as are written at a time, do not keep those behind them from rest.
+func TestRunsThatCannotRestStarveNobody(t *testing.T) {
+	d := newPlace(t, func(c *Config) { c.RestAfter = time.Nanosecond }).drive(t)
+	for n := range restBatch {
+		d.must(start(fmt.Sprintf("large-%d", n)))
+	}
+	d.must(start("idle"))
+	for look := 0; d.index["idle"] == nil; look++ {
+		require.Less(t, look, 4, "it is starved")
+		// What the helper would answer if those runs were too large.
+		var written restWritten
+		for _, w := range d.restIdle(nil) {
+			result := rest.Result{Err: rest.ErrTooLarge}
+			if w.run.WorkflowID == "idle" {
+				result = rest.Result{Sequences: []uint64{1}}
+			}
+			written.writes, written.results = append(written.writes, w), append(written.results, result)
+		}
+		require.NoError(t, d.openRested(&written))
+	}
+	require.Len(t, d.active, restBatch)
 }
 
 // Marks become old by time or by bytes, the first of both.
