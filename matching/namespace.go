@@ -27,7 +27,10 @@ type namespace struct {
 	// suspicion asks the keeper to look at TASKS; requests want to hear when it has.
 	suspicion chan struct{}
 	requests  chan chan error
-	created   time.Time // of TASKS; the keeper's
+	// The keeper's: when TASKS was made, and a context that has ended if the connection
+	// was lost since TASKS was last seen.
+	created time.Time
+	known   context.Context
 
 	cancel  context.CancelFunc // ends both goroutines
 	ended   <-chan struct{}
@@ -52,6 +55,7 @@ func (m *Matching) startNamespace(in api.Incarnation, info *jetstream.StreamInfo
 		cancel:    cancel,
 		ended:     ctx.Done(),
 	}
+	n.known = n.link.generation()
 	n.consumers = newConsumers(m.config, m.js, in.Namespace, n.stream, n.link)
 	var err error
 	if n.publisher, err = newPublisher(m.config, in.Namespace, n.consumers.want, n.suspect, n.reconnected); err != nil {
@@ -138,18 +142,25 @@ func (n *namespace) checked(ctx context.Context) error {
 func (n *namespace) check(ctx context.Context) error {
 	ctx, cancel := n.link.bound(ctx)
 	defer cancel()
+	generation := n.link.generation()
 	highest := n.publisher.highest.Load() // before the look: the stream only grows
 	info, err := n.matching.makeTasks(ctx, n.in, highest)
 	if err != nil {
 		return err
 	}
+	reconnected := n.known.Err() != nil
+	n.known = generation
 	if info.Created.Equal(n.created) && info.State.LastSeq >= highest {
 		return nil
 	}
 	n.created = info.Created
 	n.publisher.reset(n.ended)
 	n.consumers.wantAll()
-	n.log.Warn().Str("stream", n.stream).Msg("the work queue was lost; all tasks that are owed are queued again")
+	level := zerolog.WarnLevel
+	if reconnected { // a NATS server that was restarted has nothing of what was in its memory
+		level = zerolog.InfoLevel
+	}
+	n.log.WithLevel(level).Str("stream", n.stream).Msg("the work queue was lost; all tasks that are owed are queued again")
 	n.matching.tellLost(n.in.Namespace)
 	return nil
 }

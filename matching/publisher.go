@@ -20,6 +20,8 @@ const (
 	// After a publish that failed nothing is sent for a while: from minPause, doubled, to maxPause.
 	minPause = 25 * time.Millisecond
 	maxPause = 2 * time.Second
+	// tellPause is the pause from which on the failures are told: a few in a row.
+	tellPause = 8 * minPause
 	// maxKept is how large an emptied list of tasks is kept for reuse.
 	maxKept = 1 << 16
 )
@@ -31,10 +33,12 @@ const (
 //
 // The goroutine of run owns the second group of fields.
 type publisher struct {
-	names   api.Names
-	ns      string
-	conn    *nats.Conn
-	log     zerolog.Logger // says the same at most once a minute
+	names api.Names
+	ns    string
+	conn  *nats.Conn
+	// What may befall every task is told once a minute at most.
+	failing, dropped zerolog.Logger
+
 	timeout time.Duration
 	mailbox *mailbox.Mailbox[*workerpb.Task]
 	// wanted is told each task's queue; suspect is called when TASKS may be lost, and reconnected when
@@ -76,7 +80,8 @@ func newPublisher(c Config, ns string, wanted func(queueKey), suspect, reconnect
 		names:       c.Names,
 		ns:          ns,
 		conn:        c.Conn,
-		log:         c.rarely(),
+		failing:     c.rarely(),
+		dropped:     c.rarely(),
 		timeout:     c.PublishTimeout,
 		mailbox:     mailbox.New[*workerpb.Task](),
 		wanted:      wanted,
@@ -174,7 +179,7 @@ func (p *publisher) fill() {
 		s.task, s.sent = p.waiting.pop(), now
 		s.id += uint64(len(p.slots))
 		if err := p.publish(s); hopeless(err) {
-			p.log.Error().Err(err).Str("namespace", p.ns).Int64("event", s.task.ScheduledEventId).Msg("a task can never be queued, and is dropped")
+			p.dropped.Error().Err(err).Str("namespace", p.ns).Int64("event", s.task.ScheduledEventId).Msg("a task can never be queued, and is dropped")
 			p.release(s)
 		} else if err != nil {
 			p.failed(s, err)
@@ -246,7 +251,9 @@ func (p *publisher) failed(s *slot, err error) {
 	p.pause = min(max(2*p.pause, minPause), maxPause)
 	p.paused = true
 	p.resume.Reset(p.pause)
-	p.log.Warn().Err(err).Str("namespace", p.ns).Int("waiting", p.waiting.size()).Msg("queueing tasks fails, and is tried again")
+	if p.pause >= tellPause && p.conn.IsConnected() { // else the keeper, or whoever made the connection, tells why
+		p.failing.Warn().Err(err).Str("namespace", p.ns).Int("waiting", p.waiting.size()).Msg("queueing tasks fails, and is tried again")
+	}
 }
 
 // doubt puts back what was published before a time and has no answer.

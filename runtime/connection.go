@@ -45,32 +45,16 @@ func (s *Server) connect() (domain string, err error) {
 
 // connectionOptions keep the connection for as long as the server runs.
 func (s *Server) connectionOptions() []nats.Option {
-	log := s.config.Logger.With().Str("component", "nats").Logger()
-	return []nats.Option{
+	return append(connect.Announce(s.config.Logger),
 		nats.MaxReconnects(-1),
 		nats.IgnoreAuthErrorAbort(), // credentials may be renewed while the server runs
-		nats.ReconnectWait(100 * time.Millisecond),
+		nats.ReconnectWait(100*time.Millisecond),
 		nats.ReconnectJitter(100*time.Millisecond, 500*time.Millisecond),
 		nats.ReconnectBufSize(-1), // what cannot be sent now fails now: order matters
-		nats.PingInterval(10 * time.Second),
+		nats.PingInterval(10*time.Second),
 		nats.MaxPingsOutstanding(3),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil { // without one, the server closed the connection itself
-				log.Warn().Err(err).Msg("the connection to NATS is lost; connecting again")
-			}
-		}),
-		nats.ReconnectHandler(func(c *nats.Conn) {
-			log.Info().Str("url", connect.Redact(c.ConnectedUrl())).Msg("connected to NATS again")
-		}),
-		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
-			event := log.Warn().Err(err)
-			if sub != nil {
-				event = event.Str("subject", sub.Subject)
-			}
-			event.Msg("NATS reports an error")
-		}),
 		nats.ClosedHandler(func(*nats.Conn) { close(s.closed) }),
-	}
+	)
 }
 
 // checkVersion refuses servers before the oldest that Perdure runs on. A version that cannot be

@@ -26,6 +26,7 @@ type Options struct {
 	URL string
 	// Conn is a connection to use instead of making one. The client does not close it. It should
 	// reconnect without limit (nats.MaxReconnects(-1)): when it gives up, the client is of no more use.
+	// That it is lost, or back, is for its handlers to tell (nats.DisconnectErrHandler).
 	Conn *nats.Conn
 	// Credentials is the path of a .creds file.
 	Credentials string
@@ -41,7 +42,8 @@ type Options struct {
 	DataConverter converter.DataConverter
 	// Identity names this process in histories; empty is pid@host.
 	Identity string
-	// Logger is used by workers of this client, which log no payloads; the zero value drops everything.
+	// Logger is told when the connection is lost and when it is back, and is used by workers of this
+	// client, which log no payloads; the zero value drops everything.
 	Logger zerolog.Logger
 }
 
@@ -109,11 +111,12 @@ func dial(o Options) (*nats.Conn, error) {
 	settings := connect.Settings{
 		URL: o.URL, Creds: o.Credentials, InboxPrefix: o.InboxPrefix, Name: "perdure client " + o.Identity,
 	}
-	return settings.Connect(append([]nats.Option{
+	options := append(connect.Announce(o.Logger),
 		nats.MaxReconnects(-1),
-		nats.ReconnectWait(100 * time.Millisecond),
+		nats.ReconnectWait(100*time.Millisecond),
 		nats.ReconnectJitter(100*time.Millisecond, time.Second),
-	}, o.NATS...)...)
+	)
+	return settings.Connect(append(options, o.NATS...)...)
 }
 
 // Close ends the client, and its connection unless that was given; calls under way and later ones fail with

@@ -64,7 +64,7 @@ func (w *Worker) unlisten() {
 // respond answers a request; the body is never empty.
 func (w *Worker) respond(to *nats.Msg, header nats.Header, body []byte) {
 	if err := w.conn.PublishMsg(&nats.Msg{Subject: to.Reply, Header: header, Data: body}); err != nil {
-		w.logger.Warn().Err(err).Msg("a request to the worker was not answered")
+		w.often().Warn().Err(err).Msg("a request to the worker was not answered")
 	}
 }
 

@@ -102,7 +102,7 @@ func (w *Worker) handle(slots *pull.Slots, run func()) {
 func (w *Worker) startTask(message *nats.Msg, from pull.Source, method string, reply proto.Message) bool {
 	task := &workerpb.Task{}
 	if err := proto.Unmarshal(message.Data, task); err != nil {
-		w.logger.Error().Err(err).Str("subject", message.Subject).Msg("a message of the task queue is not a task: it is removed")
+		w.often().Error().Err(err).Str("subject", message.Subject).Msg("a message of the task queue is not a task: it is removed")
 		w.answered(pull.Discard(w.conn, message))
 		return false
 	}
@@ -112,7 +112,7 @@ func (w *Worker) startTask(message *nats.Msg, from pull.Source, method string, r
 		Namespace: w.namespace, Task: task, RequestId: uuid.NewString(), Identity: w.identity,
 	}, reply)
 	if err != nil && !isNotFound(err) {
-		w.logger.Warn().Err(err).Str("workflow_id", task.GetWorkflowId()).Msg("a task could not be started: it is delivered again")
+		w.often().Warn().Err(err).Str("workflow_id", task.GetWorkflowId()).Msg("a task could not be started: it is delivered again")
 		return false
 	}
 	w.answered(pull.Ack(w.conn, message))
@@ -121,6 +121,6 @@ func (w *Worker) startTask(message *nats.Msg, from pull.Source, method string, r
 
 func (w *Worker) answered(err error) {
 	if err != nil {
-		w.logger.Warn().Err(err).Msg("a message of the task queue was not acknowledged: it is delivered again, and found to be stale")
+		w.often().Warn().Err(err).Msg("a message of the task queue was not acknowledged: it is delivered again, and found to be stale")
 	}
 }

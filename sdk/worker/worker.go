@@ -45,6 +45,7 @@ type Worker struct {
 	options  Options
 	dc       converter.DataConverter
 	logger   zerolog.Logger
+	sampled  zerolog.Logger // see often
 
 	registry      registry
 	cache         *cache
@@ -101,6 +102,7 @@ func New(c *client.Client, queue string, options Options) (*Worker, error) {
 		conn: c.Conn(), names: api.Names{Prefix: settings.Prefix}, namespace: settings.Namespace, queue: queue,
 		id: uuid.NewString(), identity: settings.Identity, options: options, dc: settings.DataConverter,
 		logger:        logger.With().Str("task_queue", queue).Logger(),
+		sampled:       sample(logger.With().Str("task_queue", queue).Logger()),
 		cache:         newCache(options.StickyCacheSize),
 		workflowSlots: pull.NewSlots(options.MaxConcurrentWorkflowTasks),
 		activitySlots: pull.NewSlots(options.MaxConcurrentActivities),

@@ -103,14 +103,14 @@ func taskTimeout(task *workflowservice.PollWorkflowTaskQueueResponse) time.Durat
 // failWorkflowTask reports why a task cannot be completed. Only the first attempt is: the service
 // would make the next one at once, while later ones are left to time out.
 func (w *Worker) failWorkflowTask(ctx context.Context, task *workflowservice.PollWorkflowTaskQueueResponse, reason error) {
-	log := w.logger.Warn().Err(reason).Str("workflow_id", task.GetWorkflowExecution().GetWorkflowId()).
-		Str("run_id", task.GetWorkflowExecution().GetRunId()).Int32("attempt", task.GetAttempt())
-	if ctx.Err() != nil || isNotFound(reason) {
-		log.Msg("a workflow task was given up: its time is over")
-		return
+	log, message := &w.logger, "a workflow task failed"
+	over := ctx.Err() != nil || isNotFound(reason) || w.conn.IsClosed()
+	if over {
+		log, message = w.often(), "a workflow task was given up: its time is over"
 	}
-	log.Msg("a workflow task failed")
-	if task.GetAttempt() > 1 {
+	log.Warn().Err(reason).Str("workflow_id", task.GetWorkflowExecution().GetWorkflowId()).
+		Str("run_id", task.GetWorkflowExecution().GetRunId()).Int32("attempt", task.GetAttempt()).Msg(message)
+	if over || task.GetAttempt() > 1 {
 		return
 	}
 	request := &workflowservice.RespondWorkflowTaskFailedRequest{
@@ -151,6 +151,6 @@ func clip(text string, limit int) string {
 // tell: it has timed out, or the workflow is closed.
 func (w *Worker) reported(err error, what string) {
 	if err != nil && !isNotFound(err) {
-		w.logger.Warn().Err(err).Msg("not reported: " + what)
+		w.often().Warn().Err(err).Msg("not reported: " + what)
 	}
 }

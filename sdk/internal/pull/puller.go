@@ -48,13 +48,16 @@ type Puller struct {
 // Run pulls until ctx ends.
 func (p *Puller) Run(ctx context.Context) {
 	var backoff call.Backoff
+	trouble := newTrouble(p.Logger)
 	for {
 		reconnected := p.Reconnected()
 		source, err := p.Open(ctx)
-		if err == nil {
+		opened := err == nil
+		if opened {
 			var worked bool
 			if worked, err = p.pull(ctx, reconnected, source); worked {
 				backoff = call.Backoff{}
+				trouble.worked()
 			}
 		}
 		if ctx.Err() != nil || p.Conn.IsClosed() {
@@ -63,7 +66,9 @@ func (p *Puller) Run(ctx context.Context) {
 		if err == nil {
 			continue // the connection is back: no reason to wait
 		}
-		p.Logger.Warn().Err(err).Msg("cannot pull tasks: the queue is opened again")
+		if p.Conn.IsConnected() {
+			trouble.tell(opened, err)
+		}
 		if !backoff.Wait(ctx) {
 			return
 		}
