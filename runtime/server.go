@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+
+	"github.com/perdure/perdure/internal/connect"
 )
 
 // NATSVersion is the version of the nats-server that is embedded.
@@ -91,26 +94,54 @@ func (s *Server) Closed() <-chan struct{} { return s.closed }
 
 // Stop ends the parts in the order in which they depend on each other: no more
 // requests come in, shards are handed in, tasks are no longer queued; then the connection and
-// the embedded NATS. What is not done when ctx ends is left as a crash would leave it: nothing acknowledged
-// is lost. A second Stop waits for the first and returns the same.
+// the embedded NATS. What is not done when ctx ends, or when NATS has been out of reach for a second, is left
+// as a crash would leave it: nothing acknowledged is lost. A second Stop waits for the first and returns the same.
 func (s *Server) Stop(ctx context.Context) error {
 	s.stop.Do(func() { s.stopErr = s.stopAll(ctx) })
 	return s.stopErr
 }
 
+// downTime is how long NATS may be out of reach before a stop gives up what is in flight, and then how
+// long the parts have to end.
+const downTime = time.Second
+
 func (s *Server) stopAll(ctx context.Context) error {
+	var errs []error
+	if s.conn != nil {
+		errs = append(errs, s.stopConnected(ctx))
+	}
+	if s.embedded != nil {
+		errs = append(errs, s.embedded.stop())
+	}
+	return errors.Join(errs...)
+}
+
+// stopConnected stops the parts, and then closes the connection; the other way round when NATS cannot be reached.
+func (s *Server) stopConnected(ctx context.Context) error {
+	up, cancel := connect.WhileUp(ctx, s.conn, downTime)
+	defer cancel()
+	err := s.stopParts(up)
+	down := err != nil && connect.IsDown(up)
+	if down {
+		s.config.Logger.Warn().Msg("NATS cannot be reached: requests and tasks in flight are abandoned; what was acknowledged goes on with the next start")
+	}
+	s.conn.Close()
+	<-s.closed
+	if down {
+		ctx, cancel := context.WithTimeout(ctx, downTime)
+		defer cancel()
+		err = s.stopParts(ctx) // what waits for NATS ends now
+	}
+	return err
+}
+
+// stopParts stops the last first. Stopping one twice is safe.
+func (s *Server) stopParts(ctx context.Context) error {
 	var errs []error
 	for i := len(s.parts) - 1; i >= 0; i-- {
 		if err := s.parts[i].stop(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("stopping %s: %w", s.parts[i].name, err))
 		}
-	}
-	if s.conn != nil {
-		s.conn.Close()
-		<-s.closed
-	}
-	if s.embedded != nil {
-		errs = append(errs, s.embedded.stop())
 	}
 	return errors.Join(errs...)
 }

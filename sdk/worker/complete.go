@@ -81,8 +81,13 @@ func closes(commands []*commandpb.Command) bool {
 }
 
 // requestEager asks for the activities that this worker can run at once to come with the answer,
-// and takes a slot for each.
+// and takes a slot for each. A worker that is stopping asks for none.
 func (w *Worker) requestEager(commands []*commandpb.Command) (slots int) {
+	select {
+	case <-w.stopping:
+		return 0
+	default:
+	}
 	for _, command := range commands {
 		a := command.GetScheduleActivityTaskCommandAttributes()
 		if a == nil || a.GetTaskQueue().GetName() != w.queue {
@@ -103,11 +108,11 @@ func (w *Worker) requestEager(commands []*commandpb.Command) (slots int) {
 // runEager runs activities that came with an answer in the slots that were taken for them.
 func (w *Worker) runEager(activities []*workflowservice.PollActivityTaskQueueResponse, slots int) {
 	for _, task := range activities {
-		if slots == 0 || !w.tasks.spawn(func() { w.runActivityTask(task) }) {
-			// More than was asked for, or the worker stops: it times out and is tried again.
-			w.logger.Warn().Str("activity_id", task.GetActivityId()).Msg("no slot for an activity that came with a workflow task")
+		if slots == 0 { // more than was asked for: it times out and is tried again
+			w.often().Warn().Str("activity_id", task.GetActivityId()).Msg("no slot for an activity that came with a workflow task")
 			continue
 		}
+		w.tasks.fork(func() { w.runActivityTask(task) })
 		slots--
 	}
 	w.activitySlots.Give(slots)

@@ -1,19 +1,27 @@
 package worker
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
 
+	"github.com/perdure/perdure/internal/connect"
 	"github.com/perdure/perdure/internal/crew"
 	"github.com/perdure/perdure/sdk/internal/attempt"
 )
 
-// settleTimeout is how long Stop waits for what it has cancelled.
-const settleTimeout = 5 * time.Second
+const (
+	// settleTimeout is how long Stop waits for what it has cancelled.
+	settleTimeout = 5 * time.Second
+	// downTime is how long NATS may be out of reach before a stop gives up what runs, and then how long
+	// it waits for that to end.
+	downTime = time.Second
+)
 
 // Stop ends the worker: it takes no more tasks, lets those that run finish within StopTimeout,
-// cancels the activities that do not, and waits for them. Calling it again waits for the same end.
+// cancels the activities that do not, and waits for them. While NATS cannot be reached nothing of what
+// they bring can be reported: they are given up after a second. Calling it again waits for the same end.
 // The error says that code of the application still runs, since it does not heed its context.
 func (w *Worker) Stop() error {
 	w.mu.Lock()
@@ -41,33 +49,48 @@ func (w *Worker) stop() error {
 	w.pulling.end(nil)
 	w.pullers.Wait()
 	w.unlisten()
-	idle := w.tasks.close()
-	if !waited(idle, w.options.StopTimeout) {
-		w.logger.Info().Int("tasks", w.tasks.count()).Msg("cancelling what still runs: the time to finish is over")
-	}
-	w.working.end(attempt.ErrWorkerStopped)
-	ok := waited(idle, settleTimeout)
-	w.calling.end(attempt.ErrWorkerStopped)
+	ended := w.endTasks(w.tasks.close())
 	w.tasks.crew.Close()
 	w.cache.clear()
 	w.caller.Close()
 	w.mu.Lock()
 	w.state = stopped
 	w.mu.Unlock()
-	if !ok {
-		return fmt.Errorf("stop the worker of %s: %d tasks still run %s after they were cancelled; have activities return when their context ends",
-			w.queue, w.tasks.count(), settleTimeout)
+	if !ended {
+		return fmt.Errorf("stop the worker of %s: %d tasks still run after they were cancelled; have activities return when their context ends",
+			w.queue, w.tasks.count())
 	}
 	return nil
 }
 
-func waited(idle <-chan struct{}, limit time.Duration) bool {
+// endTasks waits until no task runs, with more and more force; false when some do not heed it.
+func (w *Worker) endTasks(idle <-chan struct{}) (ended bool) {
+	up, cancel := connect.WhileUp(context.Background(), w.conn, downTime)
+	defer cancel()
+	if !waited(up, idle, w.options.StopTimeout) && up.Err() == nil {
+		w.logger.Info().Int("tasks", w.tasks.count()).Msg("cancelling what still runs: the time to finish is over")
+	}
+	w.working.end(attempt.ErrWorkerStopped)
+	ended = waited(up, idle, settleTimeout)
+	down := !ended && connect.IsDown(up)
+	if down {
+		w.logger.Warn().Int("tasks", w.tasks.count()).Msg("NATS cannot be reached: the tasks that run are abandoned; they are given out again when their time is over")
+	}
+	w.calling.end(attempt.ErrWorkerStopped)
+	if down {
+		ended = waited(context.Background(), idle, downTime)
+	}
+	return ended
+}
+
+func waited(ctx context.Context, idle <-chan struct{}, limit time.Duration) bool {
 	timer := time.NewTimer(max(limit, 0))
 	defer timer.Stop()
 	select {
 	case <-idle:
 		return true
 	case <-timer.C:
+	case <-ctx.Done():
 	}
 	select { // both may be ready when there is no limit to speak of
 	case <-idle:
@@ -99,11 +122,23 @@ func (t *tasks) spawn(f func()) bool {
 	}
 	t.open++
 	t.mu.Unlock()
+	t.run(f)
+	return true
+}
+
+// fork is spawn for a task that runs: what it brings along is waited for as it is.
+func (t *tasks) fork(f func()) {
+	t.mu.Lock()
+	t.open++
+	t.mu.Unlock()
+	t.run(f)
+}
+
+func (t *tasks) run(f func()) {
 	t.crew.Do(func() {
 		defer t.done()
 		f()
 	})
-	return true
 }
 
 func (t *tasks) done() {
