@@ -101,7 +101,7 @@ func TestAnUnavailableServerIsAskedAgain(t *testing.T) {
 		}
 	})
 	require.NoError(t, err)
-	run, err := perdure{conn: conn, namespace: "default"}.start(t.Context(), "Checkout", "checkout", "a", []byte("1"))
+	run, err := perdure{conn: conn, namespace: "default"}.start(t.Context(), "Checkout", "tills", "a", []byte("1"))
 	require.NoError(t, err)
 	require.Equal(t, "r", run)
 	require.Len(t, requests, 3)
