@@ -77,7 +77,14 @@ func (e *endpoint) receive(m *nats.Msg) {
 func (e *endpoint) read(m *nats.Msg, json bool) (call api.Call, err error) {
 	call.Namespace, call.QueueToken = e.gateway.config.Names.Caller(e.door, m.Subject)
 	call.Request = e.method.NewRequest()
-	if err = first(decode(m.Data, json, call.Request), e.fits(call.Request)); err != nil {
+	if err = decode(m.Data, json, call.Request); err != nil {
+		return call, err
+	}
+	size := len(m.Data)
+	if json {
+		size = proto.Size(call.Request)
+	}
+	if err = e.fits(size); err != nil {
 		return call, err
 	}
 	if e.door != api.AdminDoor {
@@ -92,10 +99,11 @@ func (e *endpoint) read(m *nats.Msg, json bool) (call api.Call, err error) {
 // ids, names and a token beside it, and one that fits no message would stop its workflow for good.
 const room = 8 << 10
 
-// fits refuses a request whose event would fit no message. Its JSON may be smaller than that.
-func (e *endpoint) fits(request proto.Message) error {
+// fits refuses a request whose event would fit no message: it has that many bytes in protobuf, which may be
+// more than its JSON has.
+func (e *endpoint) fits(size int) error {
 	limit := e.gateway.config.Conn.MaxPayload()
-	if size := int64(proto.Size(request)); size > limit-room {
+	if int64(size) > limit-room {
 		return serviceerror.NewInvalidArgumentf("the request has %d bytes; of the NATS server's max_payload of %d it may take all but %d: pass less data, or raise max_payload", size, limit, room)
 	}
 	return nil
@@ -106,12 +114,11 @@ func (e *endpoint) ownNamespace(call api.Call) error {
 	if err := api.CheckNamespace(call.Namespace); err != nil {
 		return err
 	}
-	if e.namespace != nil {
-		request := call.Request.ProtoReflect()
-		if given := request.Get(e.namespace).String(); given != "" && given != call.Namespace {
+	if r, has := call.Request.(interface{ GetNamespace() string }); has && r.GetNamespace() != call.Namespace {
+		if given := r.GetNamespace(); given != "" {
 			return serviceerror.NewInvalidArgumentf("the request names the namespace %q, and its subject %q", clip(given), call.Namespace)
 		}
-		request.Set(e.namespace, protoreflect.ValueOfString(call.Namespace))
+		call.Request.ProtoReflect().Set(e.namespace, protoreflect.ValueOfString(call.Namespace))
 	}
 	return e.gateway.config.Namespaces.Exists(call.Namespace)
 }

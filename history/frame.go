@@ -3,7 +3,6 @@ package history
 import (
 	"fmt"
 
-	"github.com/nats-io/nats.go"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -141,11 +140,9 @@ func (l *loop) tell(record *recordpb.Record) {
 		if len(l.told) == 0 || len(l.told) >= int(l.config.Conn.MaxPayload())-frameOverhead {
 			continue
 		}
-		// A courtesy: readers fill gaps from the history.
-		_ = l.config.Conn.PublishMsg(&nats.Msg{
-			Subject: l.config.Names.Events(l.namespace, record.WorkflowId),
-			Header:  nats.Header{api.HeaderRun: []string{run.RunId}}, Data: l.told,
-		})
+		l.tail.Subject, l.tail.Data = l.config.Names.Events(l.namespace, record.WorkflowId), l.told
+		l.tail.Header[api.HeaderRun][0] = run.RunId
+		_ = l.config.Conn.PublishMsg(&l.tail) // a courtesy: readers fill gaps from the history
 	}
 }
 

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/nats-io/nats.go"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/history/log"
 	"github.com/perdure/perdure/history/machine"
@@ -43,7 +45,8 @@ type loop struct {
 	acked  uint64  // the last sequence that is surely in the log
 
 	releases [][]release // emptied, to be used again
-	told     []byte      // buffer of the live tail
+	tail     nats.Msg    // of the live tail, and told its buffer
+	told     []byte
 
 	rest  restState
 	check checkpoint
@@ -59,6 +62,7 @@ func newLoop(ctx context.Context, sh *shard) *loop {
 	return &loop{
 		shard: sh, ctx: ctx, active: map[string]*entry{}, lru: list.New(), index: map[string]*resting{},
 		maxReply: int(sh.config.Conn.MaxPayload()) - frameOverhead,
+		tail:     nats.Msg{Header: nats.Header{api.HeaderRun: {""}}},
 	}
 }
 
