@@ -26,7 +26,7 @@ var errLost = errors.New("the connection was lost before the answer came")
 // gave up, since the answer may still come, and when an answer comes that nobody waits for. Beyond that the
 // service is trusted to answer a request once.
 type mux struct {
-	conn    *nats.Conn
+	outbox  outbox
 	answers *nats.Subscription
 	prefix  string // of the slots' subjects
 
@@ -40,14 +40,21 @@ type slot struct {
 	number   int    // its place in mux.slots
 	renewals int    // how many subjects it has had
 	subject  string // mux.prefix, number, "-", renewals
-	waiting  bool   // for an answer: the owner's, until it comes or is given up
-	answer   chan *nats.Msg
+	waiting  bool   // for an outcome: the owner's, until it comes or is given up
+	outcome  chan outcome
 	timer    *time.Timer // stopped when nobody waits
+}
+
+// outcome is what became of a request: an answer, or why it was not published.
+type outcome struct {
+	answer *nats.Msg
+	err    error
 }
 
 // newMux subscribes to answers until close.
 func newMux(conn *nats.Conn) (*mux, error) {
-	m := &mux{conn: conn, prefix: conn.NewInbox() + "."}
+	m := &mux{prefix: conn.NewInbox() + "."}
+	m.outbox = outbox{conn: conn, failed: func(r outgoing, err error) { m.settle(r.answer, outcome{err: err}) }}
 	var err error
 	if m.answers, err = conn.Subscribe(m.prefix+"*", m.deliver); err != nil {
 		return nil, fmt.Errorf("subscribe to answers: %w", err)
@@ -61,62 +68,63 @@ func (m *mux) close() { _ = m.answers.Unsubscribe() }
 // request sends a request and waits for its answer. Errors are those of publishing, nats.ErrNoResponders,
 // context.DeadlineExceeded after the timeout, the context's, and errLost when lost is closed.
 func (m *mux) request(ctx context.Context, lost <-chan struct{}, subject string, body []byte, timeout time.Duration) (*nats.Msg, error) {
-	s := m.take()
-	err := m.conn.PublishRequest(subject, s.subject, body)
-	if err == nil {
-		s.timer.Reset(timeout)
-		select {
-		case answer := <-s.answer:
-			s.timer.Stop()
-			m.give(s)
-			if len(answer.Data) == 0 && answer.Header.Get("Status") == "503" {
-				return nil, nats.ErrNoResponders
-			}
-			return answer, nil
-		case <-ctx.Done():
-			err = ctx.Err()
-		case <-lost:
-			err = errLost
-		case <-s.timer.C:
-			err = context.DeadlineExceeded
-		}
-		s.timer.Stop()
+	s, alone := m.take()
+	request := outgoing{subject: subject, answer: s.subject, body: body}
+	if alone {
+		m.outbox.publish(request)
+	} else {
+		m.outbox.send(request)
 	}
-	m.giveUp(s)
-	return nil, err
+	s.timer.Reset(timeout)
+	defer s.timer.Stop()
+	select {
+	case o := <-s.outcome:
+		m.give(s)
+		return o.answer, o.err
+	case <-ctx.Done():
+		m.giveUp(s)
+		return nil, ctx.Err()
+	case <-lost:
+		m.giveUp(s)
+		return nil, errLost
+	case <-s.timer.C:
+		m.giveUp(s)
+		return nil, context.DeadlineExceeded
+	}
 }
 
-// take makes the caller the owner of a slot that waits for an answer.
-func (m *mux) take() *slot {
+// take makes the caller the owner of a slot that waits for an outcome, and tells whether no
+// other does.
+func (m *mux) take() (s *slot, alone bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.free) == 0 {
-		s := &slot{number: len(m.slots), answer: make(chan *nats.Msg, 1), timer: time.NewTimer(time.Hour)}
+		s := &slot{number: len(m.slots), outcome: make(chan outcome, 1), timer: time.NewTimer(time.Hour)}
 		s.timer.Stop()
 		m.renew(s)
 		m.slots = append(m.slots, s)
 		m.free = append(m.free, s)
 	}
 	last := len(m.free) - 1
-	s := m.free[last]
+	s = m.free[last]
 	m.free = m.free[:last]
 	s.waiting = true
-	return s
+	return s, len(m.free)+1 == len(m.slots)
 }
 
-// give takes a slot back whose answer was received.
+// give takes a slot back whose outcome was received.
 func (m *mux) give(s *slot) {
 	m.mu.Lock()
 	m.free = append(m.free, s)
 	m.mu.Unlock()
 }
 
-// giveUp takes a slot back whose answer is waited for no more.
+// giveUp takes a slot back whose outcome is waited for no more.
 func (m *mux) giveUp(s *slot) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !s.waiting {
-		<-s.answer // which came just now
+		<-s.outcome // which came just now
 	}
 	s.waiting = false
 	m.renew(s)
@@ -131,16 +139,25 @@ func (m *mux) renew(s *slot) {
 
 // deliver is called for each answer, one at a time.
 func (m *mux) deliver(answer *nats.Msg) {
-	number, _, _ := strings.Cut(strings.TrimPrefix(answer.Subject, m.prefix), "-")
+	if len(answer.Data) == 0 && answer.Header.Get("Status") == "503" {
+		m.settle(answer.Subject, outcome{err: nats.ErrNoResponders})
+		return
+	}
+	m.settle(answer.Subject, outcome{answer: answer})
+}
+
+// settle hands an outcome to the request whose answers go to the subject.
+func (m *mux) settle(subject string, o outcome) {
+	number, _, _ := strings.Cut(strings.TrimPrefix(subject, m.prefix), "-")
 	n, err := strconv.Atoi(number)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
-	case err != nil || n < 0 || n >= len(m.slots) || m.slots[n].subject != answer.Subject:
+	case err != nil || n < 0 || n >= len(m.slots) || m.slots[n].subject != subject:
 		// It is too late: the request was given up.
 	case m.slots[n].waiting:
 		m.slots[n].waiting = false
-		m.slots[n].answer <- answer // its one place is free while somebody waits
+		m.slots[n].outcome <- o // its one place is free while somebody waits
 	default:
 		m.renew(m.slots[n]) // a second answer; there may be a third
 	}

@@ -2,9 +2,11 @@ package call
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -132,6 +134,30 @@ func TestManyAtOnce(t *testing.T) {
 	wg.Wait()
 	require.LessOrEqual(t, len(f.subjects()), 32)
 	require.Len(t, f.caller.mux.free, len(f.subjects()))
+}
+
+// TestARequestThatCannotBeSent has requests that are too large among others, which are sent with them.
+func TestARequestThatCannotBeSent(t *testing.T) {
+	f := newFixture(t)
+	f.subscribe(func(m *nats.Msg) { _ = m.Respond(m.Data) })
+	large := strings.Repeat("x", int(f.conn.MaxPayload())+1)
+	var wg sync.WaitGroup
+	for n := range 32 {
+		wg.Go(func() {
+			for i := range 20 {
+				body := fmt.Sprintf("%d-%d", n, i)
+				if got, err := f.ask(t.Context(), body); err != nil || got != body {
+					t.Errorf("the answer to %s is %s, %v", body, got, err)
+				}
+				if n%8 == 0 {
+					if _, err := f.ask(t.Context(), large); !errors.Is(err, nats.ErrMaxPayload) {
+						t.Errorf("a request that is too large: %v", err)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestCallsOfAClosedCallerEnd(t *testing.T) {
