@@ -41,15 +41,14 @@ func InfoOf(task *workflowservice.PollActivityTaskQueueResponse, namespace, queu
 		HeartbeatTimeout:            task.GetHeartbeatTimeout().AsDuration(),
 		TaskToken:                   task.GetTaskToken(),
 	}
-	left := info.StartToCloseTimeout
-	if total := info.ScheduleToCloseTimeout; total > 0 {
-		total = max(total-info.StartedTime.Sub(info.ScheduledTime), 0)
-		if left == 0 || total < left {
-			left = total
-		}
+	if once := info.StartToCloseTimeout; once > 0 {
+		info.Deadline = received.Add(once)
 	}
-	if left > 0 {
-		info.Deadline = received.Add(left)
+	if total := info.ScheduleToCloseTimeout; total > 0 {
+		left := max(total-info.StartedTime.Sub(info.ScheduledTime), 0)
+		if end := received.Add(left); info.Deadline.IsZero() || end.Before(info.Deadline) {
+			info.Deadline = end
+		}
 	}
 	return info
 }
