@@ -37,6 +37,7 @@ type transaction struct {
 	taskWanted bool
 	// gather is the decision's.
 	gather bool
+	moment *timestamppb.Timestamp // of now, once it is needed
 	// userMetadata is that of the start event to write.
 	userMetadata *sdkpb.UserMetadata
 }
@@ -75,12 +76,15 @@ func (t *transaction) change(c *recordpb.Change) {
 	t.write(c, nil)
 }
 
+// usualChanges is how many changes most records have at most.
+const usualChanges = 6
+
 func (t *transaction) write(c *recordpb.Change, event *historypb.HistoryEvent) {
 	if t.record == nil {
 		t.record = &recordpb.Record{WorkflowId: t.workflow.ID, Time: t.now}
 	}
 	if t.of == nil {
-		t.of = &recordpb.RunRecord{RunId: t.run.runID}
+		t.of = &recordpb.RunRecord{RunId: t.run.runID, Changes: make([]*recordpb.Change, 0, usualChanges)}
 		t.record.Runs = append(t.record.Runs, t.of)
 	}
 	t.of.Changes = append(t.of.Changes, c)
@@ -98,7 +102,7 @@ func (t *transaction) append(event *historypb.HistoryEvent) int64 {
 func (t *transaction) appendAt(event *historypb.HistoryEvent, at int64) int64 {
 	event.EventId = t.run.nextEvent()
 	if event.EventTime == nil {
-		event.EventTime = timestamp(at)
+		event.EventTime = t.timestamp(at)
 	}
 	t.write(&recordpb.Change{Change: &recordpb.Change_Event{Event: t.encode(event)}}, event)
 	return event.EventId
@@ -111,7 +115,7 @@ func (t *transaction) arrive(events ...*historypb.HistoryEvent) {
 	if t.run.taskStarted != nil || len(t.run.buffered) > 0 {
 		for _, event := range events {
 			if event.EventTime == nil {
-				event.EventTime = timestamp(t.now)
+				event.EventTime = t.timestamp(t.now)
 			}
 			t.write(&recordpb.Change{Change: &recordpb.Change_Buffered{Buffered: t.encode(event)}}, event)
 		}
@@ -131,6 +135,17 @@ func (t *transaction) encode(event *historypb.HistoryEvent) []byte {
 		t.broken = fmt.Errorf("encoding event %s: %w", event.EventType, err)
 	}
 	return encoded
+}
+
+// timestamp is shared by the events of one moment.
+func (t *transaction) timestamp(at int64) *timestamppb.Timestamp {
+	if at != t.now {
+		return timestamp(at)
+	}
+	if t.moment == nil {
+		t.moment = timestamp(at)
+	}
+	return t.moment
 }
 
 func timestamp(nanos int64) *timestamppb.Timestamp {
