@@ -1,9 +1,11 @@
-// Package workflowtest tests workflows without a server.
+// Package workflowtest tests workflows and activities without a server.
 //
 // An [Environment] runs a workflow on a small history in memory: time skips ahead whenever the
-// workflow waits, activities are replaced by functions of the test or run for real, signals and
-// cancellations come at virtual times. The engine is the worker's own, and what has run is replayed
-// afterwards, so a test also shows that the workflow is deterministic.
+// workflow waits, signals and cancellations come at virtual times ([Environment.After]). Activities are
+// replaced by functions of the test ([OnActivity]) or run for real ([Environment.Register]), attempt by attempt as
+// in production: with retries and back-off, heartbeats and their details, time-outs, cancellation. The
+// engine is the worker's own, and what has run is replayed afterwards, so a test also shows that
+// the workflow is deterministic.
 //
 // [Replay] runs a workflow's code over a saved history and fails where they disagree: run it over
 // histories of production before deploying a change.
