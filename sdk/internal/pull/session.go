@@ -129,6 +129,9 @@ func (s *session) take(message *nats.Msg) error {
 		s.Handle(message, s.source)
 		return nil
 	}
+	if status == "503" {
+		return fmt.Errorf("nobody answers pull requests to %s: the queue is gone, or beyond a leaf node: then JetStream has to have a domain where the streams are", s.source.subject())
+	}
 	if status != "408" {
 		return fmt.Errorf("consumer %s of stream %s answers a pull request with %s %s",
 			s.source.Consumer, s.source.Stream, status, message.Header.Get("Description"))
