@@ -9,10 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// documented sets a nats-server's options by the configuration that a document shows, as it stands: the
-// block whose first line is the comment `# title`. Where the server listens and keeps its files
-// remains the test's; changes are texts of the block and what stands there in the test.
-func documented(t testing.TB, document, title string, changes ...string) func(*server.Options) {
+// block is the configuration that a document shows, as it stands: the block whose first line is the
+// comment `# title`. Changes are texts of the block, each followed by what stands there in the test.
+func block(t testing.TB, document, title string, changes ...string) string {
 	t.Helper()
 	text, err := os.ReadFile("../../docs/" + document)
 	require.NoError(t, err)
@@ -23,10 +22,16 @@ func documented(t testing.TB, document, title string, changes ...string) func(*s
 	for i := 0; i < len(changes); i += 2 {
 		require.Contains(t, block, changes[i])
 	}
-	block = strings.NewReplacer(changes...).Replace(block)
+	return strings.NewReplacer(changes...).Replace(block)
+}
+
+// configured sets a nats-server's options by configurations. Where the server listens for clients and
+// keeps its files remains the test's.
+func configured(t testing.TB, configurations ...string) func(*server.Options) {
 	return func(o *server.Options) {
 		host, port, dir := o.Host, o.Port, o.StoreDir
-		require.NoError(t, o.ProcessConfigString(block))
+		o.StoreDir, o.JetStream = "", false // as they say
+		require.NoError(t, o.ProcessConfigString(strings.Join(configurations, "\n")))
 		o.Host, o.Port, o.StoreDir = host, port, dir
 	}
 }

@@ -107,7 +107,11 @@ func TestPermissions(t *testing.T) {
 	for _, title := range []string{"nats.conf: one account", "nats.conf: accounts"} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
-			testPermissions(t, natstest.Start(t, documented(t, permissions, title)))
+			testPermissions(t, natstest.Start(t, configured(t, block(t, permissions, title))))
+		})
+		t.Run(title+", in a domain", func(t *testing.T) {
+			t.Parallel()
+			testPermissions(t, natstest.Start(t, configured(t, block(t, permissions, title), "jetstream { domain: hub }")))
 		})
 	}
 }
@@ -115,7 +119,11 @@ func TestPermissions(t *testing.T) {
 // perdureJS is JetStream with the rights of the server's user.
 func perdureJS(t testing.TB, n *natstest.Server) jetstream.JetStream {
 	t.Helper()
-	js, err := jetstream.New(connectAs(t, n, "perdure").Conn)
+	conn := connectAs(t, n, "perdure").Conn
+	js, err := jetstream.New(conn)
+	if domain := n.JetStreamConfig().Domain; domain != "" {
+		js, err = jetstream.NewWithDomain(conn, domain)
+	}
 	require.NoError(t, err)
 	return js
 }
@@ -237,7 +245,7 @@ func TestPermissionsAndReplies(t *testing.T) {
 	for title, safe := range map[string]bool{"nats.conf: one account": false, "nats.conf: accounts": true} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
-			ctx, n := within(t), natstest.Start(t, documented(t, permissions, title))
+			ctx, n := within(t), natstest.Start(t, configured(t, block(t, permissions, title)))
 			guarded(t, n)
 			checkout, js := connectAs(t, n, "checkout"), perdureJS(t, n)
 			require.NoError(t, rpc.Call(ctx, checkout.Conn, names.Worker(shopNamespace, checkoutQueue, api.OpenTaskQueue),
