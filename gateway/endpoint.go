@@ -102,6 +102,9 @@ const room = 8 << 10
 // fits refuses a request whose event would fit no message: it has that many bytes in protobuf, which may be
 // more than its JSON has.
 func (e *endpoint) fits(size int) error {
+	if size <= inlineBody {
+		return nil // in any max_payload that a server may start with
+	}
 	limit := e.gateway.config.Conn.MaxPayload()
 	if int64(size) > limit-room {
 		return serviceerror.NewInvalidArgumentf("the request has %d bytes; of the NATS server's max_payload of %d it may take all but %d: pass less data, or raise max_payload", size, limit, room)

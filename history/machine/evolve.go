@@ -121,8 +121,6 @@ func (r *Run) apply(c *recordpb.Change, event *historypb.HistoryEvent, now int64
 		return r.applyActivityRetrying(c.ActivityRetrying, now)
 	case *recordpb.Change_ActivityHeartbeat:
 		return r.applyActivityHeartbeat(c.ActivityHeartbeat)
-	case *recordpb.Change_RequestId:
-		r.addRequestID(c.RequestId)
 	case *recordpb.Change_Sticky:
 		r.sticky = c.Sticky
 		if c.Sticky.GetWorker() == "" {
@@ -150,6 +148,9 @@ func (r *Run) addEvent(encoded []byte) {
 }
 
 func (r *Run) addRequestID(id string) {
+	if id == "" {
+		return
+	}
 	if r.requestIDs == nil {
 		r.requestIDs = map[string]struct{}{}
 	}
@@ -161,6 +162,8 @@ func (r *Run) applyEvent(event *historypb.HistoryEvent, now int64) error {
 		return fmt.Errorf("event %d is %s", event.EventId, event.EventType)
 	}
 	switch a := event.Attributes.(type) {
+	case *historypb.HistoryEvent_WorkflowExecutionSignaledEventAttributes:
+		r.addRequestID(a.WorkflowExecutionSignaledEventAttributes.RequestId)
 	case *historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes:
 		r.applyStarted(event, a.WorkflowExecutionStartedEventAttributes)
 	case *historypb.HistoryEvent_WorkflowTaskScheduledEventAttributes:

@@ -114,6 +114,8 @@ func (c *chaos) checkOnce(q, reply proto.Message, refusal error, wrote bool) err
 			return fmt.Errorf("signal %s: seen %t, recorded %t", key, c.seen[key], wrote)
 		}
 		c.seen[key] = true
+	} else if q, ok := q.(*workflowservice.SignalWithStartWorkflowExecutionRequest); ok && wrote {
+		c.seen[c.world.run().RunID()+"/"+q.RequestId] = true // it began the run
 	}
 	return nil
 }

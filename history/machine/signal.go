@@ -5,8 +5,6 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/workflowservice/v1"
-
-	"github.com/perdure/perdure/api/recordpb"
 )
 
 func (t *transaction) signal(q *workflowservice.SignalWorkflowExecutionRequest) (*workflowservice.SignalWorkflowExecutionResponse, error) {
@@ -15,7 +13,6 @@ func (t *transaction) signal(q *workflowservice.SignalWorkflowExecutionRequest) 
 		return nil, err
 	}
 	if !r.seen(q.RequestId) {
-		t.remember(q.RequestId)
 		t.arrive(signaled(q.SignalName, q.Input, q.Header, q.Identity, q.RequestId))
 		t.gather = true
 	}
@@ -37,12 +34,6 @@ func (r *Run) seen(requestID string) bool {
 	return seen && requestID != ""
 }
 
-func (t *transaction) remember(requestID string) {
-	if requestID != "" {
-		t.change(&recordpb.Change{Change: &recordpb.Change_RequestId{RequestId: requestID}})
-	}
-}
-
 // signalWithStart signals the open run, or begins one with the signal before its first task.
 func (t *transaction) signalWithStart(q *workflowservice.SignalWithStartWorkflowExecutionRequest) (*workflowservice.SignalWithStartWorkflowExecutionResponse, error) {
 	conflict := q.WorkflowIdConflictPolicy
@@ -61,7 +52,6 @@ func (t *transaction) signalWithStart(q *workflowservice.SignalWithStartWorkflow
 		return &workflowservice.SignalWithStartWorkflowExecutionResponse{RunId: t.run.runID, Started: true}, nil
 	}
 	if !found.created && !t.run.seen(q.RequestId) {
-		t.remember(q.RequestId)
 		t.arrive(event)
 	}
 	return &workflowservice.SignalWithStartWorkflowExecutionResponse{RunId: found.runID, Started: found.created}, nil
