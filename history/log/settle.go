@@ -51,6 +51,8 @@ func (w *Writer) outcome(reply *nats.Msg) (sequence uint64, err error) {
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("%w: %w", ErrDoubtful, err)
+	case ack.Code == stream.CodeWrongLastSequence && w.nobodyElse(ack.Description):
+		return 0, fmt.Errorf("stream %s: %w: the message before it was not stored (%s): %s", name, ErrDoubtful, ack.Description, writeError)
 	case ack.Code == stream.CodeWrongLastSequence, ack.Code == stream.CodeWrongLastSequenceInFlight:
 		return 0, fmt.Errorf("stream %s: %w: a message was refused: %s", name, ErrFenced, ack.Description)
 	case stream.IsFull(ack.Code):
@@ -61,6 +63,19 @@ func (w *Writer) outcome(reply *nats.Msg) (sequence uint64, err error) {
 		return 0, fmt.Errorf("stream %s: %w: stream %s takes the messages of its subject %s", name, stream.ErrReplaced, ack.Stream, w.log.config.Subject)
 	}
 	return ack.Sequence, nil
+}
+
+// writeError is what to do about a message that was neither stored nor refused.
+const writeError = "check that the stream has a leader, and what its nats-server logs: after a write error, as of a full disk, it takes no message until it is started again"
+
+// nobodyElse tells by the text of a refusal whether the log ends where it did before the oldest frame without an outcome.
+func (w *Writer) nobodyElse(refusal string) bool {
+	for _, f := range w.flights {
+		if f.missing > 0 && f.err == nil {
+			return refusal == fmt.Sprintf("wrong last sequence: %d", f.last-uint64(f.missing))
+		}
+	}
+	return false
 }
 
 // Lost fails the frames in flight: their answers went to a connection that is no more.
@@ -76,7 +91,7 @@ func (w *Writer) Lost(status nats.Status) {
 func (w *Writer) Expire(now time.Time) {
 	for i := range w.flights {
 		if f := &w.flights[i]; f.missing > 0 && f.err == nil && now.After(f.deadline) {
-			f.err = fmt.Errorf("%w: message %d was not acknowledged in time: check that the log's stream has a leader and its disk keeps up", ErrDoubtful, f.last)
+			f.err = fmt.Errorf("%w: message %d was not acknowledged in time: %s", ErrDoubtful, f.last, writeError)
 		}
 	}
 }

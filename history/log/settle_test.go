@@ -72,6 +72,15 @@ func TestARefusalIsTheOldestFrames(t *testing.T) {
 	requireNone(t, w, "nothing comes behind a failure")
 }
 
+// TestAMessageThatWasNotStored: a nats-server that cannot write answers nothing, and refuses what follows.
+func TestAMessageThatWasNotStored(t *testing.T) {
+	for last, want := range map[int]error{4: ErrFenced, 5: ErrDoubtful, 6: ErrFenced, 7: ErrFenced} {
+		w := testWriter(flight{first: 5, last: 6, missing: 1}, flight{first: 7, last: 7, missing: 1})
+		w.Settle(&nats.Msg{Data: fmt.Appendf(nil, `{"error":{"code":400,"err_code":10071,"description":"wrong last sequence: %d"},"stream":"x","seq":0}`, last)})
+		require.ErrorIs(t, next(t, w).Err, want, last)
+	}
+}
+
 func TestAMessageInAnotherPlace(t *testing.T) {
 	w := testWriter(flight{first: 5, last: 5, missing: 1})
 	w.Settle(stored(1))
