@@ -1,15 +1,20 @@
 package runtime
 
 import (
+	"bytes"
 	"context"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 )
 
@@ -121,4 +126,16 @@ func TestADiskThatIsFull(t *testing.T) {
 	natsLog.Fatalf("Can't start JetStream: %v", "write /d/x: no space left on device")
 	require.ErrorContains(t, natsLog.failure("/d"), "the disk is full")
 	require.ErrorContains(t, natsLog.failure("/d"), "free some space")
+}
+
+// nats-server goes on when it cannot write; its log says what to do about that.
+func TestTheLogOfAFullDisk(t *testing.T) {
+	var out bytes.Buffer
+	log := newServerLog(zerolog.New(&out))
+	log.Errorf("a stream: %v", &fs.PathError{Op: "write", Path: "1.blk", Err: syscall.EIO})
+	require.NotContains(t, out.String(), "free some space")
+	for range 3 {
+		log.Errorf("a stream: %v", &fs.PathError{Op: "write", Path: "1.blk", Err: syscall.ENOSPC})
+	}
+	require.Equal(t, 1, strings.Count(out.String(), "free some space and start again"))
 }
