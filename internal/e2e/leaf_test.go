@@ -52,6 +52,19 @@ func testLeafNode(t *testing.T, title string) {
 	s.stop(t)
 }
 
+// A server that is itself at a leaf node is told where its streams are.
+func TestServerAtALeafNode(t *testing.T) {
+	hub := natstest.Start(t, configured(t, block(t, leafNodes, "hub.conf", "0.0.0.0:7422", "127.0.0.1:-1")))
+	leaf := natstest.Start(t, configured(t, block(t, leafNodes, "leaf.conf: with JetStream", "hub.example.com:7422", hub.LeafURL().Host)))
+	config := on(leaf.ClientURL(), runtime.Tuning{})
+	config.Connection.Domain = "hub"
+	startLocal(t, config)
+	c, e := connectClient(t, hub.ClientURL()), &errands{}
+	startWorker(t, c, worker.Options{}, e.implementations()...)
+	send(within(t), t, c, queue, "errand")
+	require.Equal(t, names.TasksStream(first), mustStream(t, jetStream(t, hub.ClientURL()), names.TasksStream(first)).CachedInfo().Config.Name)
+}
+
 // unreachable tells whether NATS says that nobody serves.
 func unreachable(c *client.Client) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second) // a request of the moment of the cut is never answered
