@@ -6,46 +6,80 @@ package crew
 import "sync"
 
 // Crew are goroutines that do jobs: as many at a time as there are. Its methods may
-// be called from any goroutine.
+// be called from any goroutine. A nil crew has a new goroutine do each job.
 type Crew struct {
-	jobs   chan func()
-	seats  chan struct{} // one is taken by each member that waits
-	closed chan struct{}
-	once   sync.Once
+	limit int
+
+	mu     sync.Mutex // guards what follows
+	idle   []member   // the one that had a job last is the first to get one
+	closed bool
 }
 
-// New makes a crew of which up to idle members wait for the next job.
-func New(idle int) *Crew {
-	return &Crew{jobs: make(chan func()), seats: make(chan struct{}, idle), closed: make(chan struct{})}
-}
+// member is where an idle goroutine gets its next job.
+type member chan func()
+
+// New makes a crew of which up to idle members wait for the next job. Close it.
+//
+// The one that had a job last is the first to get one: the garbage collector halves the
+// stacks of goroutines that wait, so that those whose turn comes seldom would have to grow again each time.
+func New(idle int) *Crew { return &Crew{limit: idle} }
 
 // Do has a member that waits, or else a new one, do a job. It does not wait for it.
 func (c *Crew) Do(job func()) {
-	select {
-	case c.jobs <- job:
-	default:
-		go c.work(job)
+	if c == nil {
+		go job()
+		return
 	}
+	if m := c.call(); m != nil {
+		m <- job
+		return
+	}
+	go c.work(job)
 }
 
 // Close ends the members that wait, and each other when its job is done. It does not wait
 // for them. Jobs that come later are still done. Twice is safe.
-func (c *Crew) Close() { c.once.Do(func() { close(c.closed) }) }
+func (c *Crew) Close() {
+	c.mu.Lock()
+	idle := c.idle
+	c.idle, c.closed = nil, true
+	c.mu.Unlock()
+	for _, m := range idle {
+		close(m)
+	}
+}
+
+// call takes a member from those that wait; nil if none does.
+func (c *Crew) call() member {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last := len(c.idle) - 1
+	if last < 0 {
+		return nil
+	}
+	m := c.idle[last]
+	c.idle = c.idle[:last]
+	return m
+}
+
+// rest has a member wait for the next job; it is false when enough do.
+func (c *Crew) rest(m member) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || len(c.idle) >= c.limit {
+		return false
+	}
+	c.idle = append(c.idle, m)
+	return true
+}
 
 func (c *Crew) work(job func()) {
-	for {
+	m := make(member, 1)
+	for ok := true; ok; {
 		job()
-		select {
-		case c.seats <- struct{}{}:
-		default:
-			return // enough wait
-		}
-		select {
-		case job = <-c.jobs:
-			<-c.seats
-		case <-c.closed:
-			<-c.seats
+		if !c.rest(m) {
 			return
 		}
+		job, ok = <-m
 	}
 }
