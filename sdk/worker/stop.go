@@ -50,8 +50,9 @@ func (w *Worker) stop() error {
 	w.pullers.Wait()
 	w.unlisten()
 	ended := w.endTasks(w.tasks.close())
-	w.tasks.crew.Close()
 	w.cache.clear()
+	w.coroutines.Close()
+	w.tasks.crew.Close()
 	w.caller.Close()
 	w.mu.Lock()
 	w.state = stopped
@@ -100,8 +101,8 @@ func waited(ctx context.Context, idle <-chan struct{}, limit time.Duration) bool
 	}
 }
 
-// idleTasks is how many goroutines wait for the next task at most.
-const idleTasks = 256
+// idleGoroutines is how many goroutines wait for the next task at most, and how many for the next coroutine.
+const idleGoroutines = 256
 
 // tasks are the goroutines that run tasks.
 type tasks struct {

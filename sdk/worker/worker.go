@@ -19,6 +19,7 @@ import (
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/internal/call"
+	"github.com/perdure/perdure/sdk/internal/coroutine"
 	"github.com/perdure/perdure/sdk/internal/engine"
 	"github.com/perdure/perdure/sdk/internal/pull"
 )
@@ -49,6 +50,7 @@ type Worker struct {
 
 	registry      registry
 	cache         *cache
+	coroutines    *coroutine.Pool // of the executions in the cache
 	workflowSlots *pull.Slots
 	activitySlots *pull.Slots
 
@@ -106,7 +108,8 @@ func New(c *client.Client, queue string, options Options) (*Worker, error) {
 		cache:         newCache(options.StickyCacheSize),
 		workflowSlots: pull.NewSlots(options.MaxConcurrentWorkflowTasks),
 		activitySlots: pull.NewSlots(options.MaxConcurrentActivities),
-		tasks:         tasks{crew: crew.New(idleTasks)},
+		tasks:         tasks{crew: crew.New(idleGoroutines)},
+		coroutines:    coroutine.NewPool(idleGoroutines),
 		stopping:      make(chan struct{}),
 		finished:      make(chan struct{}),
 		lost:          lost,
@@ -178,7 +181,7 @@ func (w *Worker) Run(ctx context.Context) error {
 func (w *Worker) engineOptions() engine.Options {
 	return engine.Options{
 		DataConverter: w.dc, Logger: w.logger, DeadlockTimeout: w.options.DeadlockTimeout,
-		Identity: w.identity, Namespace: w.namespace,
+		Identity: w.identity, Namespace: w.namespace, Crew: w.tasks.crew, Coroutines: w.coroutines,
 	}
 }
 

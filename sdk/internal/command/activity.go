@@ -106,6 +106,11 @@ func (a *Activity) Closed() error {
 }
 
 func (a *Activity) step(on string) (err error) {
-	a.state, err = next(activityMoves, a.state, on, "the activity scheduled by event "+strconv.FormatInt(a.ScheduledEventID, 10))
+	a.state, err = next(activityMoves, a.state, on, a)
 	return err
+}
+
+// String names the activity in errors.
+func (a *Activity) String() string {
+	return "the activity scheduled by event " + strconv.FormatInt(a.ScheduledEventID, 10)
 }

@@ -51,6 +51,9 @@ func ContinueAsNew(o *Outbox, attrs *commandpb.ContinueAsNewWorkflowExecutionCom
 
 // Recorded implements [Machine].
 func (c *Close) Recorded(*historypb.HistoryEvent) (err error) {
-	c.state, err = next(onceMoves, c.state, onRecorded, "the run")
+	c.state, err = next(onceMoves, c.state, onRecorded, c)
 	return err
 }
+
+// String names what is closed in errors.
+func (c *Close) String() string { return "the run" }

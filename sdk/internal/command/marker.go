@@ -40,6 +40,9 @@ func NewMarker(o *Outbox, name string, details map[string]*commonpb.Payloads) *M
 
 // Recorded implements [Machine].
 func (m *Marker) Recorded(*historypb.HistoryEvent) (err error) {
-	m.state, err = next(onceMoves, m.state, onRecorded, "the marker "+m.name)
+	m.state, err = next(onceMoves, m.state, onRecorded, m)
 	return err
 }
+
+// String names the marker in errors.
+func (m *Marker) String() string { return "the marker " + m.name }

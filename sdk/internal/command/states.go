@@ -26,11 +26,11 @@ func (e *IllegalError) Error() string {
 func next[S interface {
 	comparable
 	fmt.Stringer
-}](moves []move[S], from S, on, what string) (S, error) {
+}](moves []move[S], from S, on string, what fmt.Stringer) (S, error) {
 	for _, m := range moves {
 		if m.from == from && m.on == on {
 			return m.to, nil
 		}
 	}
-	return from, &IllegalError{What: what, State: from.String(), On: on}
+	return from, &IllegalError{What: what.String(), State: from.String(), On: on}
 }

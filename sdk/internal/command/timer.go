@@ -98,6 +98,9 @@ func (t *Timer) Fired() error {
 }
 
 func (t *Timer) step(on string) (err error) {
-	t.state, err = next(timerMoves, t.state, on, "timer "+t.id)
+	t.state, err = next(timerMoves, t.state, on, t)
 	return err
 }
+
+// String names the timer in errors.
+func (t *Timer) String() string { return "timer " + t.id }

@@ -2,7 +2,6 @@ package coroutine
 
 import (
 	"fmt"
-	"iter"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -11,6 +10,9 @@ import (
 
 // Dispatcher owns the coroutines of one workflow. The zero value is ready.
 type Dispatcher struct {
+	// Pool is where the coroutines' goroutines come from; nil: each has a new one.
+	Pool *Pool
+
 	live     []*Coroutine // in order of creation
 	finished bool         // some live coroutine is done and has to be swept
 	checking bool         // a condition is being asked
@@ -37,9 +39,7 @@ func (p *Panic) Error() string {
 
 // Go adds a coroutine. It starts when its turn comes, after all that were there before.
 func (d *Dispatcher) Go(name string, fn func()) {
-	c := &Coroutine{name: name}
-	c.resume, c.stop = iter.Pull(c.body(fn))
-	d.live = append(d.live, c)
+	d.live = append(d.live, &Coroutine{name: name, fn: fn})
 }
 
 // Run resumes coroutines until all are parked or done, or [Dispatcher.Abort] was called. A panic is
@@ -78,8 +78,16 @@ func (d *Dispatcher) visit(c *Coroutine) (moved bool, err error) {
 		}
 	}
 	c.ready, c.reason = nil, ""
-	c.resume()
-	d.finished = d.finished || c.done
+	if c.strand == nil {
+		c.strand = d.Pool.take()
+		c.strand.job = c
+	}
+	c.strand.resume()
+	if c.done {
+		d.finished = true
+		d.Pool.give(c.strand)
+		c.strand = nil
+	}
 	if c.panicked != nil {
 		return true, c.panicked
 	}
@@ -116,7 +124,7 @@ func (d *Dispatcher) Park(reason string, ready func() bool) {
 		panic(fmt.Sprintf("blocked on %s outside a workflow coroutine: block only in code that the workflow runs, and start coroutines with workflow.Go, never with the go statement", reason))
 	}
 	c.reason, c.ready = reason, ready
-	if !c.yield(struct{}{}) {
+	if !c.strand.yield(struct{}{}) {
 		runtime.Goexit()
 	}
 }
@@ -145,47 +153,32 @@ func (d *Dispatcher) Stop() { d.stopped.Store(true) }
 func (d *Dispatcher) Close() {
 	d.closing = true
 	for _, c := range d.live {
-		if !c.done {
+		if c.strand != nil && !c.done {
 			c.unwind()
 		}
 	}
 	d.live = nil
 }
 
-// Coroutine is one strand of workflow code.
+// Coroutine is one thread of workflow code.
 type Coroutine struct {
 	name      string
+	fn        func()
+	strand    *strand                // from its first turn to its end
 	goroutine atomic.Pointer[string] // its header in stack dumps
 	reason    string
 	ready     func() bool // nil when it can run
-	resume    func() (struct{}, bool)
-	yield     func(struct{}) bool
-	stop      func()
 	done      bool
 	panicked  *Panic
 }
 
-func (c *Coroutine) body(fn func()) iter.Seq[struct{}] {
-	return func(yield func(struct{}) bool) {
-		c.yield = yield
-		c.goroutine.Store(goroutineHeader())
-		defer func() {
-			c.done = true
-			if v := recover(); v != nil {
-				c.panicked = &Panic{Coroutine: c.name, Value: v, Stack: string(debug.Stack())}
-			}
-		}()
-		fn()
-	}
-}
-
-// unwind ends a parked coroutine by Goexit, which no recover in the workflow's code can stop.
-// iter.Pull passes it on to the caller of stop, hence the goroutine.
+// unwind ends a parked coroutine, and its goroutine, by Goexit, which no recover in the workflow's code can
+// stop. iter.Pull passes it on to the caller of stop, hence the goroutine here.
 func (c *Coroutine) unwind() {
 	unwound := make(chan struct{})
 	go func() {
 		defer close(unwound)
-		c.stop()
+		c.strand.stop()
 	}()
 	<-unwound
 	c.done = true

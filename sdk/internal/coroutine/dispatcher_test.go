@@ -142,10 +142,12 @@ func parkHere(d *Dispatcher) { d.Park("a test", func() bool { return false }) }
 
 // The same program must always run in the same order, however it blocks and forks.
 func TestOrderIsDeterministic(t *testing.T) {
+	pool := NewPool(3)
+	defer pool.Close()
 	rapid.Check(t, func(t *rapid.T) {
 		program := rapid.SliceOfN(rapid.IntRange(0, 4), 1, 40).Draw(t, "program")
-		run := func() []int {
-			var d Dispatcher
+		run := func(pool *Pool) []int {
+			d := Dispatcher{Pool: pool}
 			defer d.Close()
 			var trace []int
 			tokens, forks := 0, 0
@@ -179,7 +181,8 @@ func TestOrderIsDeterministic(t *testing.T) {
 			}
 			return trace
 		}
-		require.Equal(t, run(), run())
+		require.Equal(t, run(nil), run(pool))
+		require.Equal(t, run(pool), run(nil))
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 
 	commonpb "go.temporal.io/api/common/v1"
 
+	"github.com/perdure/perdure/internal/crew"
+	"github.com/perdure/perdure/sdk/internal/coroutine"
 	"github.com/perdure/perdure/sdk/internal/engine"
 	"github.com/perdure/perdure/sdk/workflow"
 )
@@ -31,14 +33,19 @@ func BenchmarkOneActivity(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	b.Run("cached", func(b *testing.B) {
-		for range b.N {
-			e, _ := engine.New(&reg, engine.Options{}, task(3, 0))
-			handle(e, task(3, 0), 0, 3)
-			handle(e, task(9, 3), 3, 9)
-			e.Close()
-		}
-	})
+	kept := engine.Options{Crew: crew.New(10), Coroutines: coroutine.NewPool(10)}
+	defer kept.Crew.Close()
+	defer kept.Coroutines.Close()
+	for name, options := range map[string]engine.Options{"cached": {}, "cached, in kept goroutines": kept} {
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				e, _ := engine.New(&reg, options, task(3, 0))
+				handle(e, task(3, 0), 0, 3)
+				handle(e, task(9, 3), 3, 9)
+				e.Close()
+			}
+		})
+	}
 	b.Run("replayed", func(b *testing.B) {
 		for range b.N {
 			e, _ := engine.New(&reg, engine.Options{}, task(9, 3))

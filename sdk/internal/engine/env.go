@@ -46,6 +46,7 @@ type outcome struct {
 
 func newEnv(opts Options) *Env {
 	e := &Env{opts: opts, activities: map[int64]*activity{}, timers: map[int64]*timer{}}
+	e.dispatcher.Pool = opts.Coroutines
 	e.logger = opts.Logger.Hook(zerolog.HookFunc(func(entry *zerolog.Event, _ zerolog.Level, _ string) {
 		if e.replaying {
 			entry.Discard()

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
@@ -19,7 +20,9 @@ type Execution struct {
 	lastStarted int64                     // WorkflowTaskStarted event of the last task run
 	pending     []*historypb.HistoryEvent // seen, but of a task that was not run yet
 	broken      error                     // why the execution is of no more use
-	stuck       <-chan error              // of a deadlocked runner; see guarded
+	stepDone    chan error                // what a step came to; see guarded
+	watchdog    *time.Timer               // runs while a step does
+	stuck       <-chan error              // stepDone of a deadlocked step
 	closed      bool
 }
 
@@ -32,7 +35,8 @@ func New(reg *Registry, opts Options, task *workflowservice.PollWorkflowTaskQueu
 		f.Failure.GetApplicationFailureInfo().Type, f.Failure.GetApplicationFailureInfo().NonRetryable = "", false
 		return nil, f
 	}
-	e := &Execution{impl: impl, env: newEnv(opts.withDefaults()), nextEventID: 1}
+	e := &Execution{impl: impl, env: newEnv(opts.withDefaults()), nextEventID: 1, stepDone: make(chan error, 1), watchdog: time.NewTimer(0)}
+	e.watchdog.Stop()
 	e.env.info.Namespace, e.env.info.Identity = opts.Namespace, opts.Identity
 	e.env.info.WorkflowID, e.env.info.RunID = task.GetWorkflowExecution().GetWorkflowId(), task.GetWorkflowExecution().GetRunId()
 	return e, nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"time"
 
 	"github.com/perdure/perdure/sdk/internal/command"
 	"github.com/perdure/perdure/sdk/internal/coroutine"
@@ -17,8 +16,8 @@ var errGoexit = errors.New("the workflow's code called runtime.Goexit (a test's 
 // (or, if what is set, fn as a whole) that does not block or return in time is a deadlock. The
 // goroutine then cannot be ended; it is left to e.stuck, and stops at the code's next blocking call.
 func (e *Execution) guarded(what string, fn func() error) error {
-	done := make(chan error, 1)
-	go func() {
+	done := e.stepDone
+	e.env.opts.Crew.Do(func() {
 		err := errGoexit
 		defer func() {
 			if v := recover(); v != nil {
@@ -27,20 +26,20 @@ func (e *Execution) guarded(what string, fn func() error) error {
 			done <- err
 		}()
 		err = fn()
-	}()
+	})
 	timeout, dispatcher := e.env.opts.DeadlockTimeout, &e.env.dispatcher
 	if timeout < 0 {
 		return <-done
 	}
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
+	e.watchdog.Reset(timeout)
+	defer e.watchdog.Stop()
 	seen := dispatcher.Visits()
 	for {
 		select {
 		case err := <-done:
 			return err
-		case <-timer.C:
-			timer.Reset(timeout)
+		case <-e.watchdog.C:
+			e.watchdog.Reset(timeout)
 			visits := dispatcher.Visits()
 			name, stack := dispatcher.Running()
 			if visits != seen || (name == "" && what == "") {

@@ -5,7 +5,9 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/perdure/perdure/internal/crew"
 	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/internal/coroutine"
 )
 
 // DefaultDeadlockTimeout is how long workflow code may run without blocking.
@@ -24,6 +26,10 @@ type Options struct {
 	Identity string
 	// Namespace is the run's, for workflow.GetInfo.
 	Namespace string
+	// Crew has the goroutines in which the steps of executions run, and Coroutines those of their
+	// coroutines, for one execution after the other; nil: each makes its own.
+	Crew       *crew.Crew
+	Coroutines *coroutine.Pool
 }
 
 func (o Options) withDefaults() Options {
