@@ -20,7 +20,10 @@ const (
 	// lookPause lies between two looks that failed.
 	lookPause = 250 * time.Millisecond
 
-	codeSubjectsOverlap jetstream.ErrorCode = 10065
+	codeSubjectsOverlap  jetstream.ErrorCode = 10065
+	codeMaximumStreams   jetstream.ErrorCode = 10027
+	codeMemoryResources  jetstream.ErrorCode = 10028
+	codeStorageResources jetstream.ErrorCode = 10047
 )
 
 // tasksConfig is the work queue of a namespace. It keeps one message per subject
@@ -97,8 +100,16 @@ func checkTasks(want, have jetstream.StreamConfig) error {
 
 func streamError(name string, err error) error {
 	var refused *jetstream.APIError
-	if errors.As(err, &refused) && refused.ErrorCode == codeSubjectsOverlap {
+	if !errors.As(err, &refused) {
+		return fmt.Errorf("stream %s: %w", name, err)
+	}
+	switch refused.ErrorCode {
+	case codeSubjectsOverlap:
 		return serviceerror.NewFailedPreconditionf("making the work queue %s: another stream has its subjects (%s); remove that stream, or use another prefix", name, refused.Description)
+	case codeMaximumStreams:
+		return fmt.Errorf("making the work queue %s: %w: raise the account's limit of streams (max_streams)", name, err)
+	case codeMemoryResources, codeStorageResources:
+		return fmt.Errorf("making the work queue %s: %w: raise the limits of the account or the server for memory (max_mem) and files (max_file)", name, err)
 	}
 	return fmt.Errorf("stream %s: %w", name, err)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -29,19 +31,37 @@ type composition struct {
 	history  *history.Service
 }
 
-// compose starts matching, then history, then the gateway: each needs those before it.
-func (s *Server) compose(ctx context.Context, domain string) error {
+// slowStart is after what time a start says what it waits for.
+const slowStart = 8 * time.Second
+
+// compose starts matching, then history, then the gateway: each needs those before it. limited
+// ends when JetStream should have answered.
+func (s *Server) compose(ctx, limited context.Context, domain string) error {
 	c := &composition{Server: s}
-	js, domain, err := s.jetStream(ctx, domain)
+	if err := c.prepare(limited, domain); err != nil {
+		return err
+	}
+	if err := c.awaitShards(ctx, limited); err != nil {
+		return err
+	}
+	return c.startGateway(ctx)
+}
+
+// prepare starts all that has to do with JetStream.
+func (c *composition) prepare(ctx context.Context, domain string) error {
+	defer time.AfterFunc(slowStart, func() {
+		c.config.Logger.Warn().Msg("JetStream does not answer yet: waiting for it; check that it has a leader (nats server report jetstream)")
+	}).Stop()
+	js, domain, err := c.jetStream(ctx, domain)
 	if err != nil {
 		return err
 	}
 	c.registry, err = namespace.Open(ctx, namespace.Config{
-		JetStream: js, Names: s.config.names(), Replicas: s.config.Replicas, Shards: s.config.Shards,
+		JetStream: js, Names: c.config.names(), Replicas: c.config.Replicas, Shards: c.config.Shards,
 		Registered: func(ctx context.Context, settings *namespace.Settings) error { return c.serve(ctx, settings) },
 	})
 	if err != nil {
-		return fmt.Errorf("opening the registry of namespaces: %w", err)
+		return err
 	}
 	if err := c.startMatching(ctx, domain); err != nil {
 		return err
@@ -49,10 +69,7 @@ func (s *Server) compose(ctx context.Context, domain string) error {
 	if err := c.startHistory(ctx, js); err != nil {
 		return err
 	}
-	if err := c.serveNamespaces(ctx); err != nil {
-		return err
-	}
-	return c.startGateway(ctx)
+	return c.serveNamespaces(ctx)
 }
 
 // jetStream is that of the domain. Where none is named it is the connection's own, and if that has a
@@ -125,23 +142,30 @@ func (c *composition) serveNamespaces(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the registry of namespaces: %w", err)
 	}
-	var failed []error
+	failed := map[string]error{}
 	for _, settings := range all {
 		if err := c.serve(ctx, settings); err != nil {
-			failed = append(failed, err)
-			c.config.Logger.Error().Err(err).Str("namespace", settings.Incarnation.Namespace).Msg("the namespace is not served")
+			failed[settings.Incarnation.Namespace] = err
 		}
 	}
 	if len(all) > 0 && len(failed) == len(all) {
-		return fmt.Errorf("no namespace can be served: %w", errors.Join(failed...))
+		return fmt.Errorf("no namespace can be served: %w", errors.Join(slices.Collect(maps.Values(failed))...))
 	}
-	return c.awaitShards(ctx)
+	for name, err := range failed {
+		c.config.Logger.Error().Err(err).Str("namespace", name).Msg("the namespace is not served")
+	}
+	return nil
 }
 
-// awaitShards waits until what was opened serves. A shard that stopped loudly has said why in the log.
-func (c *composition) awaitShards(ctx context.Context) error {
-	if err := c.history.Ready(ctx); ctx.Err() != nil {
+// awaitShards waits until what was opened serves. A shard that stopped loudly has said why in the log. When
+// limited ends, the others are served all the same.
+func (c *composition) awaitShards(ctx, limited context.Context) error {
+	err := c.history.Ready(limited)
+	if ctx.Err() != nil {
 		return err
+	}
+	if limited.Err() != nil {
+		c.config.Logger.Warn().Err(err).Msg("not all shards serve yet, the log says why: requests for their workflows are refused meanwhile")
 	}
 	return nil
 }

@@ -24,6 +24,8 @@ const (
 	DefaultNamespace = "default"
 	// defaultRetention is how long closed workflows of a namespace that is made here are kept.
 	defaultRetention = 72 * time.Hour
+	// DefaultStartTimeout has room for a NATS deployment that is started together with this process.
+	DefaultStartTimeout = 5 * time.Minute
 	// SyncAlways is the SyncInterval that makes each write durable before it is acknowledged.
 	SyncAlways time.Duration = -1
 )
@@ -49,6 +51,10 @@ type Config struct {
 	// else SyncAlways. Anything but SyncAlways can lose acknowledged work when the machine,
 	// not only the process, stops.
 	SyncInterval time.Duration
+
+	// StartTimeout is how long a start waits for an external NATS to come up, and for JetStream to
+	// answer; 0: DefaultStartTimeout. What is known to be wrong ends it at once.
+	StartTimeout time.Duration
 
 	// Prefix is the first word of all subjects, streams and buckets; empty: api.DefaultPrefix.
 	Prefix string
@@ -93,6 +99,9 @@ func (c Config) Validate() error {
 	}
 	if c.Shards < 0 {
 		return fmt.Errorf("shards %d: use 1 or more", c.Shards)
+	}
+	if c.StartTimeout < 0 {
+		return fmt.Errorf("start timeout %v: use a positive time, or 0 for %v", c.StartTimeout, DefaultStartTimeout)
 	}
 	if c.SyncInterval < 0 && c.SyncInterval != SyncAlways {
 		return fmt.Errorf("sync interval %v: use `always` or a duration", c.SyncInterval)

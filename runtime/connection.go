@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -20,7 +21,7 @@ const oldest = "2.12.0"
 
 // connect makes the server's own connection. It returns the JetStream domain that
 // the settings or a context name.
-func (s *Server) connect() (domain string, err error) {
+func (s *Server) connect(ctx context.Context) (domain string, err error) {
 	settings := s.config.Connection
 	settings.Name = "perdure server " + s.config.Owner
 	target, err := settings.Resolve()
@@ -33,7 +34,7 @@ func (s *Server) connect() (domain string, err error) {
 		s.url = s.embedded.url()
 		options = append(options, s.embedded.inProcess())
 	}
-	s.conn, err = nats.Connect(target.URL, options...)
+	s.conn, err = s.dial(ctx, target.URL, options)
 	if err != nil && s.embedded != nil {
 		return "", fmt.Errorf("connecting to the embedded NATS: %w: give the server a user of its configuration with --user and --password, or --creds", err)
 	}
@@ -41,6 +42,29 @@ func (s *Server) connect() (domain string, err error) {
 		return "", connect.Explain(target.URL, err)
 	}
 	return target.Domain, nil
+}
+
+// dialPause lies between two attempts at a NATS that is not there.
+const dialPause = 500 * time.Millisecond
+
+// dial connects. An external NATS that is not there yet is waited for until ctx ends, with one line that
+// says so.
+func (s *Server) dial(ctx context.Context, url string, options []nats.Option) (*nats.Conn, error) {
+	for told := false; ; told = true {
+		conn, err := nats.Connect(url, options...)
+		if err == nil || s.embedded != nil || !connect.MayComeUp(err) {
+			return conn, err
+		}
+		if !told {
+			s.config.Logger.Warn().Err(err).Str("url", connect.Redact(url)).
+				Msg("NATS cannot be reached: waiting for it to come up; check the address if it is up")
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err // which says more than the context
+		case <-time.After(dialPause):
+		}
+	}
 }
 
 // connectionOptions keep the connection for as long as the server runs.

@@ -52,7 +52,9 @@ func startServer(ctx context.Context, options *server.Options, logger zerolog.Lo
 	}()
 	select {
 	case <-ready:
-		err = log.failure(options.StoreDir)
+		if err = log.failure(options.StoreDir); err == nil {
+			err = checkRoom(s, options.StoreDir)
+		}
 	case <-ctx.Done():
 		err = fmt.Errorf("embedded NATS: stopped while it was starting: %w", ctx.Err())
 	}
@@ -63,6 +65,19 @@ func startServer(ctx context.Context, options *server.Options, logger zerolog.Lo
 	<-ready
 	s.WaitForShutdown()
 	return nil, err
+}
+
+// checkRoom refuses a store that takes no more: no shard could begin. nats-server uses three quarters of
+// what is free and its own, unless its configuration says otherwise (max_file_store).
+func checkRoom(s *server.Server, dir string) error {
+	info, err := s.Jsz(&server.JSzOptions{})
+	if err != nil {
+		return fmt.Errorf("embedded NATS: asking for the state of JetStream: %w", err)
+	}
+	if used, most := info.Store, info.Config.MaxStore; most > 0 && used >= uint64(most) || most == 0 {
+		return fmt.Errorf("data folder %s: %w: there is no space left for JetStream, which holds %d bytes and may hold %d: free disk space, or raise max_file_store, and start again; nothing acknowledged is lost", dir, ErrDiskFull, used, most)
+	}
+	return nil
 }
 
 // stop ends the server, with all data written, and then lets others have the folder.

@@ -14,6 +14,9 @@ import (
 // ErrFolderInUse is wrapped by Start's error when another process has the data folder.
 var ErrFolderInUse = errors.New("the data folder is in use")
 
+// ErrDiskFull is wrapped by Start's error when the data folder takes no more.
+var ErrDiskFull = errors.New("the disk is full")
+
 // errLocked is what lockFile returns when another process holds the lock.
 var errLocked = errors.New("locked by another process")
 
@@ -84,5 +87,5 @@ func folderError(dir string, err error) error {
 }
 
 func errDiskFull(dir string, err error) error {
-	return fmt.Errorf("data folder %s: the disk is full: %w: free some space and start again; nothing acknowledged is lost", dir, err)
+	return fmt.Errorf("data folder %s: %w: %w: free some space and start again; nothing acknowledged is lost", dir, ErrDiskFull, err)
 }

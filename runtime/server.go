@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,10 +39,10 @@ type part struct {
 }
 
 // Start starts a server. When it returns, requests are answered. ctx limits the start
-// only; Stop ends the server. Whatever was started is stopped again when the
+// only, and so does Config.StartTimeout; Stop ends the server. Whatever was started is stopped again when the
 // start fails.
 //
-// Errors wrap ErrPortTaken, ErrFolderInUse, ErrOldServer, stream.ErrNotEnabled,
+// Errors wrap ErrPortTaken, ErrFolderInUse, ErrDiskFull, ErrOldServer, stream.ErrNotEnabled,
 // stream.ErrMissing or what NATS says, with what to do about it.
 func Start(ctx context.Context, config Config) (*Server, error) {
 	if err := config.Validate(); err != nil {
@@ -64,7 +65,9 @@ func (s *Server) start(ctx context.Context) error {
 			return err
 		}
 	}
-	domain, err := s.connect()
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(s.config.StartTimeout, DefaultStartTimeout))
+	defer cancel()
+	domain, err := s.connect(limited)
 	if err != nil {
 		return err
 	}
@@ -74,7 +77,7 @@ func (s *Server) start(ctx context.Context) error {
 	if err := checkPayload(s.conn.MaxPayload()); err != nil {
 		return err
 	}
-	return s.compose(ctx, domain)
+	return s.compose(ctx, limited, domain)
 }
 
 // add starts a part and remembers how to stop it.

@@ -69,6 +69,7 @@ func hint(err error) string {
 	var noNamespace *serviceerror.NamespaceNotFound
 	var noWorkflow *serviceerror.NotFound
 	switch {
+	case errors.As(err, &startError{}):
 	case errors.As(err, &exists):
 		return fmt.Sprintf(" (run %s): choose another --workflow-id, or see --id-conflict-policy and --id-reuse-policy", exists.RunId)
 	case errors.As(err, &noNamespace):

@@ -20,6 +20,7 @@ type serverOptions struct {
 	config, dataDir, listen, sync string
 	namespaces                    []string
 	shards, replicas              int
+	startTimeout                  time.Duration
 	logLevel, logFormat           string
 }
 
@@ -48,9 +49,10 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags.StringVar(&g.Connect.Domain, "js-domain", "", "JetStream domain to make the streams in (default the context's, or that of the server connected to)")
 	flags.IntVar(&o.shards, "shards", 0, "shards of namespaces that are made (default 4)")
 	flags.IntVar(&o.replicas, "replicas", 0, "copies of streams that are made (default 1)")
+	flags.DurationVar(&o.startTimeout, "start-timeout", runtime.DefaultStartTimeout, "how long to wait for NATS to come up and for JetStream to answer")
 	flags.StringVar(&o.logLevel, "log-level", "warn", "trace, debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
-	setEnvironment(flags, "config", "data-dir", "listen", "sync-interval", "make-namespace", "js-domain", "log-level", "log-format")
+	setEnvironment(flags, "config", "data-dir", "listen", "sync-interval", "make-namespace", "js-domain", "start-timeout", "log-level", "log-format")
 	return c
 }
 
@@ -66,7 +68,7 @@ func (g *global) serve(c *cobra.Command, o *serverOptions) error {
 	ctx := c.Context()
 	server, err := runtime.Start(ctx, config)
 	if err != nil {
-		return err
+		return startError{err}
 	}
 	err = g.ready(server)
 	if err == nil {
@@ -110,6 +112,7 @@ func (o *serverOptions) runtimeConfig(g *global, namespaceGiven bool) (runtime.C
 		DataDir:      o.dataDir,
 		Listen:       o.listen,
 		SyncInterval: interval,
+		StartTimeout: o.startTimeout,
 		Prefix:       g.Prefix,
 		Namespaces:   namespaces,
 		Shards:       o.shards,
@@ -117,6 +120,11 @@ func (o *serverOptions) runtimeConfig(g *global, namespaceGiven bool) (runtime.C
 		Logger:       logger,
 	}, nil
 }
+
+// startError is why a server does not start. It says what to do itself.
+type startError struct{ error }
+
+func (e startError) Unwrap() error { return e.error }
 
 func syncInterval(text string) (time.Duration, error) {
 	switch strings.ToLower(text) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 	namespacepb "go.temporal.io/api/namespace/v1"
@@ -18,6 +19,8 @@ import (
 const (
 	defaultShards = 4
 	maxShards     = 1024
+	// makeTimeout is how long the bucket may take, once JetStream has answered.
+	makeTimeout = 5 * time.Second
 	// operationHeader is in the marker of a deleted key.
 	operationHeader = "KV-Operation"
 )
@@ -63,20 +66,25 @@ func Open(ctx context.Context, config Config) (*Registry, error) {
 	name := config.Names.NamespacesBucket()
 	r := &Registry{config: config, stream: stream.Of(config.JetStream, "KV_"+name), prefix: "$KV." + name + "."}
 	_, err := r.stream.State(ctx)
+	making, cancel := context.WithTimeout(ctx, makeTimeout)
+	defer cancel()
 	switch {
 	case errors.Is(err, stream.ErrMissing):
-		r.bucket, err = config.JetStream.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+		r.bucket, err = config.JetStream.CreateKeyValue(making, jetstream.KeyValueConfig{
 			Bucket: name, Description: "Perdure: namespaces", History: 1,
 			Storage: jetstream.FileStorage, Replicas: max(1, config.Replicas),
 		})
 		if errors.Is(err, jetstream.ErrBucketExists) {
-			r.bucket, err = config.JetStream.KeyValue(ctx, name)
+			r.bucket, err = config.JetStream.KeyValue(making, name)
 		}
 	case err == nil:
-		r.bucket, err = config.JetStream.KeyValue(ctx, name)
+		r.bucket, err = config.JetStream.KeyValue(making, name)
+	}
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		err = fmt.Errorf("%w: JetStream does not answer: check that it has a leader, and that these credentials may use $JS.API", err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("opening the registry of namespaces: %w", err)
+		return nil, fmt.Errorf("opening the registry of namespaces: %w", stream.Explain("KV_"+name, err))
 	}
 	return r, nil
 }

@@ -31,6 +31,7 @@ var (
 const (
 	CodeAccountResources      = 10002
 	CodeInsufficientResources = 10023
+	CodeMaximumStreams        = 10027
 	CodeMemoryResources       = 10028
 	CodeNoMessage             = 10037
 	CodeNotEnabledForAccount  = 10039
@@ -63,6 +64,10 @@ func Full(name string, err error) error {
 	return fmt.Errorf("stream %s: %w: %w: free disk space or raise the limits of the account or the server; a file store that met a write error needs a restart of its nats-server", name, ErrFull, err)
 }
 
+// Explain gives an error of JetStream's, however wrapped, the stream's name, one of the errors above and what
+// to do about it; others stay as they are.
+func Explain(name string, err error) error { return failed(name, err) }
+
 // apiError turns a code of JetStream's into one of the errors above.
 func apiError(name string, e *jetstream.APIError) error {
 	if e == nil {
@@ -73,6 +78,8 @@ func apiError(name string, e *jetstream.APIError) error {
 		return missing(name)
 	case CodeNotEnabled, CodeNotEnabledForAccount:
 		return notEnabled()
+	case CodeMaximumStreams:
+		return fmt.Errorf("stream %s: %w: %w: raise the account's limit of streams (max_streams): a namespace has one for each shard and three more, and all namespaces share one", name, ErrFull, e)
 	case CodeNoMessage:
 		return fmt.Errorf("stream %s: %w", name, ErrNoMessage)
 	}

@@ -103,6 +103,12 @@ func Explain(url string, err error) error {
 	return fmt.Errorf("connecting to NATS at %s: %w: %s", Redact(url), err, hint)
 }
 
+// MayComeUp tells whether the error of a connection that could not be made is that of a server that is not
+// there, or not yet: what the settings say need not be wrong.
+func MayComeUp(err error) bool {
+	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || isBroken(err)
+}
+
 func first(values ...string) string {
 	for _, v := range values {
 		if v != "" {
