@@ -13,6 +13,6 @@
 //	request.go    what a request needs        frame.go     what waits for an acknowledgement
 //	load.go       runs back from rest         resting.go   runs to rest
 //	logage.go     which records are old       index.go     the checkpoint and the cut
-//	look.go       whether the streams are still there
+//	broken.go     states that are in doubt    look.go      whether the streams are still there
 //	filter.go     which ids never closed      query.go, history.go, sticky.go: what waits or is sent
 package history

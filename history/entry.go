@@ -20,6 +20,8 @@ type entry struct {
 	// waiting are the requests that wait for it.
 	loading bool
 	waiting []*request
+	// broken says that the open run's state was thrown away, and is loading.
+	broken *brokenRun
 	// counted is among which bounded number of loads this one is; nil: it is loaded for a request.
 	counted *int
 	// known says that Last is all that HISTORY has of the id.
@@ -71,6 +73,29 @@ func (r *resting) indexEntry(workflowID string) *recordpb.IndexEntry {
 		WorkflowId: workflowID, RunId: r.runID, RestSequences: r.sequences, LogSequence: r.logSequence,
 		DueTime: r.due.at, Owes: r.owes,
 	}
+}
+
+// isOpen tells whether the entry's open run is that one, in memory or broken.
+func (e *entry) isOpen(runID string) bool {
+	if e.broken != nil {
+		return e.broken.runID == runID
+	}
+	return e.Run != nil && e.Run.RunID() == runID && e.Run.Open()
+}
+
+// refuse answers all that waits for something of the entry.
+func (e *entry) refuse(refusal error) {
+	for _, r := range e.waiting {
+		r.answer(nil, refusal)
+	}
+	for _, r := range e.queries {
+		r.answer(nil, refusal)
+	}
+	for _, reader := range e.readers {
+		reader.unwatch()
+		reader.request.answer(nil, refusal)
+	}
+	e.waiting, e.queries, e.readers = nil, nil, nil
 }
 
 // findRun is the run of that id among those in memory; "" is the latest.

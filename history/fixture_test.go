@@ -120,7 +120,7 @@ func (d *driven) end() {
 	d.close(nil)
 }
 
-// decide lets the loop decide requests, in one frame, and hand it over.
+// decide lets the loop decide requests, and hand over what it can. Those to a broken run wait.
 func (d *driven) decide(requests ...proto.Message) []*asked {
 	d.t.Helper()
 	var all []*asked
@@ -128,8 +128,8 @@ func (d *driven) decide(requests ...proto.Message) []*asked {
 		r := newRequest(d.t, message)
 		all = append(all, r)
 		require.NoError(d.t, d.handle(r.request))
-		if d.active[r.workflowID].loading {
-			d.until(func() bool { return !d.active[r.workflowID].loading })
+		if e := d.active[r.workflowID]; e.broken == nil {
+			d.until(func() bool { return !e.loading })
 		}
 	}
 	require.NoError(d.t, d.turn())

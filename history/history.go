@@ -27,28 +27,27 @@ type reader struct {
 type overdue struct{ id string }
 
 // read answers what changes nothing: from memory, or for a closed run from HISTORY.
-func (l *loop) read(e *entry, r *request) error {
+func (l *loop) read(e *entry, r *request) {
 	runID := readRunID(r.call.Request)
 	run := e.findRun(runID)
 	if run == nil {
 		l.readClosed(e, r, runID)
-		return nil
+		return
 	}
 	if r.call.QueueToken != "" && api.Token(run.Queue()) != r.call.QueueToken {
 		l.answerLater(r, nil, serviceerror.NewPermissionDenied("the workflow is not of the task queue that the request came by", ""))
-		return nil
+		return
 	}
 	if q, ok := r.call.Request.(*workflowservice.QueryWorkflowRequest); ok {
 		l.query(e, run, r, q)
-		return nil
+		return
 	}
 	reply, err := readRun(run, r.call.Request)
 	if err == nil && reply == nil {
 		l.await(e, run, r)
-		return nil
+		return
 	}
 	l.answerSurely(r, reply, err)
-	return nil
 }
 
 // readRunID is the run to read: that of the page token where there is one.

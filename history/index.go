@@ -132,6 +132,10 @@ func (l *loop) indexEntries(entries []*recordpb.IndexEntry, id string) []*record
 			entry.DueTime = 1 // its own is put aside until it is there
 		}
 		entries = append(entries, entry)
+	case e != nil && e.rested != nil && e.broken != nil:
+		entry := e.rested.indexEntry(id)
+		entry.Owes, entry.DueTime = true, 1 // whatever is
+		entries = append(entries, entry)
 	case e != nil && e.rested != nil && e.Run != nil:
 		entry := e.rested.indexEntry(id)
 		entry.Owes = e.Run.Owes()

@@ -49,10 +49,10 @@ func (l *loop) load(e *entry) {
 }
 
 // runLoaded goes on with the requests that waited.
-func (l *loop) runLoaded(got *loaded) error {
+func (l *loop) runLoaded(got *loaded) {
 	e := l.active[got.id]
 	if e == nil || !e.loading {
-		return nil
+		return
 	}
 	e.loading = false
 	if e.counted != nil {
@@ -60,22 +60,27 @@ func (l *loop) runLoaded(got *loaded) error {
 		e.counted = nil
 	}
 	defer l.loadOwing()
+	if err := l.adopt(e, got); err != nil {
+		l.loadFailed(e, err)
+		return
+	}
+	l.goOn(e)
+}
+
+// goOn serves the requests that waited until the entry was loaded.
+func (l *loop) goOn(e *entry) {
 	waiting := e.waiting
 	e.waiting = nil
-	if err := l.adopt(e, got); err != nil {
-		return l.loadFailed(e, waiting, err)
-	}
 	for i, r := range waiting {
 		if e.loading {
 			e.waiting = append(e.waiting, waiting[i:]...)
-			return nil
+			return
 		}
-		if err := l.serve(e, r); err != nil {
-			return err
+		if !r.gone() {
+			l.serve(e, r)
 		}
 	}
 	l.after(e)
-	return nil
 }
 
 // adopt makes what was read the entry's.
@@ -104,18 +109,15 @@ func (l *loop) adopt(e *entry, got *loaded) error {
 
 // loadFailed answers the requests. A run that cannot be read harms no other:
 // it stays at rest and is tried again with the next request, or when it is due.
-func (l *loop) loadFailed(e *entry, waiting []*request, err error) error {
+func (l *loop) loadFailed(e *entry, err error) {
 	l.logger.Error().Err(err).Str("workflow", e.ID).Msg("a run at rest could not be read")
-	for _, r := range waiting {
-		l.answerLater(r, nil, serviceerror.NewUnavailable(fmt.Sprintf("reading workflow %q from its rest: %v", e.ID, err)))
-	}
+	e.refuse(serviceerror.NewUnavailable(fmt.Sprintf("reading workflow %q from its rest: %v", e.ID, err)))
 	if r := l.index[e.ID]; r != nil {
 		l.due.set(&r.due, time.Now().Add(retryLoad).UnixNano())
 	}
 	if len(e.closed) == 0 {
 		l.leave(e)
 	}
-	return nil
 }
 
 // retryLoad is when a run that could not be read is tried again.

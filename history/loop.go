@@ -48,9 +48,10 @@ type loop struct {
 	tail     nats.Msg    // of the live tail, and told its buffer
 	told     []byte
 
-	rest  restState
-	check checkpoint
-	look  streamsLook
+	rest   restState
+	check  checkpoint
+	look   streamsLook
+	broken brokenRuns
 	// filter is of the ids that have closed runs.
 	filter closedFilter
 	owing  []string // at rest, to be loaded since they owe tasks
@@ -101,6 +102,7 @@ func (l *loop) run(ctx context.Context) error {
 		case now := <-ticker.C:
 			l.writer.Expire(now)
 			l.restTick()
+			l.readBroken()
 			l.checkpoint()
 			l.lookAtStreams()
 			l.buildFilter()
@@ -126,9 +128,7 @@ func (l *loop) turn() error {
 			return err
 		}
 	}
-	if err := l.fireDue(); err != nil {
-		return err
-	}
+	l.fireDue()
 	if err := l.hand(); err != nil {
 		return err
 	}
@@ -151,9 +151,11 @@ func (l *loop) handle(item any) error {
 		if item.gone() {
 			return nil
 		}
-		return l.request(item)
+		l.request(item)
 	case *loaded:
-		return l.runLoaded(item)
+		l.runLoaded(item)
+	case *readAgain:
+		return l.brokenRead(item)
 	case *restWritten:
 		return l.openRested(item)
 	case *closedWritten:
@@ -184,12 +186,12 @@ func (l *loop) handle(item any) error {
 }
 
 // fireDue lets happen what is due, a bounded number at a time.
-func (l *loop) fireDue() error {
+func (l *loop) fireDue() {
 	now := time.Now().UnixNano()
 	for n := 0; n < turnLimit && !l.frame.full(); n++ {
 		first := l.due.first()
 		if first == nil || first.at > now || l.heldUp(first) {
-			return nil
+			return
 		}
 		id := first.workflowID
 		l.due.set(first, 0)
@@ -208,11 +210,8 @@ func (l *loop) fireDue() error {
 		if e.loading {
 			continue // its time is set again when it is there
 		}
-		if err := l.decide(e, nil); err != nil {
-			return err
-		}
+		l.decide(e, nil)
 	}
-	return nil
 }
 
 // heldUp is true for a run at rest while as many are read back as may be at a time: very many may
@@ -226,7 +225,7 @@ func (l *loop) input() machine.Input {
 }
 
 // decide carries out a request on an entry that is loaded; nil stands for what is due.
-func (l *loop) decide(e *entry, r *request) error {
+func (l *loop) decide(e *entry, r *request) {
 	in := l.input()
 	in.Request = machine.Due
 	if r != nil {
@@ -235,15 +234,15 @@ func (l *loop) decide(e *entry, r *request) error {
 	before := latest(e)
 	d, err := machine.Decide(&e.Workflow, in)
 	if errors.Is(err, machine.ErrBroken) {
-		l.answerLater(r, nil, interrupted(err))
-		return fmt.Errorf("workflow %q: %w", e.ID, err)
+		l.throwAway(e, before, r, err)
+		return
 	}
 	if err != nil {
 		if ownersWord(err) {
 			l.ensure()
 		}
 		l.answerLater(r, nil, err)
-		return nil
+		return
 	}
 	l.commit(e, before, d)
 	if d.Record == nil && r != nil && !startsWorkflowTask(r) {
@@ -255,7 +254,6 @@ func (l *loop) decide(e *entry, r *request) error {
 		l.answerLater(r, d.Reply, nil)
 	}
 	l.after(e)
-	return nil
 }
 
 // commit adds what was decided to the frame, and what it leads to behind it.
@@ -398,15 +396,6 @@ func (l *loop) close(cause error) {
 		}
 	}
 	for _, e := range l.active {
-		for _, r := range e.waiting {
-			r.answer(nil, refusal)
-		}
-		for _, r := range e.queries {
-			r.answer(nil, refusal)
-		}
-		for _, reader := range e.readers {
-			reader.unwatch()
-			reader.request.answer(nil, refusal)
-		}
+		e.refuse(refusal)
 	}
 }

@@ -203,7 +203,7 @@ func (l *loop) openRested(w *restWritten) error {
 			if err != nil {
 				return err
 			}
-			e.setAside = setAside && e.Run.RunID() == write.run.RunID
+			e.setAside = setAside && e.isOpen(write.run.RunID)
 			continue
 		}
 		if write.replaces != nil {
@@ -219,7 +219,7 @@ func (l *loop) openRested(w *restWritten) error {
 func (l *loop) noteRest(e *entry, write openWrite, sequences []uint64) {
 	at := &resting{runID: write.run.RunID, sequences: sequences, logSequence: write.run.LogSequence}
 	at.due.workflowID = e.ID
-	if e.Run == nil || e.Run.RunID() != write.run.RunID || !e.Run.Open() {
+	if !e.isOpen(write.run.RunID) {
 		for _, c := range e.closed {
 			if c.run.RunID() == write.run.RunID {
 				c.rested = at

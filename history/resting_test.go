@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/perdure/perdure/api/recordpb"
+	"github.com/perdure/perdure/history/machine"
 	"github.com/perdure/perdure/history/rest"
 )
 
@@ -66,10 +68,17 @@ func (d *driven) checkAgain(p *place, id string, names []string) {
 	require.NoError(d.t, sh.openLog(within(d.t)))
 	l, _, err := sh.replay(within(d.t))
 	require.NoError(d.t, err)
-	run := l.active[id].Run
-	require.Equal(d.t, d.active[id].Run.Batches(), run.Batches())
-	require.Equal(d.t, d.active[id].Run.Snapshot().String(), run.Snapshot().String())
+	have, want := l.active[id].Run, d.active[id].Run
+	require.Equal(d.t, want.Batches(), have.Batches())
+	require.Equal(d.t, recorded(want).String(), recorded(have).String())
 	require.Equal(d.t, names, d.signals(id))
+}
+
+// recorded is a run's state but for when its task was last queued, which no record says.
+func recorded(run *machine.Run) *recordpb.RunState {
+	state := run.Snapshot()
+	state.WorkflowTask.Queued = nil
+	return state
 }
 
 // writeIndex has the index written, and the log cut.

@@ -13,7 +13,7 @@ import (
 )
 
 // request brings in what a request needs to know, and then serves it.
-func (l *loop) request(r *request) error {
+func (l *loop) request(r *request) {
 	e := l.active[r.workflowID]
 	if e == nil {
 		e = l.enter(r.workflowID)
@@ -21,40 +21,41 @@ func (l *loop) request(r *request) error {
 	}
 	if e.loading {
 		e.waiting = append(e.waiting, r)
-		return nil
+		return
 	}
-	return l.serve(e, r)
+	l.serve(e, r)
 }
 
 // serve carries out a request on an entry that is loaded.
-func (l *loop) serve(e *entry, r *request) error {
+func (l *loop) serve(e *entry, r *request) {
 	if r.task != nil && r.task.Epoch > l.writer.Epoch() {
-		return l.doubtEpoch(r)
+		l.doubtEpoch(r)
+		return
 	}
 	if e.Run == nil && (!e.known || l.index[e.ID] != nil) {
 		if l.load(e); e.loading {
 			e.waiting = append(e.waiting, r)
-			return nil
+			return
 		}
 	}
 	if reads(r) {
-		return l.read(e, r)
+		l.read(e, r)
+		return
 	}
 	if r.call.QueueToken != "" {
 		if err := e.checkQueue(r); err != nil {
 			l.answerLater(r, nil, err)
-			return nil
+			return
 		}
 	}
-	return l.decide(e, r)
+	l.decide(e, r)
 }
 
 // doubtEpoch answers whoever has seen a newer owner. If there is one, the next
 // frame fails and the shard steps down.
-func (l *loop) doubtEpoch(r *request) error {
+func (l *loop) doubtEpoch(r *request) {
 	l.frame.barrier = true
 	l.answerLater(r, nil, serviceerror.NewUnavailable(fmt.Sprintf("shard %s: another owner has begun; try again", l.name())))
-	return nil
 }
 
 // startsWorkflowTask tells the one request that may be answered by an owner that is none any more: what
