@@ -66,27 +66,33 @@ func Open(ctx context.Context, config Config) (*Registry, error) {
 	name := config.Names.NamespacesBucket()
 	r := &Registry{config: config, stream: stream.Of(config.JetStream, "KV_"+name), prefix: "$KV." + name + "."}
 	_, err := r.stream.State(ctx)
-	making, cancel := context.WithTimeout(ctx, makeTimeout)
-	defer cancel()
-	switch {
-	case errors.Is(err, stream.ErrMissing):
-		r.bucket, err = config.JetStream.CreateKeyValue(making, jetstream.KeyValueConfig{
-			Bucket: name, Description: "Perdure: namespaces", History: 1,
-			Storage: jetstream.FileStorage, Replicas: max(1, config.Replicas),
-		})
-		if errors.Is(err, jetstream.ErrBucketExists) {
-			r.bucket, err = config.JetStream.KeyValue(making, name)
-		}
-	case err == nil:
-		r.bucket, err = config.JetStream.KeyValue(making, name)
-	}
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		err = fmt.Errorf("%w: JetStream does not answer: check that it has a leader, and that these credentials may use $JS.API", err)
+	if err == nil || errors.Is(err, stream.ErrMissing) {
+		r.bucket, err = makeBucket(ctx, config, err != nil)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the registry of namespaces: %w", stream.Explain("KV_"+name, err))
 	}
 	return r, nil
+}
+
+// makeBucket makes the bucket if it is absent, and finds it otherwise.
+func makeBucket(ctx context.Context, config Config, absent bool) (bucket jetstream.KeyValue, err error) {
+	ctx, cancel := context.WithTimeout(ctx, makeTimeout)
+	defer cancel()
+	name := config.Names.NamespacesBucket()
+	if absent {
+		bucket, err = config.JetStream.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+			Bucket: name, Description: "Perdure: namespaces", History: 1,
+			Storage: jetstream.FileStorage, Replicas: max(1, config.Replicas),
+		})
+	}
+	if !absent || errors.Is(err, jetstream.ErrBucketExists) {
+		bucket, err = config.JetStream.KeyValue(ctx, name)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("the bucket %s is not made: %w: check that JetStream has a leader, and that these credentials may use $JS.API", name, err)
+	}
+	return bucket, err
 }
 
 // Get is one namespace. serviceerror.NamespaceNotFound; of package stream
