@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/google/uuid"
@@ -117,14 +118,13 @@ func (l *loop) turn() error {
 	if l.congested() {
 		return nil
 	}
-	if l.next == len(l.inbox) {
-		l.inbox, l.next = l.mailbox.Take(l.inbox), 0
+	if err := l.takeItems(); err != nil {
+		return err
 	}
-	for n := 0; n < turnLimit && l.next < len(l.inbox) && !l.frame.full(); n++ {
-		item := l.inbox[l.next]
-		l.inbox[l.next] = nil
-		l.next++
-		if err := l.handle(item); err != nil {
+	if !l.frame.empty() {
+		// On busy processors those run first who are about to put something in: it shares the frame.
+		runtime.Gosched()
+		if err := l.takeItems(); err != nil {
 			return err
 		}
 	}
@@ -135,6 +135,22 @@ func (l *loop) turn() error {
 	l.restOpen()
 	if l.nextChunk(); l.frame.index != nil {
 		return l.hand()
+	}
+	return nil
+}
+
+// takeItems handles what is in the mailbox, up to a bound.
+func (l *loop) takeItems() error {
+	if l.next == len(l.inbox) {
+		l.inbox, l.next = l.mailbox.Take(l.inbox), 0
+	}
+	for n := 0; n < turnLimit && l.next < len(l.inbox) && !l.frame.full(); n++ {
+		item := l.inbox[l.next]
+		l.inbox[l.next] = nil
+		l.next++
+		if err := l.handle(item); err != nil {
+			return err
+		}
 	}
 	return nil
 }
