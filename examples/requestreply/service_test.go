@@ -5,13 +5,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/perdure/perdure/examples/checkout/order"
 	"github.com/perdure/perdure/examples/checkout/shop"
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/worker"
@@ -75,15 +75,7 @@ func TestARefusedCallSaysWhy(t *testing.T) {
 
 // A server that cannot answer now is asked again, by the same request.
 func TestAnUnavailableServerIsAskedAgain(t *testing.T) {
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, NoLog: true, NoSigs: true})
-	require.NoError(t, err)
-	s.Start()
-	t.Cleanup(func() {
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
-	require.True(t, s.ReadyForConnections(10*time.Second))
-	conn, err := nats.Connect(s.ClientURL())
+	conn, err := nats.Connect(natstest.Start(t).ClientURL())
 	require.NoError(t, err)
 	t.Cleanup(conn.Close)
 

@@ -1,7 +1,8 @@
 // Package natstest runs nats-servers for tests. Only tests import it.
 //
-//	natstest.go  one server, which can be stopped and started again
-//	cluster.go   servers that make one JetStream cluster
+//	natstest.go    one server, which can be stopped and started again
+//	configured.go  options from parts of a configuration file
+//	cluster.go     servers that make one JetStream cluster
 package natstest
 
 import (

@@ -2,12 +2,10 @@ package call
 
 import (
 	"context"
-	"net"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/serviceerror"
@@ -16,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -24,15 +23,14 @@ const method = "DescribeWorkflowExecution"
 
 type fixture struct {
 	t      *testing.T
-	server *server.Server
+	server *natstest.Server
 	conn   *nats.Conn
 	caller *Caller
 	calls  atomic.Int32
 }
 
 func newFixture(t *testing.T) *fixture {
-	f := &fixture{t: t}
-	f.run(-1)
+	f := &fixture{t: t, server: natstest.Start(t)}
 	conn, err := nats.Connect(f.server.ClientURL(), nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond))
 	require.NoError(t, err)
 	f.conn = conn
@@ -50,21 +48,7 @@ func (f *fixture) connect(conn *nats.Conn) {
 		f.caller.Close()
 		conn.Close()
 		f.conn.Close()
-		f.server.Shutdown()
-		f.server.WaitForShutdown()
 	})
-}
-
-func (f *fixture) run(port int) {
-	f.start(&server.Options{Host: "127.0.0.1", Port: port, NoLog: true, NoSigs: true})
-}
-
-func (f *fixture) start(options *server.Options) {
-	s, err := server.NewServer(options)
-	require.NoError(f.t, err)
-	s.Start()
-	require.True(f.t, s.ReadyForConnections(10*time.Second))
-	f.server = s
 }
 
 // serve answers the n-th call with what answer gives; nil gives no answer at all.
@@ -158,10 +142,8 @@ func TestAnAnswerThatIsLostWithTheConnection(t *testing.T) {
 		done <- f.caller.Poll(within(t), method, &workflowservice.DescribeWorkflowExecutionRequest{}, &workflowservice.DescribeWorkflowExecutionResponse{})
 	}()
 	<-asked
-	port := f.server.Addr().(*net.TCPAddr).Port
-	f.server.Shutdown()
-	f.server.WaitForShutdown()
-	f.run(port)
+	f.server.Stop()
+	f.server.Restart(t)
 	select {
 	case err := <-done:
 		require.NoError(t, err)

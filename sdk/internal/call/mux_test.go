@@ -4,16 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 // ask sends a request to a subject whose answer is its own body.
@@ -175,7 +174,6 @@ func TestCallsOfAClosedCallerEnd(t *testing.T) {
 // accounts is a service in an account of its own, and clients in another that may
 // use one inbox prefix only.
 const accounts = `
-listen: "127.0.0.1:-1"
 accounts {
   service { users: [{user: service, password: p}], exports: [{service: "perdure.api.>"}] }
   shop {
@@ -188,13 +186,8 @@ accounts {
 }`
 
 func TestBetweenAccountsAndWithAnInboxPrefix(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "nats.conf")
-	require.NoError(t, os.WriteFile(path, []byte(accounts), 0o600))
-	options, err := server.ProcessConfigFile(path)
-	require.NoError(t, err)
-	options.NoLog, options.NoSigs = true, true
-	f := &fixture{t: t}
-	f.start(options)
+	f := &fixture{t: t, server: natstest.Start(t, natstest.Configured(t, accounts))}
+	var err error
 	f.conn, err = nats.Connect(f.server.ClientURL(), nats.UserInfo("service", "p"))
 	require.NoError(t, err)
 	f.serve(func(_ int32, m *nats.Msg) error { respond(t, m); return nil })

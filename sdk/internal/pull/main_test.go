@@ -2,17 +2,16 @@ package pull
 
 import (
 	"context"
-	"net"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/sdk/internal/call"
 )
 
@@ -21,7 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // fixture is a work queue with one consumer, and a puller of it.
 type fixture struct {
 	t        *testing.T
-	server   *server.Server
+	server   *natstest.Server
 	conn     *nats.Conn
 	admin    *nats.Conn
 	js       jetstream.JetStream
@@ -31,12 +30,9 @@ type fixture struct {
 }
 
 func newFixture(t *testing.T) *fixture {
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true})
-	require.NoError(t, err)
-	s.Start()
-	require.True(t, s.ReadyForConnections(10*time.Second))
-	f := &fixture{t: t, server: s, opened: make(chan struct{}, 100), messages: make(chan *nats.Msg, 1000)}
+	f := &fixture{t: t, server: natstest.Start(t), opened: make(chan struct{}, 100), messages: make(chan *nats.Msg, 1000)}
 	f.conn, f.admin = f.dial(), f.dial()
+	var err error
 	f.js, err = jetstream.New(f.admin)
 	require.NoError(t, err)
 	f.caller, err = call.New(f.conn, api.Names{}, "default")
@@ -46,22 +42,14 @@ func newFixture(t *testing.T) *fixture {
 		f.caller.Close()
 		f.conn.Close()
 		f.admin.Close()
-		f.server.Shutdown()
-		f.server.WaitForShutdown()
 	})
 	return f
 }
 
-// restart stops the server and starts another at its address.
+// restart stops the server and starts it again at its address.
 func (f *fixture) restart() {
-	address := f.server.Addr().(*net.TCPAddr)
-	f.server.Shutdown()
-	f.server.WaitForShutdown()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: address.Port, JetStream: true, StoreDir: f.t.TempDir(), NoLog: true, NoSigs: true})
-	require.NoError(f.t, err)
-	s.Start()
-	require.True(f.t, s.ReadyForConnections(10*time.Second))
-	f.server = s
+	f.server.Stop()
+	f.server.Restart(f.t)
 	require.Eventually(f.t, f.admin.IsConnected, 10*time.Second, time.Millisecond)
 }
 
