@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 )
 
@@ -23,15 +22,4 @@ func block(t testing.TB, document, title string, changes ...string) string {
 		require.Contains(t, block, changes[i])
 	}
 	return strings.NewReplacer(changes...).Replace(block)
-}
-
-// configured sets a nats-server's options by configurations. Where the server listens for clients and
-// keeps its files remains the test's.
-func configured(t testing.TB, configurations ...string) func(*server.Options) {
-	return func(o *server.Options) {
-		host, port, dir := o.Host, o.Port, o.StoreDir
-		o.StoreDir, o.JetStream = "", false // as they say
-		require.NoError(t, o.ProcessConfigString(strings.Join(configurations, "\n")))
-		o.Host, o.Port, o.StoreDir = host, port, dir
-	}
 }

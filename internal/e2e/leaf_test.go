@@ -32,9 +32,9 @@ func TestLeafNode(t *testing.T) {
 }
 
 func testLeafNode(t *testing.T, title string) {
-	hub := natstest.Start(t, configured(t, block(t, leafNodes, "hub.conf", "0.0.0.0:7422", "127.0.0.1:-1")))
+	hub := natstest.Start(t, natstest.Configured(t, block(t, leafNodes, "hub.conf", "0.0.0.0:7422", "127.0.0.1:-1")))
 	between := startLink(t, hub.LeafURL().Host)
-	leaf := natstest.Start(t, configured(t, block(t, leafNodes, title, "hub.example.com:7422", between.address())))
+	leaf := natstest.Start(t, natstest.Configured(t, block(t, leafNodes, title, "hub.example.com:7422", between.address())))
 	s := startLocal(t, on(hub.ClientURL(), runtime.Tuning{}))
 	c, effects := connectClient(t, leaf.ClientURL()), newLedger(500)
 	startWorker(t, c, worker.Options{}, effects.implementations()...)
@@ -54,8 +54,8 @@ func testLeafNode(t *testing.T, title string) {
 
 // A server that is itself at a leaf node is told where its streams are.
 func TestServerAtALeafNode(t *testing.T) {
-	hub := natstest.Start(t, configured(t, block(t, leafNodes, "hub.conf", "0.0.0.0:7422", "127.0.0.1:-1")))
-	leaf := natstest.Start(t, configured(t, block(t, leafNodes, "leaf.conf: with JetStream", "hub.example.com:7422", hub.LeafURL().Host)))
+	hub := natstest.Start(t, natstest.Configured(t, block(t, leafNodes, "hub.conf", "0.0.0.0:7422", "127.0.0.1:-1")))
+	leaf := natstest.Start(t, natstest.Configured(t, block(t, leafNodes, "leaf.conf: with JetStream", "hub.example.com:7422", hub.LeafURL().Host)))
 	config := on(leaf.ClientURL(), runtime.Tuning{})
 	config.Connection.Domain = "hub"
 	startLocal(t, config)
@@ -77,9 +77,9 @@ func unreachable(c *client.Client) bool {
 // The workers of a queue have a leaf node, which is bound to their account.
 func TestLeafNodeOfAnAccount(t *testing.T) {
 	t.Parallel()
-	hub := natstest.Start(t, configured(t, block(t, permissions, "nats.conf: accounts"),
+	hub := natstest.Start(t, natstest.Configured(t, block(t, permissions, "nats.conf: accounts"),
 		block(t, leafNodes, "hub.conf: with accounts", "0.0.0.0:7422", "127.0.0.1:-1")))
-	leaf := natstest.Start(t, configured(t, block(t, leafNodes, "leaf.conf: with permissions", "hub.example.com:7422", hub.LeafURL().Host)))
+	leaf := natstest.Start(t, natstest.Configured(t, block(t, leafNodes, "leaf.conf: with permissions", "hub.example.com:7422", hub.LeafURL().Host)))
 	guarded(t, hub)
 	checkout, e := connectAs(t, leaf, "checkout"), &errands{}
 	checkout.work(t, e)
