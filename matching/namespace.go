@@ -148,11 +148,17 @@ func (n *namespace) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if info.Created.Equal(n.created) {
+		if info.State.LastSeq >= highest && !n.publisher.wentBack.Load() {
+			n.known = generation
+			return nil
+		}
+		if info, err = n.matching.remakeTasks(ctx, info.Config, highest); err != nil {
+			return err
+		}
+	}
 	reconnected := n.known.Err() != nil
 	n.known = generation
-	if info.Created.Equal(n.created) && info.State.LastSeq >= highest {
-		return nil
-	}
 	n.created = info.Created
 	n.publisher.reset(n.ended)
 	n.consumers.wantAll()

@@ -48,11 +48,13 @@ type publisher struct {
 	reconnected func()
 	// highest sequence that TASKS has acknowledged; read by the keeper.
 	highest atomic.Uint64
-	resets  chan chan struct{} // forget all tasks, then close the channel sent
-	answers *nats.Subscription
-	acks    chan *nats.Msg
-	status  chan nats.Status
-	inbox   string // where acknowledgements come, with a dot behind it
+	// wentBack: a sequence was not above the highest, so that the stream is not what it was.
+	wentBack atomic.Bool
+	resets   chan chan struct{} // forget all tasks, then close the channel sent
+	answers  *nats.Subscription
+	acks     chan *nats.Msg
+	status   chan nats.Status
+	inbox    string // where acknowledgements come, with a dot behind it
 
 	waiting fifo[*workerpb.Task]
 	taken   []*workerpb.Task // the emptied list of the mailbox
@@ -234,6 +236,7 @@ func (p *publisher) settle(m *nats.Msg) {
 // begins where it began before, as one in memory does when its server in a cluster was restarted.
 func (p *publisher) acknowledged(sequence uint64) {
 	if sequence <= p.highest.Load() {
+		p.wentBack.Store(true)
 		p.suspect()
 		return
 	}
@@ -285,6 +288,7 @@ func (p *publisher) forget() {
 		}
 	}
 	p.highest.Store(0)
+	p.wentBack.Store(false)
 	p.paused, p.pause = false, 0
 }
 

@@ -78,6 +78,26 @@ func (m *Matching) makeTasks(ctx context.Context, in api.Incarnation, above uint
 	return info, checkTasks(want, info.Config)
 }
 
+// remakeTasks makes a TASKS anew that is there and has lost what was in it, as one in memory without
+// replicas has when its server in a cluster is restarted: it is given its old sequences again otherwise.
+func (m *Matching) remakeTasks(ctx context.Context, config jetstream.StreamConfig, above uint64) (*jetstream.StreamInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	// Another process may do the same meanwhile; each sees by the time of its making that it is a new one.
+	if err := m.js.DeleteStream(ctx, config.Name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil, streamError(config.Name, err)
+	}
+	config.FirstSeq = firstSequence(above)
+	stream, err := m.js.CreateStream(ctx, config)
+	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		stream, err = m.js.Stream(ctx, config.Name)
+	}
+	if err != nil {
+		return nil, streamError(config.Name, err)
+	}
+	return stream.CachedInfo(), nil
+}
+
 // firstSequence is where a TASKS that is made now begins: at the microseconds since 1970, which is
 // beyond what one that was lost has reached, since no stream takes a million messages a second. An
 // acknowledgement names stream, consumer and sequence, but not which stream of that name: a worker that
