@@ -60,7 +60,7 @@ func (x *exchange) admit() error {
 		x.counted.give()
 		x.counted = &g.longPolls
 	}
-	x.ctx = deadlines.context()
+	x.ctx = deadlines.Context()
 	return nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/workerpb"
 	"github.com/perdure/perdure/internal/crew"
+	"github.com/perdure/perdure/internal/deadline"
 )
 
 // History serves every method about a workflow and its tasks.
@@ -55,7 +56,7 @@ type Gateway struct {
 	running                sync.WaitGroup // requests
 	crew                   *crew.Crew
 	// The contexts of what is served: of queries, of reads that wait, and of all others.
-	queries, reads, others *deadlines
+	queries, reads, others *deadline.Shared
 
 	// mu guards the rest. closed says that nothing is answered any more; whoever
 	// answers holds it for reading.
@@ -79,9 +80,9 @@ func New(config Config) (*Gateway, error) {
 	}
 	g.serving, g.endServing = context.WithCancelCause(context.Background())
 	g.polling, g.endPolling = context.WithCancelCause(g.serving)
-	g.others = newDeadlines(g.serving, requestTimeout)
-	g.queries = newDeadlines(g.polling, requestTimeout)
-	g.reads = newDeadlines(g.polling, config.LongPoll)
+	g.others = deadline.NewShared(g.serving, requestTimeout)
+	g.queries = deadline.NewShared(g.polling, requestTimeout)
+	g.reads = deadline.NewShared(g.polling, config.LongPoll)
 	return g, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/deadline"
 )
 
 // requestTimeout is how long a request is served at most, and up to a sixteenth more.
@@ -97,7 +98,7 @@ func inNamespace[Q, R proto.Message](f func(context.Context, string, Q) (R, erro
 
 // patience is how long a request is served, and whether it does nothing but
 // wait for most of that time.
-func (g *Gateway) patience(request proto.Message) (d *deadlines, polling bool) {
+func (g *Gateway) patience(request proto.Message) (d *deadline.Shared, polling bool) {
 	switch r := request.(type) {
 	case *workflowservice.GetWorkflowExecutionHistoryRequest:
 		if r.WaitNewEvent {

@@ -53,8 +53,7 @@ func (w *Worker) reportActivity(task *workflowservice.PollActivityTaskQueueRespo
 	if errors.Is(err, activity.ErrResultPending) || errors.Is(err, attempt.ErrGone) {
 		return
 	}
-	ctx, cancel := w.reporting(info.Deadline)
-	defer cancel()
+	ctx := w.reporting(info.Deadline)
 	if err == nil {
 		err = w.completeActivity(ctx, task, result)
 		var invalid *serviceerror.InvalidArgument
@@ -99,12 +98,9 @@ func (w *Worker) cancelActivity(ctx context.Context, task *workflowservice.PollA
 const leastReporting = 5 * time.Second
 
 // reporting is the context of a report: as long as the attempt's time lasts.
-func (w *Worker) reporting(deadline time.Time) (context.Context, context.CancelFunc) {
+func (w *Worker) reporting(deadline time.Time) context.Context {
 	if deadline.IsZero() {
-		return context.WithCancel(w.calling)
+		return w.calling
 	}
-	if least := time.Now().Add(leastReporting); deadline.Before(least) {
-		deadline = least
-	}
-	return context.WithDeadline(w.calling, deadline)
+	return w.deadlines.within(max(time.Until(deadline), leastReporting))
 }

@@ -106,9 +106,7 @@ func (w *Worker) startTask(message *nats.Msg, from pull.Source, method string, r
 		w.answered(pull.Discard(w.conn, message))
 		return false
 	}
-	ctx, cancel := context.WithTimeout(w.calling, from.AckWait)
-	defer cancel()
-	err := w.caller.Worker(ctx, w.queue, method, &workerpb.StartTaskRequest{
+	err := w.caller.Worker(w.deadlines.within(from.AckWait), w.queue, method, &workerpb.StartTaskRequest{
 		Namespace: w.namespace, Task: task, RequestId: uuid.NewString(), Identity: w.identity,
 	}, reply)
 	if err != nil && !isNotFound(err) {

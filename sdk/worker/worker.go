@@ -58,9 +58,12 @@ type Worker struct {
 	subscriptions []*nats.Subscription
 	service       micro.Service
 
-	pulling  scope // ends first: pullers
-	working  scope // ends when the time to finish is over: activities, and waiting for slots
-	calling  scope // ends last: requests to the service
+	pulling scope // ends first: pullers
+	working scope // ends when the time to finish is over: activities, and waiting for slots
+	calling scope // ends last: requests to the service
+	// deadlines are children of calling.
+	deadlines *deadlines
+
 	stopping chan struct{}
 	pullers  sync.WaitGroup
 	tasks    tasks
@@ -132,6 +135,7 @@ func (w *Worker) Start() error {
 		return errNothingRegistered
 	}
 	w.pulling, w.working, w.calling = newScope(), newScope(), newScope()
+	w.deadlines = newDeadlines(w.calling)
 	var err error
 	if w.caller, err = call.New(w.conn, w.names, w.namespace); err != nil {
 		return fmt.Errorf("worker of %s: %w", w.queue, err)

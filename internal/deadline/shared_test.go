@@ -1,39 +1,45 @@
-package gateway
+package deadline
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var errEnd = errors.New("the end")
 
 func TestDeadlinesAreSharedAndNeverShort(t *testing.T) {
 	parent, end := context.WithCancelCause(context.Background())
-	d := newDeadlines(parent, time.Minute)
+	d := NewShared(parent, time.Minute)
 	began := time.Now()
-	first := d.context()
-	require.Equal(t, first, d.context(), "requests of one moment share a context")
+	first := d.Context()
+	require.Equal(t, first, d.Context(), "requests of one moment share a context")
 	deadline, ok := first.Deadline()
 	require.True(t, ok)
 	require.False(t, deadline.Before(began.Add(time.Minute)))
 	require.False(t, deadline.After(time.Now().Add(time.Minute+time.Minute/share)))
 
 	d.until = time.Now() // its share of the time is over
-	second := d.context()
+	second := d.Context()
 	require.NotEqual(t, first, second)
 	later, _ := second.Deadline()
 	require.True(t, later.After(deadline))
 
-	end(errStopping)
+	end(errEnd)
 	require.ErrorIs(t, first.Err(), context.Canceled)
-	require.ErrorIs(t, context.Cause(second), errStopping)
+	require.ErrorIs(t, context.Cause(second), errEnd)
 }
 
 func TestDeadlinesEndByThemselves(t *testing.T) {
-	d := newDeadlines(context.Background(), 10*time.Millisecond)
-	ctx := d.context()
+	d := NewShared(context.Background(), 10*time.Millisecond)
+	ctx := d.Context()
 	<-ctx.Done()
 	require.ErrorIs(t, ctx.Err(), context.DeadlineExceeded)
-	require.NoError(t, d.context().Err(), "one that has ended is not given out")
+	require.NoError(t, d.Context().Err(), "one that has ended is not given out")
 }
