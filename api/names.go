@@ -38,7 +38,18 @@ func (n Names) word() string {
 }
 
 func (n Names) subject(words ...string) string {
-	return n.word() + "." + strings.Join(words, ".")
+	var subject strings.Builder // one allocation: each request has a subject
+	size := len(n.word())
+	for _, word := range words {
+		size += 1 + len(word)
+	}
+	subject.Grow(size)
+	subject.WriteString(n.word())
+	for _, word := range words {
+		subject.WriteByte('.')
+		subject.WriteString(word)
+	}
+	return subject.String()
 }
 
 // Validate tells what is wrong with the prefix.
