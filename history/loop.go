@@ -70,7 +70,7 @@ func newLoop(ctx context.Context, sh *shard) *loop {
 
 // run serves until the log fails or the context ends.
 func (l *loop) run(ctx context.Context) error {
-	timer := time.NewTimer(0)
+	timer, armed := time.NewTimer(0), int64(0)
 	defer timer.Stop()
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
@@ -89,7 +89,10 @@ func (l *loop) run(ctx context.Context) error {
 				continue
 			}
 			if first := l.due.first(); first != nil && !l.heldUp(first) {
-				timer.Reset(time.Until(time.Unix(0, first.at)))
+				if first.at != armed {
+					armed = first.at
+					timer.Reset(time.Until(time.Unix(0, armed)))
+				}
 				due = timer.C
 			}
 		}
@@ -100,6 +103,7 @@ func (l *loop) run(ctx context.Context) error {
 			l.writer.Lost(status)
 		case <-wake:
 		case <-due:
+			armed = 0
 		case now := <-ticker.C:
 			l.writer.Expire(now)
 			l.restTick()
