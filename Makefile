@@ -80,7 +80,7 @@ fuzz: ## run each fuzz target for FUZZTIME
 	done
 
 .PHONY: crash
-crash: ## kill -9 the server again and again under a thousand workflows (minutes)
+crash: ## kill -9 the server again and again under two thousand workflows (a minute or two)
 	go test -count=1 -timeout 30m -run Crash ./internal/e2e -args -long
 
 .PHONY: clean
