@@ -28,6 +28,7 @@ func (sh *shard) recover(ctx context.Context) (*loop, error) {
 		if err != nil {
 			return nil, fmt.Errorf("recovering shard %s: %w", sh.name(), err)
 		}
+		sh.tellTaker(tail.Owner)
 		writer, err := sh.log.TakeOver(ctx, sh.config.Owner, tail.Last, tail.Epoch+1)
 		if errors.Is(err, log.ErrConflict) {
 			continue

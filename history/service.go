@@ -80,6 +80,8 @@ func (c *Config) complete() error {
 // Service serves the shards of namespaces.
 type Service struct {
 	config Config
+	// taken tells that another server takes shards, once a minute.
+	taken zerolog.Logger
 
 	mu         sync.RWMutex // guards what is below
 	namespaces map[string]*openNamespace
@@ -98,7 +100,7 @@ func New(config Config) (*Service, error) {
 	if err := config.complete(); err != nil {
 		return nil, err
 	}
-	return &Service{config: config, namespaces: map[string]*openNamespace{}}, nil
+	return &Service{config: config, taken: oncePerMinute(config.Logger), namespaces: map[string]*openNamespace{}}, nil
 }
 
 // OpenNamespace serves the shards of a namespace from now on: it checks the
@@ -119,7 +121,7 @@ func (s *Service) OpenNamespace(ctx context.Context, name string) error {
 	}
 	ns := &openNamespace{settings: settings, store: store}
 	for number := range settings.Shards {
-		ns.shards = append(ns.shards, newShard(s.config, ns, number))
+		ns.shards = append(ns.shards, newShard(s.config, s.taken, ns, number))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,7 +151,7 @@ func (s *Service) Ready(ctx context.Context) error {
 		select {
 		case <-sh.ready:
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for shard %s: %w", sh.name(), ctx.Err())
+			return fmt.Errorf("waiting for shard %s: %w: %w", sh.name(), ctx.Err(), sh.unavailable())
 		}
 		failed = append(failed, sh.failure())
 	}

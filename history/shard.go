@@ -35,7 +35,13 @@ type shard struct {
 	logConfig log.Config
 	log       *log.Log // nil before its goroutine has opened it
 	logger    zerolog.Logger
-	mailbox   *mailbox.Mailbox[any]
+	// taken is for what befalls all shards together: that another server takes them.
+	taken zerolog.Logger
+	// troubles are told once a minute; the first of them at once.
+	troubles zerolog.Logger
+	// fenced says that another writer took the shard from its last loop.
+	fenced  bool
+	mailbox *mailbox.Mailbox[any]
 
 	cancel    context.CancelFunc
 	done      chan struct{}
@@ -53,15 +59,16 @@ type condition struct {
 	final  error
 }
 
-func newShard(config Config, ns *openNamespace, number int) *shard {
+func newShard(config Config, taken zerolog.Logger, ns *openNamespace, number int) *shard {
 	logConfig := ns.settings.Log(config.JetStream, config.Names, number)
 	logConfig.MaxInFlight = config.InFlight
 	name := ns.settings.Incarnation.Namespace
 	sh := &shard{
 		config: config, namespace: name, number: number, shards: ns.settings.Shards, store: ns.store, logConfig: logConfig,
-		logger:  config.Logger.With().Str("namespace", name).Int("shard", number).Logger(),
+		logger: config.Logger.With().Str("namespace", name).Int("shard", number).Logger(), taken: taken,
 		mailbox: mailbox.New[any](), done: make(chan struct{}), ready: make(chan struct{}),
 	}
+	sh.troubles = oncePerMinute(sh.logger)
 	sh.state.Store(&condition{reason: "it is recovering"})
 	return sh
 }
@@ -77,6 +84,18 @@ func (sh *shard) openLog(ctx context.Context) error {
 	}
 	sh.log = opened
 	return nil
+}
+
+func oncePerMinute(logger zerolog.Logger) zerolog.Logger {
+	return logger.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Minute})
+}
+
+// tellTaker says who took the shard from its last loop, if somebody did.
+func (sh *shard) tellTaker(owner string) {
+	if sh.fenced && owner != sh.config.Owner {
+		sh.taken.Error().Str("namespace", sh.namespace).Int("shard", sh.number).Str("other", owner).
+			Msg("another server serves the same namespace: the two take its shards from each other, which is safe and slow; stop one of them")
+	}
 }
 
 func (sh *shard) name() string { return sh.namespace + "/" + strconv.Itoa(sh.number) }
@@ -116,7 +135,10 @@ func (sh *shard) run(ctx context.Context) {
 			return
 		}
 		sh.state.Store(&condition{reason: err.Error()})
-		sh.logger.Warn().Err(err).Msg("the shard does not serve; it recovers")
+		sh.fenced = errors.Is(err, log.ErrFenced)
+		if !sh.fenced && sh.config.Conn.IsConnected() { // who connects has said that NATS is away
+			sh.troubles.Warn().Err(err).Msg("the shard does not serve; it recovers")
+		}
 		if time.Since(began) > longestWait {
 			wait = firstWait
 		}

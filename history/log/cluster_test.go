@@ -31,7 +31,7 @@ func TestReplicatedLog(t *testing.T) {
 	}
 	got, tail := read(t, l, 0, 0)
 	require.Len(t, got, frames+1)
-	require.Equal(t, Tail{First: 1, Last: frames + 1, Epoch: 1}, tail)
+	require.Equal(t, Tail{First: 1, Last: frames + 1, Epoch: 1, Owner: "owner"}, tail)
 
 	other := openLog(t, servers[1].Connect(t), l.stream.Created())
 	_, err := other.TakeOver(testContext(t), "other", 5, 2)

@@ -118,7 +118,7 @@ func TestAppendedFramesAreRead(t *testing.T) {
 	require.Zero(t, w.InFlight())
 	got, tail = read(t, l, 0, 0)
 	require.Equal(t, []entry{{1, 1, "begin"}, {2, 1, "a"}, {3, 1, "b"}, {4, 1, "c"}}, got)
-	require.Equal(t, Tail{First: 1, Last: 4, Epoch: 1}, tail)
+	require.Equal(t, Tail{First: 1, Last: 4, Epoch: 1, Owner: "owner"}, tail)
 
 	got, _ = read(t, l, 4, 1)
 	require.Equal(t, []entry{{4, 1, "c"}}, got)
@@ -174,7 +174,7 @@ func TestLargeFrameGoesInParts(t *testing.T) {
 	require.EqualValues(t, 8, add(t, w, "short"))
 	got, tail := read(t, l, 0, 0)
 	require.Equal(t, []entry{{1, 1, "begin"}, {7, 1, long}, {8, 1, "short"}}, got)
-	require.Equal(t, Tail{First: 1, Last: 8, Epoch: 1}, tail)
+	require.Equal(t, Tail{First: 1, Last: 8, Epoch: 1, Owner: "owner"}, tail)
 
 	_, err := w.Append(records(strings.Repeat("x", MaxFrame)))
 	require.ErrorIs(t, err, ErrTooLarge)
@@ -210,7 +210,7 @@ func TestSecondWriterFences(t *testing.T) {
 	w2.Close()
 	entries, tail := read(t, second, 0, 0)
 	require.Equal(t, []entry{{1, 1, "begin"}, {2, 1, "a"}, {3, 2, "begin"}}, entries)
-	require.Equal(t, Tail{First: 1, Last: 5, Epoch: 2, Skipped: Skipped{Stale: 2}}, tail)
+	require.Equal(t, Tail{First: 1, Last: 5, Epoch: 2, Owner: "owner", Skipped: Skipped{Stale: 2}}, tail)
 	w3 := takeOver(t, second, 5, 3)
 	require.EqualValues(t, 7, add(t, w3, "b"))
 }

@@ -28,7 +28,9 @@ type Tail struct {
 	// First is Last+1 when it is empty.
 	First, Last uint64
 	// Epoch is the highest epoch that has begun; 0 for none.
-	Epoch   uint64
+	Epoch uint64
+	// Owner began the last epoch whose beginning was read; "" where none was.
+	Owner   string
 	Skipped Skipped
 }
 
@@ -102,9 +104,12 @@ func (l *Log) frame(tail *Tail, sequence uint64, data []byte) (*recordpb.Frame, 
 		return nil, fmt.Errorf("stream %s, message %d: %w: %w: restore the stream from a backup, or run a newer program if one has written it",
 			l.config.Stream, sequence, ErrCorrupt, err)
 	}
-	if begin := frame.GetEpochBegin(); begin != nil && begin.AfterSequence != sequence-1 {
-		tail.Skipped.Stale++
-		return nil, nil
+	if begin := frame.GetEpochBegin(); begin != nil {
+		if begin.AfterSequence != sequence-1 {
+			tail.Skipped.Stale++
+			return nil, nil
+		}
+		tail.Owner = begin.Owner
 	}
 	tail.Epoch = frame.Epoch
 	return frame, nil

@@ -75,7 +75,7 @@ func TestTwoServersOfOneShard(t *testing.T) {
 	}
 	stopped := []int{one.log.count("shard stopped"), two.log.count("shard stopped")}
 	require.Equal(t, []int{0, 0}, stopped, "%s%s", one.log, two.log)
-	require.Positive(t, one.log.count("another writer has appended")+two.log.count("another writer has appended"), "no shard was lost")
+	require.Positive(t, one.log.count("another server serves the same namespace")+two.log.count("another server serves the same namespace"), "no shard was lost")
 
 	one.stop(t) // so that there is one owner, who knows all once it has written to each shard
 	for range 10 * shards {
