@@ -1,6 +1,8 @@
 package history
 
 import (
+	"errors"
+
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -32,6 +34,10 @@ func (l *loop) queueLater(e *entry, task *workerpb.Task) {
 func (l *loop) offer(e *entry) bool {
 	in, before := l.input(), latest(e)
 	d, err := machine.StartSticky(&e.Workflow, in)
+	if errors.Is(err, machine.ErrBroken) {
+		l.throwAway(e, before, nil, err)
+		return true
+	}
 	if err != nil || d.Reply == nil {
 		return false
 	}
