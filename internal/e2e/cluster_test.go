@@ -16,6 +16,7 @@ import (
 // A server on a cluster, with three replicas, and workers at another of its nats-servers. The leader of a log is
 // shut down under load, and later started again, as often as there are milestones.
 func TestLeaderShutDown(t *testing.T) {
+	t.Parallel()
 	journeys, every := 120, 700
 	if *long {
 		journeys, every = 1500, 1500

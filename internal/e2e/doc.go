@@ -6,6 +6,8 @@
 //
 //	process_test.go    a server as a process      journey_test.go     the workflow that does everything
 //	fixture_test.go    servers, clients, workers  wellformed_test.go  what every history must be like
+//	document_test.go   configurations as docs/ shows them
+//	link_test.go       a link that can be cut
 //
-// The long form of the crash test runs with -args -long.
+// The long forms of the crash tests and of the one with three replicas run with -args -long.
 package e2e

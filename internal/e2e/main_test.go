@@ -8,7 +8,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-var long = flag.Bool("long", false, "run the long form of the crash test")
+var long = flag.Bool("long", false, "run the long forms of the tests under load")
 
 // TestMain is a server or a worker where the environment says so, and the tests elsewhere.
 func TestMain(m *testing.M) {

@@ -104,14 +104,13 @@ func guarded(t testing.TB, n *natstest.Server) local {
 // With the lists of the document everything works, for the server too, and the users of the queue and of
 // the namespace can do nothing else.
 func TestPermissions(t *testing.T) {
-	for _, title := range []string{"nats.conf: one account", "nats.conf: accounts"} {
-		t.Run(title, func(t *testing.T) {
+	together, apart := block(t, permissions, "nats.conf: one account"), block(t, permissions, "nats.conf: accounts")
+	for name, parts := range map[string][]string{
+		"one account": {together}, "accounts": {apart}, "one account, in a domain": {together, "jetstream { domain: hub }"},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			testPermissions(t, natstest.Start(t, natstest.Configured(t, block(t, permissions, title))))
-		})
-		t.Run(title+", in a domain", func(t *testing.T) {
-			t.Parallel()
-			testPermissions(t, natstest.Start(t, natstest.Configured(t, block(t, permissions, title), "jetstream { domain: hub }")))
+			testPermissions(t, natstest.Start(t, natstest.Configured(t, parts...)))
 		})
 	}
 }
