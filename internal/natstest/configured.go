@@ -11,6 +11,7 @@ import (
 // Configured has a server take parts of a nats-server's configuration file. Where it listens for
 // clients and keeps its files remains the test's.
 func Configured(t testing.TB, parts ...string) func(*server.Options) {
+	t.Helper()
 	return func(o *server.Options) {
 		t.Helper()
 		host, port, dir := o.Host, o.Port, o.StoreDir
