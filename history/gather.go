@@ -8,29 +8,31 @@ import (
 	"github.com/perdure/perdure/api/workerpb"
 )
 
-// The workflow tasks of one run that are for signals alone are at least gatherTime apart, or, while
-// more than one signal shares such a task, gatherBurst. Signals that come one after the other then share
-// tasks; the first one of a quiet run waits for nothing.
+// A workflow task that is for signals alone waits until gatherTime after the run's last one was sent,
+// and then for as long as the next signal comes within gatherPause, until gatherMost. Signals that come one
+// after the other then share tasks; the first one of a quiet run waits for nothing.
 const (
 	gatherTime  = 4 * time.Millisecond
-	gatherBurst = 10 * time.Millisecond
+	gatherPause = 2 * time.Millisecond
+	gatherMost  = 10 * time.Millisecond
 )
 
 // gathering is what an entry knows of its signals.
 type gathering struct {
-	// taskSent is when the run's last workflow task was offered or queued.
-	taskSent time.Time
-	// waits says that the next one waits for more signals.
+	// taskSent is when the run's last workflow task was offered or queued, and signaled when
+	// the last signal came.
+	taskSent, signaled time.Time
+	// waits says that the next task waits for more signals.
 	waits bool
-	// count is of the signals since the last one, and burst says that it was for more than one.
-	count int
-	burst bool
 }
 
 // sent notes that a workflow task is on its way.
-func (g *gathering) sent() {
-	g.taskSent, g.waits = time.Now(), false
-	g.burst, g.count = g.count > 1, 0
+func (g *gathering) sent() { g.taskSent, g.waits = time.Now(), false }
+
+// left is how much longer a task waits.
+func (g *gathering) left(now time.Time) time.Duration {
+	most := g.taskSent.Add(gatherMost).Sub(now)
+	return min(most, max(g.taskSent.Add(gatherTime).Sub(now), g.signaled.Add(gatherPause).Sub(now)))
 }
 
 // gathered is when a run's workflow task has waited for more signals.
@@ -42,28 +44,29 @@ func (l *loop) gather(e *entry, task *workerpb.Task) bool {
 	if task.Type != enumspb.TASK_QUEUE_TYPE_WORKFLOW {
 		return false
 	}
-	if g.waits {
-		return true
+	if wait := time.Until(g.taskSent.Add(gatherTime)); wait > 0 && !g.waits {
+		g.waits = true
+		l.gatherFor(e, wait)
 	}
-	wait := gatherTime
-	if g.burst {
-		wait = gatherBurst
-	}
-	wait -= time.Since(g.taskSent)
-	if wait <= 0 {
-		return false
-	}
-	g.waits = true
-	item := &gathered{e.ID}
-	time.AfterFunc(wait, func() { l.mailbox.Put(item) })
-	return true
+	return g.waits
 }
 
-// gathered sends the task if it is still to be sent.
+func (l *loop) gatherFor(e *entry, wait time.Duration) {
+	item := &gathered{e.ID}
+	time.AfterFunc(wait, func() { l.mailbox.Put(item) })
+}
+
+// gathered sends the task if it is still to be sent and no more signals are awaited.
 func (l *loop) gathered(g *gathered) {
-	if e := l.active[g.id]; e != nil {
-		l.endGathering(e)
+	e := l.active[g.id]
+	if e == nil || !e.gathering.waits {
+		return
 	}
+	if left := e.gathering.left(time.Now()); left > 0 {
+		l.gatherFor(e, left)
+		return
+	}
+	l.endGathering(e)
 }
 
 // endGathering sends the task that waits for more signals, if one does.

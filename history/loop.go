@@ -283,7 +283,7 @@ func (l *loop) commit(e *entry, before runBefore, d machine.Decision) {
 		return
 	}
 	if d.Gather {
-		e.gathering.count++
+		e.gathering.signaled = time.Now()
 	}
 	for _, task := range e.Run.Owed() {
 		if !d.Gather || !l.gather(e, task) {
