@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -21,6 +22,7 @@ type frame struct {
 	barrier bool
 	size    int
 	last    uint64 // its sequence in the log, once appended
+	sent    time.Time
 	release []release
 }
 
@@ -159,7 +161,7 @@ func appendHistory(history []byte, run *recordpb.RunRecord) []byte {
 
 // hand appends the frame to the log, unless enough are in flight.
 func (l *loop) hand() error {
-	if l.frame.empty() || len(l.flight) >= l.config.InFlight {
+	if l.frame.empty() || len(l.flight) >= l.pace.inFlight(l.config.InFlight) {
 		return nil
 	}
 	content := &recordpb.Frame{}
@@ -176,7 +178,7 @@ func (l *loop) hand() error {
 		return fmt.Errorf("shard %s: appending to the log: %w", l.name(), err)
 	}
 	l.check.logBytes += uint64(l.frame.size + frameOverhead)
-	l.frame.last = last
+	l.frame.last, l.frame.sent = last, time.Now()
 	records := l.frame.records // they are encoded
 	clear(records)
 	l.frame.records = nil
@@ -210,6 +212,7 @@ func (l *loop) acknowledged(ack log.Ack) error {
 	l.flight[0] = frame{}
 	l.flight = l.flight[1:]
 	l.acked = ack.Sequence
+	l.pace.acknowledged(time.Since(done.sent))
 	if done.index != nil {
 		l.chunkWritten(done)
 	}

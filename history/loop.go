@@ -44,6 +44,7 @@ type loop struct {
 	frame  frame
 	flight []frame // appended, without an outcome, in order
 	acked  uint64  // the last sequence that is surely in the log
+	pace   pace
 
 	releases [][]release // emptied, to be used again
 	tail     nats.Msg    // of the live tail, and told its buffer
@@ -161,7 +162,7 @@ func (l *loop) takeItems() error {
 
 // congested tells that no more may be decided before a frame is acknowledged.
 func (l *loop) congested() bool {
-	return l.frame.full() && len(l.flight) >= l.config.InFlight
+	return l.frame.full() && len(l.flight) >= l.pace.inFlight(l.config.InFlight)
 }
 
 // handle does what one item of the mailbox asks for.

@@ -61,7 +61,7 @@ type Config struct {
 	RestBytes uint64
 	// CutBytes is the least size of a log that is cut; 0: 64 MiB.
 	CutBytes uint64
-	// InFlight is how many frames wait for their acknowledgements at most; 0: 2.
+	// InFlight is how many frames wait for their acknowledgements at most, where these take long; 0: 2.
 	InFlight int
 }
 
