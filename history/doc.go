@@ -10,9 +10,12 @@
 //
 //	service.go    namespaces and routing      shard.go     own, recover, serve, and again
 //	recover.go    from index and log          loop.go      the one goroutine of a shard
-//	request.go    what a request needs        frame.go     what waits for an acknowledgement
-//	load.go       runs back from rest         resting.go   runs to rest
+//	request.go    what a request needs        decide.go    from a request to a record
+//	frame.go      what waits for an ack       pace.go      how many frames wait at a time
+//	load.go       runs back from rest         drain.go     the loop's end
+//	resting.go    open runs to rest           closing.go   closed runs to HISTORY
 //	logage.go     which records are old       index.go     the checkpoint and the cut
+//	due.go        what is due next            gather.go    signals that share a task
 //	broken.go     states that are in doubt    look.go      whether the streams are still there
 //	filter.go     which ids never closed      query.go, history.go, sticky.go: what waits or is sent
 package history

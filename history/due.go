@@ -1,6 +1,9 @@
 package history
 
-import "container/heap"
+import (
+	"container/heap"
+	"time"
+)
 
 // dueItem is a time at which something of a workflow is due: in the heap while
 // at is not 0.
@@ -62,4 +65,39 @@ func (h dueHeap) first() *dueItem {
 		return nil
 	}
 	return h[0]
+}
+
+// fireDue lets happen what is due, a bounded number at a time.
+func (l *loop) fireDue() {
+	now := time.Now().UnixNano()
+	for n := 0; n < turnLimit && !l.frame.full(); n++ {
+		first := l.due.first()
+		if first == nil || first.at > now || l.heldUp(first) {
+			return
+		}
+		id := first.workflowID
+		l.due.set(first, 0)
+		e := l.active[id]
+		if e == nil && l.index[id] == nil {
+			continue
+		}
+		if e == nil {
+			e = l.enter(id)
+			e.counted = &l.dueLoads
+			l.dueLoads++
+		}
+		if l.index[id] != nil && !e.loading {
+			l.load(e)
+		}
+		if e.loading {
+			continue // its time is set again when it is there
+		}
+		l.decide(e, nil)
+	}
+}
+
+// heldUp is true for a run at rest while as many are read back as may be at a time: very many may
+// become due at once, as after a pause. The next one that is read wakes the loop.
+func (l *loop) heldUp(first *dueItem) bool {
+	return l.dueLoads >= mostLoads && l.active[first.workflowID] == nil && l.index[first.workflowID] != nil
 }

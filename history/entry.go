@@ -110,3 +110,24 @@ func (e *entry) findRun(runID string) *machine.Run {
 	}
 	return nil
 }
+
+// enter makes an entry for a workflow id that has none.
+func (l *loop) enter(id string) *entry {
+	e := &entry{Workflow: machine.Workflow{ID: id}, touched: time.Now()}
+	e.due.workflowID = id
+	e.lru = l.lru.PushBack(e)
+	l.active[id] = e
+	return e
+}
+
+func (l *loop) touch(e *entry) {
+	e.touched = time.Now()
+	l.lru.MoveToBack(e.lru)
+}
+
+// leave forgets an entry, which has nothing that is not at rest.
+func (l *loop) leave(e *entry) {
+	l.due.set(&e.due, 0)
+	l.lru.Remove(e.lru)
+	delete(l.active, e.ID)
+}

@@ -2,7 +2,6 @@ package history
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/perdure/perdure/history/rest"
@@ -37,11 +36,6 @@ type restState struct {
 	removals []removal
 }
 
-type closedOf struct {
-	entry *entry
-	run   *closedRun
-}
-
 type removal struct {
 	workflowID, runID string
 	sequences         []uint64
@@ -59,11 +53,6 @@ type openWrite struct {
 
 type restWritten struct {
 	writes  []openWrite
-	results []rest.Result
-}
-
-type closedWritten struct {
-	writes  []closedOf
 	results []rest.Result
 }
 
@@ -249,115 +238,4 @@ func (l *loop) forget(e *entry) {
 	l.leave(e)
 	l.index[e.ID] = r
 	l.due.set(&r.due, at)
-}
-
-// restFailed tells whether one run is set aside: it stays in memory, and its records in the log. An
-// error ends the loop.
-func (l *loop) restFailed(id string, err error, passing *restFailures) (setAside bool, fatalErr error) {
-	switch {
-	case errors.Is(err, rest.ErrSetAside):
-		l.logger.Error().Err(err).Str("workflow", id).Msg("a run is set aside: it goes on, but it is not written to rest, and the log keeps growing")
-		return true, nil
-	case errors.Is(err, rest.ErrSuperseded):
-		l.frame.barrier = true // if there is a newer owner, this one learns of it
-	case fatal(err):
-		return false, err
-	}
-	passing.add(err)
-	return false, nil
-}
-
-// restFailures are the failures of one write that may pass: one line of the log for all.
-type restFailures struct {
-	count int
-	first error
-}
-
-func (f *restFailures) add(err error) {
-	if f.count == 0 {
-		f.first = err
-	}
-	f.count++
-}
-
-func (f *restFailures) log(l *loop, message string) {
-	if f.count > 0 {
-		l.logger.Warn().Err(f.first).Int("runs", f.count).Msg(message)
-	}
-}
-
-// writeClosed hands closed runs to a helper, in the order in which they closed.
-func (l *loop) writeClosed() {
-	if l.rest.writingClosed || len(l.rest.closed) == 0 {
-		return
-	}
-	var writes []closedOf
-	for _, c := range l.rest.closed {
-		if c.run.recorded > l.acked || len(writes) == closedBatch {
-			break
-		}
-		writes = append(writes, c)
-	}
-	if len(writes) == 0 {
-		return
-	}
-	l.rest.writingClosed = true
-	sequence := l.acked
-	l.help(func() any {
-		ctx, cancel := context.WithTimeout(l.ctx, writeTimeout)
-		defer cancel()
-		runs := make([]rest.Run, len(writes))
-		for i, c := range writes {
-			runs[i] = rest.Run{
-				WorkflowID: c.entry.ID, RunID: c.run.run.RunID(), FirstEventID: 1, Batches: c.run.run.BatchesAfter(0),
-				State: c.run.run.Snapshot(), Summary: c.run.run.Summary(), LogSequence: sequence,
-			}
-		}
-		return &closedWritten{writes, l.store.WriteClosed(ctx, runs)}
-	})
-}
-
-// closedRested forgets the runs that HISTORY has. What failed stays first in order.
-func (l *loop) closedRested(w *closedWritten) error {
-	l.rest.writingClosed = false
-	var again []closedOf
-	var passing restFailures
-	for i, c := range w.writes {
-		if err := w.results[i].Err; err != nil {
-			setAside, err := l.restFailed(c.entry.ID, err, &passing)
-			if err != nil {
-				return err
-			}
-			if !setAside {
-				again = append(again, c)
-			}
-			continue
-		}
-		l.archived(c)
-	}
-	passing.log(l, "closed runs were not written to HISTORY; they are tried again")
-	l.rest.closed = append(again, l.rest.closed[len(w.writes):]...)
-	if len(again) == 0 && len(w.writes) == closedBatch {
-		l.writeClosed()
-	}
-	return nil
-}
-
-// archived forgets a closed run but for what a later start of its id must know.
-func (l *loop) archived(c closedOf) {
-	e := c.entry
-	for i, closed := range e.closed {
-		if closed == c.run {
-			e.closed = append(e.closed[:i], e.closed[i+1:]...)
-			break
-		}
-	}
-	if c.run.rested == nil && !c.run.replayed {
-		return
-	}
-	r := removal{workflowID: e.ID, runID: c.run.run.RunID(), whole: true}
-	if c.run.rested != nil {
-		r.sequences = c.run.rested.sequences
-	}
-	l.rest.removals = append(l.rest.removals, r)
 }

@@ -1,0 +1,109 @@
+package history
+
+import (
+	"context"
+
+	"github.com/perdure/perdure/history/machine"
+	"github.com/perdure/perdure/history/rest"
+)
+
+// closedOf is a closed run and where it is kept.
+type closedOf struct {
+	entry *entry
+	run   *closedRun
+}
+
+// closedWritten is what became of a write to HISTORY.
+type closedWritten struct {
+	writes  []closedOf
+	results []rest.Result
+}
+
+// closing puts a run that has closed on its way to HISTORY.
+func (l *loop) closing(e *entry, run *machine.Run, seq uint64) {
+	unrested := e.unrested
+	if unrested == 0 {
+		unrested = seq
+	}
+	c := &closedRun{run: run, rested: e.rested, unrested: unrested, recorded: seq}
+	e.closed = append(e.closed, c)
+	l.filter.add(e.ID)
+	l.rest.closed = append(l.rest.closed, closedOf{e, c})
+	e.rested, e.restedEvent, e.unrested, e.setAside = nil, 0, 0, false
+}
+
+// writeClosed hands closed runs to a helper, in the order in which they closed.
+func (l *loop) writeClosed() {
+	if l.rest.writingClosed || len(l.rest.closed) == 0 {
+		return
+	}
+	var writes []closedOf
+	for _, c := range l.rest.closed {
+		if c.run.recorded > l.acked || len(writes) == closedBatch {
+			break
+		}
+		writes = append(writes, c)
+	}
+	if len(writes) == 0 {
+		return
+	}
+	l.rest.writingClosed = true
+	sequence := l.acked
+	l.help(func() any {
+		ctx, cancel := context.WithTimeout(l.ctx, writeTimeout)
+		defer cancel()
+		runs := make([]rest.Run, len(writes))
+		for i, c := range writes {
+			runs[i] = rest.Run{
+				WorkflowID: c.entry.ID, RunID: c.run.run.RunID(), FirstEventID: 1, Batches: c.run.run.BatchesAfter(0),
+				State: c.run.run.Snapshot(), Summary: c.run.run.Summary(), LogSequence: sequence,
+			}
+		}
+		return &closedWritten{writes, l.store.WriteClosed(ctx, runs)}
+	})
+}
+
+// closedRested forgets the runs that HISTORY has. What failed stays first in order.
+func (l *loop) closedRested(w *closedWritten) error {
+	l.rest.writingClosed = false
+	var again []closedOf
+	var passing restFailures
+	for i, c := range w.writes {
+		if err := w.results[i].Err; err != nil {
+			setAside, err := l.restFailed(c.entry.ID, err, &passing)
+			if err != nil {
+				return err
+			}
+			if !setAside {
+				again = append(again, c)
+			}
+			continue
+		}
+		l.archived(c)
+	}
+	passing.log(l, "closed runs were not written to HISTORY; they are tried again")
+	l.rest.closed = append(again, l.rest.closed[len(w.writes):]...)
+	if len(again) == 0 && len(w.writes) == closedBatch {
+		l.writeClosed()
+	}
+	return nil
+}
+
+// archived forgets a closed run but for what a later start of its id must know.
+func (l *loop) archived(c closedOf) {
+	e := c.entry
+	for i, closed := range e.closed {
+		if closed == c.run {
+			e.closed = append(e.closed[:i], e.closed[i+1:]...)
+			break
+		}
+	}
+	if c.run.rested == nil && !c.run.replayed {
+		return
+	}
+	r := removal{workflowID: e.ID, runID: c.run.run.RunID(), whole: true}
+	if c.run.rested != nil {
+		r.sequences = c.run.rested.sequences
+	}
+	l.rest.removals = append(l.rest.removals, r)
+}

@@ -1,0 +1,118 @@
+package history
+
+import (
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/perdure/perdure/api/recordpb"
+	"github.com/perdure/perdure/history/machine"
+)
+
+func (l *loop) input() machine.Input {
+	return machine.Input{Namespace: l.namespace, Now: time.Now(), RunID: uuid.NewString(), Epoch: l.writer.Epoch(), MaxReply: l.maxReply}
+}
+
+// decide carries out a request on an entry that is loaded; nil stands for what is due.
+func (l *loop) decide(e *entry, r *request) {
+	in := l.input()
+	in.Request = machine.Due
+	if r != nil {
+		in.Request = r.call.Request
+	}
+	before := latest(e)
+	d, err := machine.Decide(&e.Workflow, in)
+	if errors.Is(err, machine.ErrBroken) {
+		l.throwAway(e, before, r, err)
+		return
+	}
+	if err != nil {
+		if ownersWord(err) {
+			l.ensure()
+		}
+		l.answerLater(r, nil, err)
+		return
+	}
+	l.commit(e, before, d)
+	if d.Record == nil && r != nil && !startsWorkflowTask(r) {
+		l.ensure()
+	}
+	if d.Refusal != nil {
+		l.answerLater(r, nil, d.Refusal)
+	} else {
+		l.answerLater(r, d.Reply, nil)
+	}
+	l.after(e)
+}
+
+// commit adds what was decided to the frame, and what it leads to behind it.
+func (l *loop) commit(e *entry, before runBefore, d machine.Decision) {
+	l.write(e, before, d.Record)
+	if e.Run == nil {
+		return
+	}
+	if d.Gather {
+		e.gathering.signaled = time.Now()
+	}
+	for _, task := range e.Run.Owed() {
+		if !d.Gather || !l.gather(e, task) {
+			l.queueLater(e, task)
+		}
+	}
+	if !d.Gather && d.Record != nil {
+		l.endGathering(e) // what came is more than a signal
+	}
+}
+
+// write adds a record, if there is one, to the frame.
+func (l *loop) write(e *entry, before runBefore, record *recordpb.Record) {
+	if record == nil {
+		return
+	}
+	l.frame.add(record)
+	l.record(e, before, l.writer.Last()+1)
+	l.frame.release = append(l.frame.release, release{tail: record})
+}
+
+// after is what every change of a run leads to.
+func (l *loop) after(e *entry) {
+	l.arm(e)
+	l.wakeReaders(e)
+	l.wakeQueries(e)
+	l.touch(e)
+}
+
+// runBefore is an entry's latest run as it was before a record.
+type runBefore struct {
+	run  *machine.Run
+	open bool
+}
+
+func latest(e *entry) runBefore { return runBefore{e.Run, e.Run != nil && e.Run.Open()} }
+
+// record notes which sequence of the log the entry's latest record has; of a
+// frame to come it is the least that it may have.
+func (l *loop) record(e *entry, before runBefore, seq uint64) {
+	if before.open && !before.run.Open() {
+		l.closing(e, before.run, seq)
+	}
+	e.recorded = seq
+	switch {
+	case e.Run.Open() && e.unrested == 0:
+		e.unrested = seq
+	case !e.Run.Open() && e.Run != before.run:
+		l.closing(e, e.Run, seq)
+	}
+}
+
+// arm sets when something of the run is due next.
+func (l *loop) arm(e *entry) {
+	var at int64
+	if e.Run != nil {
+		if next := e.Run.NextDue(); !next.IsZero() {
+			at = max(next.UnixNano(), 1)
+		}
+	}
+	l.due.set(&e.due, at)
+}
