@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -91,7 +92,22 @@ func TestRunsRestAndComeBack(t *testing.T) {
 		require.NotEmpty(t, m.Data)
 		require.Len(t, checkRuns(ctx, t, r.client, run.ID()), 1)
 	}
-	r.churn(t, "emptied", func() bool { return r.open(t) == 0 })
+	const churned = "emptied" // runs of which some are always in OPEN
+	r.churn(t, churned, func() bool { return r.openBut(t, churned) == 0 })
+}
+
+// openBut is how many runs are at rest whose ids do not begin so.
+func (r *resting) openBut(t testing.TB, prefix string) int {
+	t.Helper()
+	info, err := mustStream(t, r.js, names.OpenStream(first)).Info(within(t), jetstream.WithSubjectFilter(names.OpenAll(first.Namespace)))
+	require.NoError(t, err)
+	count := 0
+	for subject := range info.State.Subjects {
+		if !strings.Contains(subject, "."+prefix) {
+			count++
+		}
+	}
+	return count
 }
 
 // churn runs short workflows, by which logs grow and are cut, until something is so.
