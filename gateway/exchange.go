@@ -26,6 +26,7 @@ type exchange struct {
 	call     api.Call
 	ctx      context.Context //nolint:containedctx // an exchange is one request's scope
 	counted  *limit          // nil while the request has no place
+	answered bool
 }
 
 // begin decodes and checks the request, and has it served.
@@ -107,7 +108,8 @@ func (x *exchange) send(reply proto.Message) (again bool, err error) {
 	}
 	err = g.answer(x.message.Reply, headerOf(x.json), body)
 	if !errors.Is(err, nats.ErrMaxPayload) {
-		return false, nil // sent, or there is nobody to send it to
+		x.answered = true // or there is nobody to answer
+		return false, nil
 	}
 	if x.json && halvePage(x.call.Request, reply) {
 		return true, nil
@@ -134,6 +136,7 @@ func (x *exchange) callerError(err error) error {
 
 // refuse answers with an error.
 func (x *exchange) refuse(err error) {
+	x.answered = true
 	header, body := errorReply(err, x.json)
 	x.endpoint.count(x.began, api.ErrorCode(err))
 	sendErr := x.endpoint.gateway.answer(x.message.Reply, header, body)
@@ -151,7 +154,9 @@ func (x *exchange) survive() {
 	}
 	// The panic's own text may hold a payload.
 	x.endpoint.gateway.config.Logger.Error().Str("method", x.endpoint.method.Name).Str("panic", fmt.Sprintf("%T", r)).Bytes("stack", debug.Stack()).Msg("a panic while serving a request")
-	x.refuse(serviceerror.NewInternalf("%s failed in the server, whose log says more", x.endpoint.method.Name))
+	if !x.answered { // a caller takes the first answer to be the only one
+		x.refuse(serviceerror.NewInternalf("%s failed in the server, whose log says more", x.endpoint.method.Name))
+	}
 	x.leave()
 }
 

@@ -95,21 +95,32 @@ const flushTimeout = 10 * time.Second
 // Start subscribes all endpoints. When it returns nil, the server routes requests here. A
 // gateway is started once.
 func (g *Gateway) Start(ctx context.Context) error {
+	err := g.openAll()
+	if err == nil {
+		err = g.flush(ctx) // without mu: the first requests are answered meanwhile
+		if err != nil {
+			err = fmt.Errorf("gateway: waiting for the server to know the endpoints: %w", err)
+		}
+	}
+	if err != nil && !errors.Is(err, errStarted) {
+		g.abandon()
+	}
+	return err
+}
+
+var errStarted = errors.New("gateway: started twice, or after its stop")
+
+func (g *Gateway) openAll() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.started || g.closed {
-		return errors.New("gateway: started twice, or after its stop")
+		return errStarted
 	}
 	g.started = true
 	for _, door := range doors {
 		if err := g.open(door); err != nil {
-			g.abandon()
 			return fmt.Errorf("gateway: opening the service %s: %w", door.service, err)
 		}
-	}
-	if err := g.flush(ctx); err != nil {
-		g.abandon()
-		return fmt.Errorf("gateway: waiting for the server to know the endpoints: %w", err)
 	}
 	return nil
 }
@@ -121,8 +132,10 @@ func (g *Gateway) flush(ctx context.Context) error {
 	return g.config.Conn.FlushWithContext(ctx)
 }
 
-// abandon takes back a start that failed. The caller holds mu.
+// abandon takes back a start that failed.
 func (g *Gateway) abandon() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.closed = true
 	g.endServing(errStopping)
 	g.crew.Close()

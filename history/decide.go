@@ -2,6 +2,7 @@ package history
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,7 +23,7 @@ func (l *loop) decide(e *entry, r *request) {
 		in.Request = r.call.Request
 	}
 	before := latest(e)
-	d, err := machine.Decide(&e.Workflow, in)
+	d, err := l.survive(machine.Decide, e, in)
 	if errors.Is(err, machine.ErrBroken) {
 		l.throwAway(e, before, r, err)
 		return
@@ -44,6 +45,16 @@ func (l *loop) decide(e *entry, r *request) {
 		l.answerLater(r, d.Reply, nil)
 	}
 	l.after(e)
+}
+
+// survive makes a panic of the machine, a fault of the program, one of the run alone.
+func (l *loop) survive(decide func(*machine.Workflow, machine.Input) (machine.Decision, error), e *entry, in machine.Input) (d machine.Decision, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: %w", machine.ErrBroken, l.panicked(r))
+		}
+	}()
+	return decide(&e.Workflow, in)
 }
 
 // commit adds what was decided to the frame, and what it leads to behind it.

@@ -35,9 +35,7 @@ func (l *loop) close(cause error) {
 		f.refuse(refusal)
 	}
 	for _, item := range l.inbox[l.next:] {
-		if r, ok := item.(*request); ok {
-			r.answer(nil, refusal)
-		}
+		refuse(item, refusal)
 	}
 	for _, e := range l.active {
 		e.refuse(refusal)

@@ -23,7 +23,7 @@ type reader struct {
 	unwatch func() bool
 }
 
-// overdue is when a reader or a query of an entry has waited long enough.
+// overdue is when a reader, a query or another request that waits in an entry has waited long enough.
 type overdue struct{ id string }
 
 // read answers what changes nothing: from memory, or for a closed run from HISTORY.
@@ -107,6 +107,7 @@ func (l *loop) overdue(o *overdue) {
 		return
 	}
 	e.queries = slices.DeleteFunc(e.queries, (*request).gone)
+	e.waiting = slices.DeleteFunc(e.waiting, (*request).gone)
 	e.readers = slices.DeleteFunc(e.readers, func(reader *reader) bool {
 		over := reader.request.ctx.Err() != nil
 		if over {

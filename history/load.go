@@ -48,6 +48,12 @@ func (l *loop) load(e *entry) {
 	})
 }
 
+// wait lets a request wait until the entry is loaded.
+func (l *loop) wait(e *entry, r *request) {
+	l.watch(e, r)
+	e.waiting = append(e.waiting, r)
+}
+
 // runLoaded goes on with the requests that waited.
 func (l *loop) runLoaded(got *loaded) {
 	e := l.active[got.id]

@@ -196,6 +196,8 @@ func (l *loop) handle(item any) error {
 	case requeue:
 		l.requeueAll()
 	case nothing:
+	case error:
+		return item
 	default:
 		return fmt.Errorf("shard %s: an item of type %T: this is a mistake of the program", l.name(), item)
 	}

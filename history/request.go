@@ -43,6 +43,16 @@ func (r *request) gone() bool {
 	return err != nil
 }
 
+// refuse answers the request that an item of the mailbox is about, if it is about one.
+func refuse(item any, refusal error) {
+	switch item := item.(type) {
+	case *request:
+		item.answer(nil, refusal)
+	case *refused:
+		item.request.answer(nil, refusal)
+	}
+}
+
 // requeue asks the loop to queue again all that is owed.
 type requeue struct{}
 

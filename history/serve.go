@@ -20,7 +20,7 @@ func (l *loop) request(r *request) {
 		l.load(e)
 	}
 	if e.loading {
-		e.waiting = append(e.waiting, r)
+		l.wait(e, r)
 		return
 	}
 	l.serve(e, r)
@@ -34,7 +34,7 @@ func (l *loop) serve(e *entry, r *request) {
 	}
 	if e.Run == nil && (!e.known || l.index[e.ID] != nil) {
 		if l.load(e); e.loading {
-			e.waiting = append(e.waiting, r)
+			l.wait(e, r)
 			return
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -165,15 +166,33 @@ func (sh *shard) serve(ctx context.Context) (served bool, err error) {
 	defer sh.forgetHelp()
 	defer sh.helpers.Wait()
 	defer cancel()
-	l, err := sh.recover(ctx)
-	if err != nil {
+	var l *loop
+	if err := sh.guard(func() (err error) { l, err = sh.recover(ctx); return err }); err != nil {
 		return false, err
 	}
 	sh.state.Store(nil)
 	sh.setReady()
-	err = l.run(ctx)
+	err = sh.guard(func() error { return l.run(ctx) })
+	sh.state.Store(&condition{reason: "it recovers"}) // before forgetHelp: each request is found by it or sees this
 	l.close(err)
 	return true, err
+}
+
+// guard makes a panic, a fault of the program, an error: what the shard was about is begun again from
+// its log, and the other shards go on.
+func (sh *shard) guard(work func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = sh.panicked(r)
+		}
+	}()
+	return work()
+}
+
+// panicked logs a panic, of which the text may hold a payload.
+func (sh *shard) panicked(r any) error {
+	sh.logger.Error().Str("panic", fmt.Sprintf("%T", r)).Bytes("stack", debug.Stack()).Msg("a panic: this is a fault of perdure: report it")
+	return fmt.Errorf("shard %s: a panic (%T), of which the server's log says more", sh.name(), r)
 }
 
 func (sh *shard) setReady() { sh.readyOnce.Do(func() { close(sh.ready) }) }
@@ -203,8 +222,13 @@ func (sh *shard) execute(r *request) {
 		return
 	}
 	if sh.state.Load() != nil {
-		context.AfterFunc(r.ctx, func() { r.answer(nil, sh.unavailable()) })
+		sh.watch(r)
 	}
+}
+
+// watch has a request answered when its time is over: there is no loop that would.
+func (sh *shard) watch(r *request) {
+	context.AfterFunc(r.ctx, func() { r.answer(nil, sh.unavailable()) })
 }
 
 func (sh *shard) unavailable() error {
@@ -237,9 +261,7 @@ func (sh *shard) refuseUntil(ctx context.Context) {
 // which queues all that is owed by itself.
 func (sh *shard) refuse() {
 	for _, item := range sh.mailbox.Take(nil) {
-		if r, ok := item.(*request); ok {
-			r.answer(nil, sh.unavailable())
-		}
+		refuse(item, sh.unavailable())
 	}
 }
 
@@ -249,22 +271,25 @@ func (sh *shard) forgetHelp() {
 	for _, item := range sh.mailbox.Take(nil) {
 		switch item := item.(type) {
 		case *request:
-			if !item.gone() { // a shard that cannot recover must not gather them
-				sh.mailbox.Put(item)
-			}
-		case *refused:
-			item.request.answer(nil, interrupted(nil))
+			sh.mailbox.Put(item)
+			sh.watch(item)
 		case requeue:
 			sh.mailbox.Put(item)
+		default:
+			refuse(item, interrupted(nil))
 		}
 	}
 }
 
-// help runs I/O beside the loop. What it returns is put into the loop's mailbox.
+// help runs I/O beside the loop. What it returns is put into the loop's mailbox; an error ends the loop.
 func (sh *shard) help(work func() any) {
 	sh.helpers.Add(1)
 	go func() {
 		defer sh.helpers.Done()
-		sh.mailbox.Put(work())
+		var item any
+		if err := sh.guard(func() error { item = work(); return nil }); err != nil {
+			item = err
+		}
+		sh.mailbox.Put(item)
 	}()
 }

@@ -33,7 +33,7 @@ func (l *loop) queueLater(e *entry, task *workerpb.Task) {
 // offer starts the run's workflow task for its sticky worker; false: there is none.
 func (l *loop) offer(e *entry) bool {
 	in, before := l.input(), latest(e)
-	d, err := machine.StartSticky(&e.Workflow, in)
+	d, err := l.survive(machine.StartSticky, e, in)
 	if errors.Is(err, machine.ErrBroken) {
 		l.throwAway(e, before, nil, err)
 		return true

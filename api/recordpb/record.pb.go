@@ -588,6 +588,7 @@ type Change struct {
 	//	*Change_ActivityStarted
 	//	*Change_ActivityRetrying
 	//	*Change_ActivityHeartbeat
+	//	*Change_RequestId
 	//	*Change_Sticky
 	//	*Change_RunBegun
 	//	*Change_BackoffOver
@@ -697,6 +698,15 @@ func (x *Change) GetActivityHeartbeat() *ActivityHeartbeat {
 	return nil
 }
 
+func (x *Change) GetRequestId() string {
+	if x != nil {
+		if x, ok := x.Change.(*Change_RequestId); ok {
+			return x.RequestId
+		}
+	}
+	return ""
+}
+
 func (x *Change) GetSticky() *Sticky {
 	if x != nil {
 		if x, ok := x.Change.(*Change_Sticky); ok {
@@ -769,6 +779,11 @@ type Change_ActivityHeartbeat struct {
 	ActivityHeartbeat *ActivityHeartbeat `protobuf:"bytes,7,opt,name=activity_heartbeat,json=activityHeartbeat,proto3,oneof"`
 }
 
+type Change_RequestId struct {
+	// A signal's request id; it is read from the event now, and this is not written any more.
+	RequestId string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3,oneof"`
+}
+
 type Change_Sticky struct {
 	// Which worker holds the run in its cache; empty: none.
 	Sticky *Sticky `protobuf:"bytes,9,opt,name=sticky,proto3,oneof"`
@@ -802,6 +817,8 @@ func (*Change_ActivityStarted) isChange_Change() {}
 func (*Change_ActivityRetrying) isChange_Change() {}
 
 func (*Change_ActivityHeartbeat) isChange_Change() {}
+
+func (*Change_RequestId) isChange_Change() {}
 
 func (*Change_Sticky) isChange_Change() {}
 
@@ -2084,7 +2101,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x04runs\x18\x03 \x03(\v2\x1c.perdure.record.v1.RunRecordR\x04runs\"W\n" +
 	"\tRunRecord\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x123\n" +
-	"\achanges\x18\x02 \x03(\v2\x19.perdure.record.v1.ChangeR\achanges\"\x84\x06\n" +
+	"\achanges\x18\x02 \x03(\v2\x19.perdure.record.v1.ChangeR\achanges\"\x9f\x06\n" +
 	"\x06Change\x12\x16\n" +
 	"\x05event\x18\x01 \x01(\fH\x00R\x05event\x12\x1c\n" +
 	"\bbuffered\x18\x02 \x01(\fH\x00R\bbuffered\x12I\n" +
@@ -2092,13 +2109,15 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x17transient_workflow_task\x18\x04 \x01(\v2\x1f.perdure.record.v1.WorkflowTaskH\x00R\x15transientWorkflowTask\x12O\n" +
 	"\x10activity_started\x18\x05 \x01(\v2\".perdure.record.v1.ActivityStartedH\x00R\x0factivityStarted\x12R\n" +
 	"\x11activity_retrying\x18\x06 \x01(\v2#.perdure.record.v1.ActivityRetryingH\x00R\x10activityRetrying\x12U\n" +
-	"\x12activity_heartbeat\x18\a \x01(\v2$.perdure.record.v1.ActivityHeartbeatH\x00R\x11activityHeartbeat\x123\n" +
+	"\x12activity_heartbeat\x18\a \x01(\v2$.perdure.record.v1.ActivityHeartbeatH\x00R\x11activityHeartbeat\x12\x1f\n" +
+	"\n" +
+	"request_id\x18\b \x01(\tH\x00R\trequestId\x123\n" +
 	"\x06sticky\x18\t \x01(\v2\x19.perdure.record.v1.StickyH\x00R\x06sticky\x12:\n" +
 	"\trun_begun\x18\n" +
 	" \x01(\v2\x1b.perdure.record.v1.RunBegunH\x00R\brunBegun\x12C\n" +
 	"\fbackoff_over\x18\v \x01(\v2\x1e.perdure.record.v1.BackoffOverH\x00R\vbackoffOver\x12\\\n" +
 	"\x15workflow_task_dropped\x18\f \x01(\v2&.perdure.record.v1.WorkflowTaskDroppedH\x00R\x13workflowTaskDroppedB\b\n" +
-	"\x06changeJ\x04\b\b\x10\t\"\x0f\n" +
+	"\x06change\"\x0f\n" +
 	"\rBufferFlushed\"\r\n" +
 	"\vBackoffOver\"6\n" +
 	"\bRunBegun\x12*\n" +
@@ -2318,6 +2337,7 @@ func file_perdure_record_v1_record_proto_init() {
 		(*Change_ActivityStarted)(nil),
 		(*Change_ActivityRetrying)(nil),
 		(*Change_ActivityHeartbeat)(nil),
+		(*Change_RequestId)(nil),
 		(*Change_Sticky)(nil),
 		(*Change_RunBegun)(nil),
 		(*Change_BackoffOver)(nil),

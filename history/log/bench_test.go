@@ -44,7 +44,7 @@ func benchmarkAppend(b *testing.B, l *Log, size int) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for range b.N {
-		for w.InFlight() == l.config.MaxInFlight {
+		for len(w.flights) == l.config.MaxInFlight {
 			receive(w.Await(context.Background()))
 		}
 		if _, err := w.Append(frame); err != nil {

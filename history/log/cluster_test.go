@@ -19,7 +19,7 @@ func TestReplicatedLog(t *testing.T) {
 	const frames = 200
 	received := 0
 	for i := range frames {
-		for w.InFlight() == l.config.MaxInFlight {
+		for len(w.flights) == l.config.MaxInFlight {
 			require.NoError(t, ack(t, w).Err)
 			received++
 		}

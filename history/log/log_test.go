@@ -115,7 +115,7 @@ func TestAppendedFramesAreRead(t *testing.T) {
 	for _, id := range []string{"a", "b", "c"} {
 		add(t, w, id)
 	}
-	require.Zero(t, w.InFlight())
+	require.Empty(t, w.flights)
 	got, tail = read(t, l, 0, 0)
 	require.Equal(t, []entry{{1, 1, "begin"}, {2, 1, "a"}, {3, 1, "b"}, {4, 1, "c"}}, got)
 	require.Equal(t, Tail{First: 1, Last: 4, Epoch: 1, Owner: "owner"}, tail)
@@ -144,7 +144,7 @@ func TestFramesArePipelined(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, i+2, sequence)
 	}
-	require.Equal(t, 4, w.InFlight())
+	require.Len(t, w.flights, 4)
 	_, err := w.Append(records("x"))
 	require.ErrorIs(t, err, ErrBusy)
 	require.Equal(t, Ack{Sequence: 2}, ack(t, w))
@@ -153,7 +153,7 @@ func TestFramesArePipelined(t *testing.T) {
 	for sequence := uint64(3); sequence <= 6; sequence++ {
 		require.Equal(t, Ack{Sequence: sequence}, ack(t, w))
 	}
-	require.Zero(t, w.InFlight())
+	require.Empty(t, w.flights)
 }
 
 // TestReceivedIsNotInFlight: at once, or a loop that waits for room would wait for ever.
@@ -162,7 +162,7 @@ func TestReceivedIsNotInFlight(t *testing.T) {
 	w := takeOver(t, l, 0, 1)
 	for range 3000 {
 		add(t, w, "x")
-		require.Zero(t, w.InFlight())
+		require.Empty(t, w.flights)
 	}
 }
 

@@ -24,21 +24,35 @@ func (w *Writer) Status() <-chan nats.Status { return w.status }
 // Writer ends, and what became of the frames is known when the log is read again.
 func (w *Writer) Settle(reply *nats.Msg) {
 	sequence, err := w.outcome(reply)
+	if err == nil {
+		err = w.stored(sequence)
+	}
 	for i := range w.flights {
-		f := &w.flights[i]
-		switch {
-		case f.missing == 0 || f.err != nil:
-		case err != nil:
+		if f := &w.flights[i]; err != nil && f.missing > 0 && f.err == nil {
 			f.err = err
-			return
-		case sequence >= f.first && sequence <= f.last:
-			f.missing--
 			return
 		}
 	}
-	if err == nil && len(w.flights) > 0 && w.flights[0].err == nil {
-		w.flights[0].err = fmt.Errorf("stream %s: %w: a message was stored as %d", w.log.config.Stream, stream.ErrReplaced, sequence)
+}
+
+// stored enters that a message is in the log. One that is acknowledged again changes nothing.
+func (w *Writer) stored(sequence uint64) error {
+	if sequence > w.last {
+		return fmt.Errorf("stream %s: %w: a message was stored as %d, and %d is the last that was sent", w.log.config.Stream, ErrDoubtful, sequence, w.last)
 	}
+	for i := range w.flights {
+		f := &w.flights[i]
+		if sequence < f.first || sequence > f.last {
+			continue
+		}
+		switch next := f.last - uint64(f.missing) + 1; {
+		case sequence == next && f.missing > 0:
+			f.missing--
+		case sequence > next:
+			return fmt.Errorf("stream %s: %w: message %d was acknowledged, and %d before it was not", w.log.config.Stream, ErrDoubtful, sequence, next)
+		}
+	}
+	return nil
 }
 
 // outcome reads what JetStream answered: the sequence of a message that was stored.

@@ -9,11 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/perdure/perdure/api"
-	"github.com/perdure/perdure/history/stream"
 )
 
 func testWriter(flights ...flight) *Writer {
-	return &Writer{log: &Log{config: Config{Stream: testStream}}, flights: flights}
+	return &Writer{log: &Log{config: Config{Stream: testStream}}, flights: flights, last: flights[len(flights)-1].last}
 }
 
 func stored(sequence uint64) *nats.Msg {
@@ -39,15 +38,16 @@ func requireNone(t *testing.T, w *Writer, why string) {
 
 func TestOutcomesAreInOrder(t *testing.T) {
 	w := testWriter(flight{first: 5, last: 6, missing: 2}, flight{first: 7, last: 7, missing: 1}, flight{first: 8, last: 8, missing: 1})
-	for _, sequence := range []uint64{7, 6} {
+	for _, sequence := range []uint64{7, 5, 5, 4} { // one of them again, and one of a frame that was settled
 		w.Settle(stored(sequence))
 		requireNone(t, w, "the first frame lacks a part")
 	}
-	w.Settle(stored(5))
+	w.Settle(stored(6))
+	w.Settle(stored(7))
 	require.Equal(t, Ack{Sequence: 6}, next(t, w))
 	require.Equal(t, Ack{Sequence: 7}, next(t, w))
 	requireNone(t, w, "the last is not acknowledged")
-	require.Equal(t, 1, w.InFlight())
+	require.Len(t, w.flights, 1)
 }
 
 // TestLaterSuccessSavesNoFailure: a second writer's message took the place of
@@ -81,10 +81,14 @@ func TestAMessageThatWasNotStored(t *testing.T) {
 	}
 }
 
-func TestAMessageInAnotherPlace(t *testing.T) {
-	w := testWriter(flight{first: 5, last: 5, missing: 1})
-	w.Settle(stored(1))
-	require.ErrorIs(t, next(t, w).Err, stream.ErrReplaced)
+func TestAnAcknowledgementThatIsNotExpected(t *testing.T) {
+	for name, sequence := range map[string]uint64{"of a message that was not sent": 7, "of a part before its turn": 6} {
+		t.Run(name, func(t *testing.T) {
+			w := testWriter(flight{first: 5, last: 6, missing: 2})
+			w.Settle(stored(sequence))
+			require.ErrorIs(t, next(t, w).Err, ErrDoubtful)
+		})
+	}
 }
 
 func TestUnansweredFrameIsDoubtful(t *testing.T) {

@@ -88,9 +88,6 @@ func (w *Writer) Epoch() uint64 { return w.epoch }
 // Last is the sequence of the last message that was appended, acknowledged or not.
 func (w *Writer) Last() uint64 { return w.last }
 
-// InFlight is how many frames have no outcome yet that was taken from Next.
-func (w *Writer) InFlight() int { return len(w.flights) }
-
 // Append hands the frame to the connection and returns the sequence that its last part will
 // have. It sets the frame's version and epoch. A frame that outgrows a message goes in
 // consecutive parts. It waits for nothing, but as long as the connection's write time-out where the

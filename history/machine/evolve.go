@@ -121,6 +121,8 @@ func (r *Run) apply(c *recordpb.Change, event *historypb.HistoryEvent, now int64
 		return r.applyActivityRetrying(c.ActivityRetrying, now)
 	case *recordpb.Change_ActivityHeartbeat:
 		return r.applyActivityHeartbeat(c.ActivityHeartbeat)
+	case *recordpb.Change_RequestId:
+		r.addRequestID(c.RequestId)
 	case *recordpb.Change_Sticky:
 		r.sticky = c.Sticky
 		if c.Sticky.GetWorker() == "" {
