@@ -12,7 +12,7 @@ const (
 
 // pace decides how many frames are in flight. Where acknowledgements come promptly it is one: what
 // comes meanwhile shares the next, and frames cost more than they save. Where each is synced, or replicated, the
-// next need not wait for it. (Both measured: docs/PERFORMANCE.md.)
+// next need not wait for it. (docs/adr/0008 has the measurements.)
 type pace struct {
 	best, bestNow time.Duration
 	acks          int

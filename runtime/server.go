@@ -142,11 +142,21 @@ func (s *Server) stopConnected(ctx context.Context) error {
 func (s *Server) stopParts(ctx context.Context) error {
 	var errs []error
 	for i := len(s.parts) - 1; i >= 0; i-- {
-		if err := s.parts[i].stop(ctx); err != nil {
+		if err := stopPart(ctx, s.parts[i].stop); err != nil {
 			errs = append(errs, fmt.Errorf("stopping %s: %w", s.parts[i].name, err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// stopPart leaves half of the time to the parts behind it.
+func stopPart(ctx context.Context, stop func(context.Context) error) error {
+	if deadline, has := ctx.Deadline(); has {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
+		defer cancel()
+	}
+	return stop(ctx)
 }
 
 // processName tells processes apart, and one life of a process from the next.
