@@ -53,7 +53,8 @@ func (w *Worker) reportActivity(task *workflowservice.PollActivityTaskQueueRespo
 	if errors.Is(err, activity.ErrResultPending) || errors.Is(err, attempt.ErrGone) {
 		return
 	}
-	ctx := w.reporting(info.Deadline)
+	ctx, cancel := w.reporting(info.Deadline)
+	defer cancel()
 	if err == nil {
 		err = w.completeActivity(ctx, task, result)
 		var invalid *serviceerror.InvalidArgument
@@ -97,10 +98,14 @@ func (w *Worker) cancelActivity(ctx context.Context, task *workflowservice.PollA
 // leastReporting is how long a report is tried even when the attempt's time is nearly over.
 const leastReporting = 5 * time.Second
 
-// reporting is the context of a report: as long as the attempt's time lasts.
-func (w *Worker) reporting(deadline time.Time) context.Context {
+// reporting is the context of a report: as long as the attempt's time lasts. It is the report's own: deadlines
+// differ from one activity to the next, and may be far away.
+func (w *Worker) reporting(deadline time.Time) (context.Context, context.CancelFunc) {
 	if deadline.IsZero() {
-		return w.calling
+		return w.calling, func() {}
 	}
-	return w.deadlines.within(max(time.Until(deadline), leastReporting))
+	if least := time.Now().Add(leastReporting); deadline.Before(least) {
+		deadline = least
+	}
+	return context.WithDeadline(w.calling.Context, deadline)
 }

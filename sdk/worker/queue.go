@@ -106,7 +106,9 @@ func (w *Worker) startTask(message *nats.Msg, from pull.Source, method string, r
 		w.answered(pull.Discard(w.conn, message))
 		return false
 	}
-	err := w.caller.Worker(w.deadlines.within(from.AckWait), w.queue, method, &workerpb.StartTaskRequest{
+	ctx, cancel := w.deadlines.within(from.AckWait)
+	defer cancel()
+	err := w.caller.Worker(ctx, w.queue, method, &workerpb.StartTaskRequest{
 		Namespace: w.namespace, Task: task, RequestId: uuid.NewString(), Identity: w.identity,
 	}, reply)
 	if err != nil && !isNotFound(err) {

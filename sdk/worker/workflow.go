@@ -31,7 +31,8 @@ func (w *Worker) runWorkflowTask(task *workflowservice.PollWorkflowTaskQueueResp
 // workflowTask runs one workflow task and reports what came of it. It returns the next one, if the
 // service sent it along. The caller has entered the run.
 func (w *Worker) workflowTask(run *cachedRun, task *workflowservice.PollWorkflowTaskQueueResponse) (next *workflowservice.PollWorkflowTaskQueueResponse) {
-	ctx := w.deadlines.within(taskTimeout(task))
+	ctx, cancel := w.deadlines.within(taskTimeout(task))
+	defer cancel()
 	if !run.acquire(ctx) {
 		return nil // another task of the run takes too long: this one times out
 	}
