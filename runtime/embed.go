@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,7 +117,7 @@ func (c Config) natsOptions() (*server.Options, error) {
 	case c.SyncInterval > 0:
 		options.SyncInterval, options.SyncAlways = c.SyncInterval, false
 	}
-	options.StoreDir = absolute(firstOf(c.DataDir, options.StoreDir, DefaultDataDir))
+	options.StoreDir = absolute(cmp.Or(c.DataDir, options.StoreDir, DefaultDataDir))
 	options.NoSigs = true // signals are the program's
 	return options, nil
 }
@@ -157,13 +158,4 @@ func checkPort(ctx context.Context, host string, port int) error {
 		return listener.Close()
 	}
 	return portError(ctx, address, err)
-}
-
-func firstOf(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -47,16 +48,16 @@ func (s Settings) Resolve() (Target, error) {
 			return target, err
 		}
 	}
-	target.URL = first(s.URL, c.URL, DefaultURL)
-	target.Domain = first(s.Domain, c.JetStreamDomain)
-	target.Options = []nats.Option{nats.Name(first(s.Name, "perdure"))}
+	target.URL = cmp.Or(s.URL, c.URL, DefaultURL)
+	target.Domain = cmp.Or(s.Domain, c.JetStreamDomain)
+	target.Options = []nats.Option{nats.Name(cmp.Or(s.Name, "perdure"))}
 	login, err := s.login(c)
 	if err != nil {
 		return target, err
 	}
 	target.Options = append(target.Options, login...)
 	target.Options = append(target.Options, c.tls()...)
-	if prefix := first(s.InboxPrefix, c.InboxPrefix); prefix != "" {
+	if prefix := cmp.Or(s.InboxPrefix, c.InboxPrefix); prefix != "" {
 		target.Options = append(target.Options, nats.CustomInboxPrefix(prefix))
 	}
 	return target, nil
@@ -107,13 +108,4 @@ func Explain(url string, err error) error {
 // there, or not yet: what the settings say need not be wrong.
 func MayComeUp(err error) bool {
 	return errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || isBroken(err)
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
