@@ -1,10 +1,8 @@
 package runtime
 
 import (
-	"bytes"
 	"context"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -12,32 +10,15 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/perdure/perdure/internal/logtest"
 	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/sdk/client"
 )
 
-// lines is a log that several goroutines write.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
 // A stop without NATS gives up what is in flight, says so, and does not wait for its whole time.
 func TestStoppingWhileNATSIsAway(t *testing.T) {
 	natsServer := natstest.Start(t)
-	log := &lines{}
+	log := &logtest.Lines{}
 	config := external(natsServer.ClientURL())
 	config.Logger = zerolog.New(log).Level(zerolog.WarnLevel)
 	s, err := Start(t.Context(), config)

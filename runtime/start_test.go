@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/perdure/perdure/history/stream"
+	"github.com/perdure/perdure/internal/logtest"
 	"github.com/perdure/perdure/internal/natstest"
 )
 
@@ -22,7 +23,7 @@ func TestANATSThatComesUpLater(t *testing.T) {
 	natsServer := natstest.Start(t)
 	config := external(natsServer.ClientURL())
 	natsServer.Stop()
-	log := &lines{}
+	log := &logtest.Lines{}
 	config.Logger = zerolog.New(log)
 	config.StartTimeout = time.Hour
 	type outcome struct {

@@ -1,7 +1,6 @@
 package connect
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/perdure/perdure/internal/logtest"
 	"github.com/perdure/perdure/internal/natstest"
 )
 
@@ -25,24 +25,6 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds every wait; nothing is measured with it.
 const patience = 30 * time.Second
-
-// lines is a log that several goroutines write.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
 
 // dial connects for as long as the test runs; signals gets each state that the connection comes to.
 func dial(t *testing.T, url string, log io.Writer) (conn *nats.Conn, signals chan nats.Status) {
@@ -71,7 +53,7 @@ func await(t *testing.T, signals <-chan nats.Status, want nats.Status) {
 // A connection that is lost under load, and comes back, twice, is two lines each time.
 func TestLinesOfALostConnection(t *testing.T) {
 	s := natstest.Start(t)
-	log := &lines{}
+	log := &logtest.Lines{}
 	conn, signals := dial(t, s.ClientURL(), log)
 	ctx, cancel := context.WithCancel(t.Context())
 	var load sync.WaitGroup
@@ -97,7 +79,7 @@ func TestLinesOfALostConnection(t *testing.T) {
 
 func TestWhatNATSReportsIsSampled(t *testing.T) {
 	s := natstest.Start(t)
-	log := &lines{}
+	log := &logtest.Lines{}
 	conn, _ := dial(t, s.ClientURL(), log)
 	for n := range 100 {
 		conn.ErrorHandler()(conn, nil, fmt.Errorf("%w: %d", nats.ErrPermissionViolation, n))

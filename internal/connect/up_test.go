@@ -8,12 +8,13 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/perdure/perdure/internal/logtest"
 	"github.com/perdure/perdure/internal/natstest"
 )
 
 func TestAContextThatEndsWhenNATSIsGone(t *testing.T) {
 	s := natstest.Start(t)
-	conn, signals := dial(t, s.ClientURL(), &lines{})
+	conn, signals := dial(t, s.ClientURL(), &logtest.Lines{})
 	short, cancelShort := WhileUp(t.Context(), conn, 10*time.Millisecond)
 	defer cancelShort()
 	long, cancelLong := WhileUp(t.Context(), conn, time.Hour)

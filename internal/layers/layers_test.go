@@ -26,7 +26,7 @@ type rule struct {
 }
 
 // testSupport are packages that only tests import.
-var testSupport = []string{"internal/natstest"}
+var testSupport = []string{"internal/logtest", "internal/natstest"}
 
 var services = []string{"gateway", "history", "matching", "runtime"}
 

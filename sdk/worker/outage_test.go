@@ -1,11 +1,9 @@
 package worker
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,30 +16,13 @@ import (
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/workerpb"
+	"github.com/perdure/perdure/internal/logtest"
 )
-
-// lines is a log that several goroutines write.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
 
 // A stop without NATS does not wait for the stop's time: what runs cannot be reported.
 func TestStoppingWhileNATSIsAway(t *testing.T) {
 	f := newFixture(t)
-	log := &lines{}
+	log := &logtest.Lines{}
 	logger := zerolog.New(log)
 	w, err := New(f.client, queue, Options{StopTimeout: time.Hour, Logger: &logger})
 	require.NoError(t, err)
@@ -69,7 +50,7 @@ func TestStoppingWhileNATSIsAway(t *testing.T) {
 func TestManyTasksInTrouble(t *testing.T) {
 	const count = 50
 	f := newFixture(t)
-	log := &lines{}
+	log := &logtest.Lines{}
 	logger := zerolog.New(log)
 	f.service.On(api.StartActivityTask, func(proto.Message) (proto.Message, error) {
 		return nil, serviceerror.NewInternal("broken")

@@ -1,0 +1,28 @@
+// Package logtest keeps what is logged, for tests. Only tests import it: they give a Lines to the logger of what
+// they test, and read it.
+package logtest
+
+import (
+	"bytes"
+	"sync"
+)
+
+// Lines is a log that several goroutines write. The zero value is empty and ready.
+type Lines struct {
+	mu   sync.Mutex // guards text
+	text bytes.Buffer
+}
+
+// Write adds to the log. It does not fail.
+func (l *Lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// String is all that was logged so far.
+func (l *Lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
