@@ -153,7 +153,7 @@ func (n *namespace) check(ctx context.Context) error {
 			n.known = generation
 			return nil
 		}
-		if info, err = n.matching.remakeTasks(ctx, info.Config, highest); err != nil {
+		if info, err = n.remake(ctx, info, highest); err != nil {
 			return err
 		}
 	}
@@ -169,6 +169,19 @@ func (n *namespace) check(ctx context.Context) error {
 	n.log.WithLevel(level).Str("stream", n.stream).Msg("the work queue was lost; all tasks that are owed are queued again")
 	n.matching.tellLost(n.in.Namespace)
 	return nil
+}
+
+// remake makes a TASKS anew that has lost what was in it. One that cannot be deleted is used as it is:
+// acknowledgements under way may then take tasks out of it, which history queues again only after a minute or more,
+// but all others are queued at once.
+func (n *namespace) remake(ctx context.Context, emptied *jetstream.StreamInfo, above uint64) (*jetstream.StreamInfo, error) {
+	info, err := n.matching.remakeTasks(ctx, emptied.Config, above)
+	if !errors.Is(err, errUndeleted) || ctx.Err() != nil || !n.matching.config.Conn.IsConnected() {
+		return info, err
+	}
+	n.log.Warn().Err(err).Str("stream", n.stream).Str("permission", n.matching.config.deleteSubject(n.stream)).
+		Msg("the work queue was lost and cannot be made anew, and is filled as it is: allow the server's user to publish to the subject in permission")
+	return emptied, nil
 }
 
 // report logs an error of the keeper's, at most once a minute each kind. That the connection is lost

@@ -1,16 +1,21 @@
 package matching
 
 import (
+	"bytes"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/workerpb"
 	"github.com/perdure/perdure/internal/natstest"
 )
@@ -89,6 +94,43 @@ func TestAnAcknowledgementForAnEmptiedStream(t *testing.T) {
 	settled(t, conn, count)
 	fetch(t, m, count)
 	acknowledgeInVain(t, m, old)
+}
+
+func inFiles(c *Config) { c.FileStorage = true }
+
+// A user who may not delete TASKS has it filled again all the same, and the log says what to allow.
+func TestATasksThatCannotBeDeleted(t *testing.T) {
+	const count = 10
+	name := api.Names{}.TasksStream(in)
+	forbidden := "$JS.API.STREAM.DELETE." + name
+	s := startServer(t, func(o *server.Options) {
+		o.Users = []*server.User{{Username: "narrow", Password: "secret", Permissions: &server.Permissions{
+			Publish: &server.SubjectPermission{Deny: []string{forbidden}},
+		}}}
+	})
+	log := &bytes.Buffer{}
+	m := open(t, s.connect(nats.UserInfo("narrow", "secret")), inFiles, func(c *Config) {
+		c.Logger = zerolog.New(zerolog.SyncWriter(log)).Level(zerolog.WarnLevel)
+	})
+	w := watchLoss(m, count)
+	for i := range count {
+		m.Queue(in.Namespace, task(i))
+	}
+	settled(t, m.config.Conn, count)
+	made := tasks(t, m.config.Conn).CachedInfo().Created
+	s.emptied()
+	w.await(t)
+	settled(t, m.config.Conn, count)
+	require.Equal(t, made, tasks(t, m.config.Conn).CachedInfo().Created)
+	require.NoError(t, m.find(in.Namespace).checked(within(t)))
+	require.Empty(t, w.lost, "it is lost once")
+	require.NoError(t, m.Stop(within(t)))
+	require.Equal(t, 1, strings.Count(log.String(), `"permission":"`+forbidden+`"`), "%s", log)
+}
+
+func TestWhatDeletingTakes(t *testing.T) {
+	require.Equal(t, "$JS.API.STREAM.DELETE.S", (&Config{}).deleteSubject("S"))
+	require.Equal(t, "$JS.hub.API.STREAM.DELETE.S", (&Config{Domain: "hub"}).deleteSubject("S"))
 }
 
 func TestWhereATasksBegins(t *testing.T) {

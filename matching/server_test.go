@@ -37,6 +37,14 @@ func (n *natsServer) start() { n.running.Restart(n.t) }
 
 func (n *natsServer) stop() { n.running.Stop() }
 
+// emptied restarts the server with a TASKS in files that has lost what was in it.
+func (n *natsServer) emptied() {
+	n.t.Helper()
+	n.stop()
+	n.running.Empty(n.t, api.Names{}.TasksStream(in))
+	n.start()
+}
+
 func (n *natsServer) connect(options ...nats.Option) *nats.Conn {
 	n.t.Helper()
 	options = append([]nats.Option{nats.ReconnectWait(10 * time.Millisecond), nats.MaxReconnects(-1), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})}, options...)

@@ -80,12 +80,13 @@ func (m *Matching) makeTasks(ctx context.Context, in api.Incarnation, above uint
 
 // remakeTasks makes a TASKS anew that is there and has lost what was in it, as one in memory without
 // replicas has when its server in a cluster is restarted: it is given its old sequences again otherwise.
+// One that cannot be deleted is errUndeleted, and is as it was.
 func (m *Matching) remakeTasks(ctx context.Context, config jetstream.StreamConfig, above uint64) (*jetstream.StreamInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	// Another process may do the same meanwhile; each sees by the time of its making that it is a new one.
 	if err := m.js.DeleteStream(ctx, config.Name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil, streamError(config.Name, err)
+		return nil, fmt.Errorf("%w: %w", errUndeleted, err)
 	}
 	config.FirstSeq = firstSequence(above)
 	stream, err := m.js.CreateStream(ctx, config)
@@ -96,6 +97,18 @@ func (m *Matching) remakeTasks(ctx context.Context, config jetstream.StreamConfi
 		return nil, streamError(config.Name, err)
 	}
 	return stream.CachedInfo(), nil
+}
+
+// errUndeleted: nats.go is not told that a request was forbidden, only that nobody answered it.
+var errUndeleted = errors.New("deleting the stream is refused or not answered")
+
+// deleteSubject is what a user must be allowed to publish to, so that a stream of that name can be deleted.
+func (c *Config) deleteSubject(name string) string {
+	prefix := "$JS.API"
+	if c.Domain != "" {
+		prefix = "$JS." + c.Domain + ".API"
+	}
+	return prefix + ".STREAM.DELETE." + name
 }
 
 // firstSequence is where a TASKS that is made now begins: at the microseconds since 1970, which is

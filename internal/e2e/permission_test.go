@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -128,6 +129,7 @@ func perdureJS(t testing.TB, n *natstest.Server) jetstream.JetStream {
 }
 
 func testPermissions(t *testing.T, n *natstest.Server) {
+	tasksInFiles(t, n)
 	s := guarded(t, n)
 	shop, checkout, operator := connectAs(t, n, "shop"), connectAs(t, n, "checkout"), connectAs(t, n, "operator")
 	requireUseful(t, n, shop, checkout)
@@ -136,11 +138,41 @@ func testPermissions(t *testing.T, n *natstest.Server) {
 	s = guarded(t, n)
 	send(within(t), t, shop.client(t), checkoutQueue, "errand-2")
 	requireLookedAfter(t, operator)
+	requireRemade(t, n)
+	send(within(t), t, shop.client(t), checkoutQueue, "errand-3")
 	for _, a := range []as{shop, checkout, operator} {
 		require.Empty(t, a.forbidden.String(), a.name)
 	}
 	require.Zero(t, s.log.count("ermission"), "%s", s.log)
 	requireNarrow(t, shop, checkout)
+	connectAs(t, n, "perdure").requireForbidden(t,
+		"$JS.API.STREAM.DELETE."+names.LogStream(shopIncarnation, 0), "$JS.API.STREAM.DELETE."+names.OpenStream(shopIncarnation))
+}
+
+// tasksInFiles makes TASKS as the server does, but in files, so that it outlives its nats-server.
+func tasksInFiles(t *testing.T, n *natstest.Server) {
+	t.Helper()
+	_, err := perdureJS(t, n).CreateStream(within(t), jetstream.StreamConfig{
+		Name: names.TasksStream(shopIncarnation), Subjects: []string{names.TaskAll(shopNamespace)}, Retention: jetstream.WorkQueuePolicy,
+		Discard: jetstream.DiscardNew, DiscardNewPerSubject: true, MaxMsgsPerSubject: 1,
+	})
+	require.NoError(t, err)
+}
+
+// requireRemade: a TASKS that comes back empty, and as the stream that it was, is made anew.
+func requireRemade(t *testing.T, n *natstest.Server) {
+	t.Helper()
+	ctx, js, name := within(t), perdureJS(t, n), names.TasksStream(shopIncarnation)
+	made := mustStream(t, js, name).CachedInfo().Created
+	n.Stop()
+	n.Empty(t, name)
+	n.Restart(t)
+	eventually(t, func() bool {
+		ctx, cancel := context.WithTimeout(ctx, time.Second) // it is away for a moment
+		defer cancel()
+		stream, err := js.Stream(ctx, name)
+		return err == nil && stream.CachedInfo().Created.After(made)
+	}, "TASKS is not made anew")
 }
 
 // requireUseful: workflows run from their start to their end, and are watched.

@@ -8,6 +8,8 @@ package natstest
 import (
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -59,6 +61,16 @@ func (s *Server) Stop() {
 func (s *Server) Restart(t testing.TB) {
 	t.Helper()
 	s.start(t)
+}
+
+// Empty takes the messages of a stream in files from a stopped server: once started again it has the
+// stream as it was made, empty.
+func (s *Server) Empty(t testing.TB, stream string) {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(s.options.StoreDir, "jetstream", "*", "streams", stream, "msgs"))
+	require.NoError(t, err)
+	require.Len(t, found, 1, "the files of the stream %s", stream)
+	require.NoError(t, os.RemoveAll(found[0]))
 }
 
 // LeafURL is where leaf nodes connect, when the options say that they may.
