@@ -42,7 +42,7 @@ type entry struct {
 	lru     *list.Element
 
 	readers   []*reader
-	queries   []*request
+	queries   []*taskQuery
 	gathering gathering
 	// pins are queries in flight: the entry stays.
 	pins int
@@ -88,8 +88,9 @@ func (e *entry) refuse(refusal error) {
 	for _, r := range e.waiting {
 		r.answer(nil, refusal)
 	}
-	for _, r := range e.queries {
-		r.answer(nil, refusal)
+	for _, q := range e.queries {
+		q.stop()
+		q.answer(nil, refusal)
 	}
 	for _, reader := range e.readers {
 		reader.unwatch()

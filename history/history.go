@@ -106,7 +106,7 @@ func (l *loop) overdue(o *overdue) {
 	if e == nil {
 		return
 	}
-	e.queries = slices.DeleteFunc(e.queries, (*request).gone)
+	l.overdueQueries(e)
 	e.waiting = slices.DeleteFunc(e.waiting, (*request).gone)
 	e.readers = slices.DeleteFunc(e.readers, func(reader *reader) bool {
 		over := reader.request.ctx.Err() != nil

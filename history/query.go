@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	querypb "go.temporal.io/api/query/v1"
@@ -36,8 +38,7 @@ func (l *loop) query(e *entry, run *machine.Run, r *request, q *workflowservice.
 			l.answerSurely(r, nil, err)
 			return
 		}
-		l.watch(e, r)
-		e.queries = append(e.queries, r)
+		l.awaitTask(e, r)
 		l.endGathering(e)
 		return
 	}
@@ -57,6 +58,40 @@ func (l *loop) query(e *entry, run *machine.Run, r *request, q *workflowservice.
 	}})
 }
 
+// taskPatience is how long a query waits for the pending workflow task: less than the 10 s that
+// callers commonly wait, so that they are told what it waited for.
+const taskPatience = 8 * time.Second
+
+// taskQuery is a query that waits for the run's pending workflow task.
+type taskQuery struct {
+	*request
+	over context.Context //nolint:containedctx // when it has waited long enough
+	stop context.CancelFunc
+}
+
+func (l *loop) awaitTask(e *entry, r *request) {
+	over, stop := context.WithTimeout(r.ctx, taskPatience)
+	item := &overdue{e.ID}
+	context.AfterFunc(over, func() { l.mailbox.Put(item) })
+	e.queries = append(e.queries, &taskQuery{r, over, stop})
+}
+
+// overdueQueries tells the queries that have waited long enough what is in their way.
+func (l *loop) overdueQueries(e *entry) {
+	e.queries = slices.DeleteFunc(e.queries, func(q *taskQuery) bool {
+		if q.over.Err() == nil {
+			return false
+		}
+		q.stop()
+		if !q.gone() && e.Run != nil {
+			l.answerLater(q.request, nil, serviceerror.NewDeadlineExceededf(
+				"workflow %q has a workflow task that no worker of task queue %q has completed for %s, and a query is answered after it: see that one runs, and what perdure workflow describe says of it",
+				e.ID, e.Run.Queue(), taskPatience))
+		}
+		return true
+	})
+}
+
 // wakeQueries asks those that waited for the workflow task.
 func (l *loop) wakeQueries(e *entry) {
 	if len(e.queries) == 0 || e.Run == nil || e.Run.Open() && e.Run.TaskPending() && e.Run.QueryRefusal(stuckAttempt) == nil {
@@ -64,7 +99,9 @@ func (l *loop) wakeQueries(e *entry) {
 	}
 	waiting := e.queries
 	e.queries = nil
-	for _, r := range waiting {
+	for _, w := range waiting {
+		w.stop()
+		r := w.request
 		if r.gone() {
 			continue
 		}

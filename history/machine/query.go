@@ -42,7 +42,7 @@ func (r *Run) QueryRefusal(stuckAttempt int32) error {
 		return serviceerror.NewWorkflowNotReady("Unable to query workflow before its first workflow task: it waits for its start.")
 	}
 	if r.task != nil && r.task.Attempt >= stuckAttempt {
-		return serviceerror.NewWorkflowNotReady("Unable to query workflow due to Workflow Task in failed state.")
+		return serviceerror.NewWorkflowNotReady("Unable to query workflow due to Workflow Task in failed state: its workflow task fails again and again; see perdure workflow show.")
 	}
 	return nil
 }
