@@ -103,6 +103,19 @@ func FindMethod(name string, door Door) (Method, bool) {
 	return m, found && m.Doors&door != 0
 }
 
+// Unserved are the names of the methods of Temporal's WorkflowService that stand at no door, in its order.
+func Unserved() []string {
+	var names []string
+	all := workflowservice.File_temporal_api_workflowservice_v1_service_proto.Services().ByName("WorkflowService").Methods()
+	for i := range all.Len() {
+		name := string(all.Get(i).Name())
+		if _, served := methods[name]; !served {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Methods are the methods of a door, in no order.
 func Methods(door Door) []Method {
 	var found []Method

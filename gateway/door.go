@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/nats-io/nats.go"
+	"go.temporal.io/api/serviceerror"
+
 	"github.com/perdure/perdure/api"
 )
 
@@ -38,5 +41,30 @@ func (g *Gateway) open(d door) error {
 		}
 		endpoints = append(endpoints, e)
 	}
+	if d.door == api.ClientDoor {
+		if err := g.refuseUnserved(); err != nil {
+			return err
+		}
+	}
 	return g.monitor(d, endpoints)
+}
+
+// refuseUnserved answers methods of the API that are not served yet: silence would look like an outage. The
+// caller holds mu.
+func (g *Gateway) refuseUnserved() error {
+	for _, name := range api.Unserved() {
+		refusal := serviceerror.NewUnimplementedf("%s is not implemented by this version of perdure", name)
+		err := g.subscribe(g.config.Names.Endpoint(api.ClientDoor, name), queueGroup, func(m *nats.Msg) {
+			if !api.IsInbox(m.Reply) {
+				return
+			}
+			json, _ := contentType(m)
+			header, body := errorReply(refusal, json)
+			_ = g.answer(m.Reply, header, body) // there is nobody to tell
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -308,3 +308,16 @@ func TestStartAndStopWithoutDeadline(t *testing.T) {
 	require.NoError(t, err, "the other process serves")
 	require.NoError(t, other.Stop(context.Background()))
 }
+
+// Methods of the API that are not served are refused: silence would look like an outage.
+func TestMethodsThatAreNotServed(t *testing.T) {
+	s := start(t)
+	unserved := api.Unserved()
+	require.Contains(t, unserved, "ResetWorkflowExecution")
+	require.NotContains(t, unserved, "StartWorkflowExecution")
+	for _, name := range unserved {
+		_, err := s.ask((api.Names{}).API("default", name), "", "{}")
+		require.ErrorAs(t, err, new(*serviceerror.Unimplemented), name)
+		require.ErrorContains(t, err, name)
+	}
+}
