@@ -62,6 +62,7 @@ func (m *Matching) startNamespace(in api.Incarnation, info *jetstream.StreamInfo
 		cancel()
 		return nil, err
 	}
+	n.publisher.seen.Store(info.State.LastSeq)
 	n.running.Go(func() { n.publisher.run(n.ended) })
 	n.running.Go(func() { n.keep(ctx) })
 	return n, nil
@@ -143,7 +144,7 @@ func (n *namespace) check(ctx context.Context) error {
 	ctx, cancel := n.link.bound(ctx)
 	defer cancel()
 	generation := n.link.generation()
-	highest := n.publisher.highest.Load() // before the look: the stream only grows
+	highest := n.publisher.reached() // before the look: the stream only grows
 	info, err := n.matching.makeTasks(ctx, n.in, highest)
 	if err != nil {
 		return err
@@ -151,6 +152,7 @@ func (n *namespace) check(ctx context.Context) error {
 	if info.Created.Equal(n.created) {
 		if info.State.LastSeq >= highest && !n.publisher.wentBack.Load() {
 			n.known = generation
+			n.publisher.seen.Store(info.State.LastSeq)
 			return nil
 		}
 		if info, err = n.remake(ctx, info, highest); err != nil {
@@ -160,6 +162,7 @@ func (n *namespace) check(ctx context.Context) error {
 	reconnected := n.known.Err() != nil
 	n.known = generation
 	n.created = info.Created
+	n.publisher.seen.Store(info.State.LastSeq) // before the reset, which forgets what was sent with the old one
 	n.publisher.reset(n.ended)
 	n.consumers.wantAll()
 	level := zerolog.WarnLevel

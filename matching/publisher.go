@@ -46,9 +46,12 @@ type publisher struct {
 	wanted      func(queueKey)
 	suspect     func()
 	reconnected func()
-	// highest sequence that TASKS has acknowledged; read by the keeper.
+	// highest sequence that TASKS has acknowledged to this publisher; read by the keeper.
 	highest atomic.Uint64
-	// wentBack: a sequence was not above the highest, so that the stream is not what it was.
+	// seen is the last sequence of TASKS when the keeper last looked, whoever's it was. It is not put into
+	// highest: acknowledgements under way at the look are below it, of a stream that is as it was.
+	seen atomic.Uint64
+	// wentBack: a sequence was not above those known when its task was sent, so that the stream is not what it was.
 	wentBack atomic.Bool
 	resets   chan chan struct{} // forget all tasks, then close the channel sent
 	answers  *nats.Subscription
@@ -71,9 +74,10 @@ type publisher struct {
 // slot is one publish in flight. All its ids are congruent to its index, and
 // each publish has the next, so that an answer finds its slot and a late one is told apart.
 type slot struct {
-	task *workerpb.Task // nil when free
-	id   uint64
-	sent time.Time
+	task  *workerpb.Task // nil when free
+	id    uint64
+	sent  time.Time
+	above uint64 // what was seen of TASKS before: its sequence must be higher
 }
 
 // newPublisher subscribes to acknowledgements; run ends the subscription.
@@ -180,6 +184,7 @@ func (p *publisher) fill() {
 		s := &p.slots[i]
 		s.task, s.sent = p.waiting.pop(), now
 		s.id += uint64(len(p.slots))
+		s.above = p.seen.Load()
 		if err := p.publish(s); hopeless(err) {
 			p.dropped.Error().Err(err).Str("namespace", p.ns).Int64("event", s.task.ScheduledEventId).Msg("a task can never be queued, and is dropped")
 			p.release(s)
@@ -220,7 +225,7 @@ func (p *publisher) settle(m *nats.Msg) {
 	result, sequence, err := readAck(m)
 	switch result {
 	case stored:
-		p.acknowledged(sequence)
+		p.acknowledged(sequence, s.above)
 		fallthrough
 	case already:
 		p.release(s)
@@ -232,10 +237,14 @@ func (p *publisher) settle(m *nats.Msg) {
 	}
 }
 
-// acknowledged notes a sequence. One that is not above the last says that the stream was emptied and
-// begins where it began before, as one in memory does when its server in a cluster was restarted.
-func (p *publisher) acknowledged(sequence uint64) {
-	if sequence <= p.highest.Load() {
+// reached is the highest sequence that TASKS is known to have had.
+func (p *publisher) reached() uint64 { return max(p.highest.Load(), p.seen.Load()) }
+
+// acknowledged notes a sequence. One that is not above the last, and what was seen before its task was
+// sent, says that the stream was emptied and begins where it began before, as one in memory does when
+// its server in a cluster was restarted.
+func (p *publisher) acknowledged(sequence, above uint64) {
+	if sequence <= max(p.highest.Load(), above) {
 		p.wentBack.Store(true)
 		p.suspect()
 		return

@@ -128,6 +128,71 @@ func TestATasksThatCannotBeDeleted(t *testing.T) {
 	require.Equal(t, 1, strings.Count(log.String(), `"permission":"`+forbidden+`"`), "%s", log)
 }
 
+// A process that has put nothing into TASKS, since all that is owed was there already, notices the
+// loss of it nonetheless: by what TASKS held when it was opened, and when it was last looked at.
+func TestALossOfWhatOthersQueued(t *testing.T) {
+	const count = 10
+	s := startServer(t)
+	fill := func() {
+		m := open(t, s.connect(), inFiles)
+		for i := range count {
+			m.Queue(in.Namespace, task(i))
+		}
+		settled(t, m.config.Conn, count)
+		require.NoError(t, m.Stop(within(t)))
+	}
+	for name, before := range map[string]bool{"opened": true, "looked at": false} {
+		t.Run(name, func(t *testing.T) {
+			conn := s.connect()
+			if before {
+				fill()
+			}
+			m := open(t, conn, inFiles)
+			w := watchLoss(m, count)
+			if !before {
+				fill()
+				require.NoError(t, m.find(in.Namespace).checked(within(t)))
+			}
+			require.Zero(t, m.find(in.Namespace).publisher.highest.Load())
+			s.emptied()
+			w.await(t)
+			settled(t, conn, count)
+			require.NoError(t, m.js.DeleteStream(within(t), m.config.Names.TasksStream(in)))
+			require.NoError(t, m.Stop(within(t)))
+		})
+	}
+}
+
+// A TASKS that comes back empty and has grown beyond what it was before anybody looks is told by the
+// sequences of the tasks put into it.
+func TestASequenceBelowWhatWasSeen(t *testing.T) {
+	m := open(t, startServer(t).connect())
+	p, err := newPublisher(m.config, in.Namespace, func(queueKey) {}, func() {}, func() {})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, p.answers.Unsubscribe()) })
+	p.seen.Store(20)
+	p.acknowledged(18, 10)
+	require.False(t, p.wentBack.Load(), "it was under way at the look")
+	p.acknowledged(21, 20)
+	require.False(t, p.wentBack.Load())
+	require.EqualValues(t, 21, p.reached())
+	p.acknowledged(22, 30)
+	require.True(t, p.wentBack.Load())
+}
+
+// Looks at TASKS while it is filled take nothing for a loss.
+func TestLooksUnderLoad(t *testing.T) {
+	const count = 20_000
+	m := open(t, startServer(t).connect(), func(c *Config) { c.CheckInterval = time.Millisecond })
+	w := watchLoss(m, count)
+	for i := range count {
+		m.Queue(in.Namespace, task(i))
+	}
+	settled(t, m.config.Conn, count)
+	require.NoError(t, m.find(in.Namespace).checked(within(t)))
+	require.Empty(t, w.lost)
+}
+
 func TestWhatDeletingTakes(t *testing.T) {
 	require.Equal(t, "$JS.API.STREAM.DELETE.S", (&Config{}).deleteSubject("S"))
 	require.Equal(t, "$JS.hub.API.STREAM.DELETE.S", (&Config{Domain: "hub"}).deleteSubject("S"))
