@@ -39,7 +39,7 @@ const slowStart = 8 * time.Second
 func (s *Server) compose(ctx, limited context.Context, domain string) error {
 	c := &composition{Server: s}
 	if err := c.prepare(limited, domain); err != nil {
-		return err
+		return s.explainStart(domain, err)
 	}
 	if err := c.awaitShards(ctx, limited); err != nil {
 		return err

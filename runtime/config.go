@@ -106,6 +106,9 @@ func (c Config) Validate() error {
 	if c.SyncInterval < 0 && c.SyncInterval != SyncAlways {
 		return fmt.Errorf("sync interval %v: use `always` or a duration", c.SyncInterval)
 	}
+	if err := c.Connection.Validate(); err != nil {
+		return err
+	}
 	if c.External {
 		return c.validateExternal()
 	}
@@ -114,9 +117,17 @@ func (c Config) Validate() error {
 
 func (c Config) validateExternal() error {
 	if c.NATSConfig != "" || c.DataDir != "" || c.Listen != "" || c.SyncInterval != 0 {
-		return errors.New("an existing NATS deployment is named, and settings of an embedded server are given too: leave out --config, --data-dir, --listen and --sync-interval, or --nats-url and --context (their environment variables too)")
+		return fmt.Errorf("an existing NATS deployment is named, and settings of an embedded server are given too: %s", c.whichKind())
 	}
 	return nil
+}
+
+// whichKind says how to have one of the two kinds of NATS.
+func (c Config) whichKind() string {
+	if variable := c.Connection.Variable; variable != "" {
+		return variable + " is set; unset it to embed a NATS server, or leave out --config, --data-dir, --listen and --sync-interval (and their environment variables)"
+	}
+	return "leave out --config, --data-dir, --listen and --sync-interval (and their environment variables), or --nats-url and --context to embed a NATS server"
 }
 
 func (c Config) validateEmbedded() error {

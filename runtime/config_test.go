@@ -24,6 +24,9 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 		"port":              {Config{Listen: "127.0.0.1:99999"}, "0 to 65535"},
 		"sync":              {Config{SyncInterval: -time.Minute}, "`always` or a duration"},
 		"both":              {Config{External: true, DataDir: "d"}, "leave out --config"},
+		"both, by variable": {Config{External: true, DataDir: "d", Connection: connect.Settings{Variable: "PERDURE_NATS_URL"}}, "PERDURE_NATS_URL is set; unset it to embed a NATS server"},
+		"inbox prefix":      {Config{Connection: connect.Settings{InboxPrefix: "foo.*"}}, `inbox prefix "foo.*"`},
+		"domain":            {Config{Connection: connect.Settings{Domain: "a b"}}, `domain "a b"`},
 		"url, not external": {Config{Connection: connect.Settings{URL: "nats://a:1"}}, "External is not set"},
 	} {
 		t.Run(name, func(t *testing.T) { require.ErrorContains(t, test.config.Validate(), test.want) })

@@ -36,12 +36,21 @@ func (s *Server) connect(ctx context.Context) (domain string, err error) {
 	}
 	s.conn, err = s.dial(ctx, target.URL, options)
 	if err != nil && s.embedded != nil {
-		return "", fmt.Errorf("connecting to the embedded NATS: %w: give the server a user of its configuration with --user and --password, or --creds", err)
+		return "", loginError(err)
 	}
 	if err != nil {
-		return "", connect.Explain(target.URL, err)
+		return "", connect.Explain(target.URL, err, s.absent())
 	}
 	return target.Domain, nil
+}
+
+// absent is what to do about an external NATS that is not there.
+func (s *Server) absent() string {
+	const hint = "start it, check the address, or leave out --nats-url and --context to embed a NATS server"
+	if variable := s.config.Connection.Variable; variable != "" {
+		return "start it or check the address; " + variable + " is set: unset it to embed a NATS server"
+	}
+	return hint
 }
 
 // dialPause lies between two attempts at a NATS that is not there.
@@ -57,7 +66,7 @@ func (s *Server) dial(ctx context.Context, url string, options []nats.Option) (*
 		}
 		if !told {
 			s.config.Logger.Warn().Err(err).Str("url", connect.Redact(url)).
-				Msg("NATS cannot be reached: waiting for it to come up; check the address if it is up")
+				Msg("NATS cannot be reached: waiting for it to come up: " + s.absent())
 		}
 		select {
 		case <-ctx.Done():

@@ -25,6 +25,13 @@ func startEmbedded(ctx context.Context, c Config) (*embedded, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkReplicas(c.Replicas, options.Cluster.Port != 0 || options.Cluster.Name != ""); err != nil {
+		return nil, err
+	}
+	if err := checkLogin(options, c.Connection); err != nil {
+		return nil, err
+	}
+	warnOpen(c, options)
 	lock, err := lockFolder(options.StoreDir)
 	if err != nil {
 		return nil, err

@@ -169,6 +169,10 @@ func TestCommandLinesThatAreNotUnderstood(t *testing.T) {
 		"log level":          {[]string{"server", "--log-level", "loud"}, "trace, debug"},
 		"log format":         {[]string{"server", "--log-format", "xml"}, "text or json"},
 		"sync":               {[]string{"server", "--sync-interval", "often"}, "always"},
+		"inbox prefix":       {append(start, "--inbox-prefix", "foo.*"), "inbox prefix"},
+		"domain":             {[]string{"server", "--js-domain", "a b"}, "JetStream domain"},
+		"no time":            {append(start, "--command-timeout", "0"), "--command-timeout"},
+		"less than no time":  {append(start, "--command-timeout", "-1s"), "90s, 2h30m or 7d"},
 		"both kinds":         {[]string{"server", "--nats-url", "nats://a:1", "--data-dir", "d"}, "leave out"},
 		"listen":             {[]string{"server", "--listen", "4222"}, "host:port"},
 	} {
@@ -203,6 +207,18 @@ func TestTheEnvironmentStandsForFlags(t *testing.T) {
 	t.Setenv("PERDURE_OUTPUT", "xml")
 	r = perdure(t.Context(), "", "namespace", "list")
 	require.Equal(t, exitUsage, r.code)
+}
+
+func TestServingWhereTheEnvironmentSays(t *testing.T) {
+	t.Setenv("PERDURE_NATS_URL", "nats://127.0.0.1:1")
+	r := perdure(t.Context(), "", "server", "--start-timeout", "1ms")
+	require.Contains(t, r.err, "PERDURE_NATS_URL is set: unset it to embed a NATS server")
+	require.NotContains(t, r.err, "start one with")
+	r = perdure(t.Context(), "", "server", "--listen", "127.0.0.1:0")
+	require.Equal(t, exitUsage, r.code)
+	require.Contains(t, r.err, "PERDURE_NATS_URL is set; unset it to embed a NATS server")
+	r = perdure(t.Context(), "", "server", "--listen", "127.0.0.1:0", "--nats-url", "nats://127.0.0.1:1")
+	require.NotContains(t, r.err, "PERDURE_NATS_URL", "a flag named it")
 }
 
 func TestEveryCommandHasHelp(t *testing.T) {

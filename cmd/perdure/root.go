@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"strings"
@@ -31,11 +32,11 @@ type global struct {
 
 	Namespace string
 	Output    string
-	Timeout   time.Duration
+	Timeout   duration
 }
 
 func newRoot(io streams) (*cobra.Command, *global) {
-	g := &global{io: io, Output: outputText}
+	g := &global{io: io, Output: outputText, Timeout: duration(10 * time.Second)}
 	root := &cobra.Command{
 		Use:   "perdure",
 		Short: "Durable workflows on NATS JetStream",
@@ -76,7 +77,7 @@ func (g *global) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&g.Namespace, "namespace", "n", "default", "namespace")
 	flags.StringVar(&g.Prefix, "prefix", api.DefaultPrefix, "first word of all subjects")
 	flags.StringVarP(&g.Output, "output", "o", outputText, "text, json or jsonl")
-	flags.DurationVar(&g.Timeout, "command-timeout", 10*time.Second, "longest wait for an answer")
+	flags.Var(&g.Timeout, "command-timeout", "longest wait for an answer (workflow result and show --follow wait for the workflow, however long)")
 	setEnvironment(flags, "nats-url", "creds", "context", "user", "password", "inbox-prefix", "namespace", "prefix", "output")
 }
 
@@ -93,12 +94,14 @@ func setEnvironment(flags *pflag.FlagSet, names ...string) {
 // prepare takes what the environment says and checks the global flags.
 func (g *global) prepare(c *cobra.Command) error {
 	var failed error
+	byEnvironment := map[string]string{}
 	c.Flags().VisitAll(func(flag *pflag.Flag) {
 		variable := flag.Annotations[environment]
 		if flag.Changed || len(variable) == 0 || failed != nil {
 			return
 		}
 		if value, set := os.LookupEnv(variable[0]); set && value != "" {
+			byEnvironment[flag.Name] = variable[0]
 			if err := c.Flags().Set(flag.Name, value); err != nil {
 				failed = usagef("environment variable %s: %w", variable[0], err)
 			}
@@ -107,6 +110,7 @@ func (g *global) prepare(c *cobra.Command) error {
 	if failed != nil {
 		return failed
 	}
+	g.nameVariable(byEnvironment)
 	if output := g.Output; !slices.Contains([]string{outputText, outputJSON, outputLines}, output) {
 		g.Output = outputText
 		return usagef("--output %q: use text, json or jsonl", output)
@@ -114,7 +118,22 @@ func (g *global) prepare(c *cobra.Command) error {
 	if err := (api.Names{Prefix: g.Prefix}).Validate(); err != nil {
 		return usageError{err}
 	}
+	if err := g.Connect.Validate(); err != nil {
+		return usageError{err}
+	}
+	if g.Timeout <= 0 {
+		return usagef("--command-timeout 0s: use a positive duration such as 10s")
+	}
 	return nil
+}
+
+// nameVariable remembers which environment variable chose the NATS deployment, unless a flag named one.
+func (g *global) nameVariable(byEnvironment map[string]string) {
+	url, context := byEnvironment["nats-url"], byEnvironment["context"]
+	flagGiven := g.Connect.URL != "" && url == "" || g.Connect.Context != "" && context == ""
+	if !flagGiven {
+		g.Connect.Variable = cmp.Or(url, context)
+	}
 }
 
 // markUsage makes errors of argument checks usage errors, and refuses unknown commands of a group.

@@ -89,7 +89,13 @@ func (g *global) ready(server *runtime.Server) error {
 		Ready   bool   `json:"ready"`
 		NATSURL string `json:"natsUrl"`
 	}{true, server.URL()}
-	return g.show(answer, func(int) []string { return []string{"Perdure is ready at " + server.URL()} })
+	return g.show(answer, func(int) []string {
+		text := "Perdure is ready at " + server.URL()
+		if variable := g.Connect.Variable; variable != "" {
+			text += " (" + variable + " is set; unset it to embed a NATS server)"
+		}
+		return []string{text}
+	})
 }
 
 func (o *serverOptions) runtimeConfig(g *global, namespaceGiven bool) (runtime.Config, error) {

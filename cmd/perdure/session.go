@@ -56,7 +56,7 @@ func (s *session) admin(ctx context.Context, method string, request, reply proto
 }
 
 func (s *session) send(ctx context.Context, subject string, request, reply proto.Message) error {
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(s.Timeout))
 	defer cancel()
 	for began := time.Now(); ; {
 		err := rpc.Call(ctx, s.conn, subject, request, reply)

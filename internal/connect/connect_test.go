@@ -84,7 +84,27 @@ func TestNobodyThere(t *testing.T) {
 
 func TestExplainKeepsTheCause(t *testing.T) {
 	cause := errors.New("boom")
-	require.ErrorIs(t, Explain("nats://a:1", cause), cause)
+	require.ErrorIs(t, Explain("nats://a:1", cause, "start it"), cause)
+}
+
+func TestNobodyWhereTheEnvironmentSays(t *testing.T) {
+	_, err := Settings{URL: "nats://127.0.0.1:1", Variable: "PERDURE_NATS_URL"}.Connect()
+	require.ErrorContains(t, err, "PERDURE_NATS_URL is set")
+}
+
+func TestSettingsThatCannotBe(t *testing.T) {
+	for want, s := range map[string]Settings{
+		`inbox prefix "foo.*"`:      {InboxPrefix: "foo.*"},
+		`inbox prefix "foo."`:       {InboxPrefix: "foo."},
+		`JetStream domain "a b"`:    {Domain: "a b"},
+		`JetStream domain "a.b"`:    {Domain: "a.b"},
+		"reading the NATS credenti": {Creds: "/nope"},
+	} {
+		_, err := s.Resolve()
+		require.ErrorContains(t, err, want)
+		require.NotContains(t, err.Error(), "address")
+	}
+	require.NoError(t, Settings{InboxPrefix: "_INBOX.me", Domain: "hub"}.Validate())
 }
 
 func TestRedact(t *testing.T) {

@@ -64,7 +64,7 @@ func (c contextFile) login() ([]nats.Option, error) {
 	case c.NSCLookup != "":
 		return nil, errors.New("the NATS context takes its credentials from nsc: export them with `nsc generate creds` and name the file with --creds")
 	case c.Creds != "":
-		return []nats.Option{nats.UserCredentials(c.Creds)}, nil
+		return credentials(c.Creds)
 	case c.UserJWT != "":
 		if c.NKey == "" {
 			return nil, errors.New("the NATS context has a user JWT but no nkey: add its seed file")
@@ -82,6 +82,15 @@ func (c contextFile) login() ([]nats.Option, error) {
 		return []nats.Option{nats.Token(c.Token)}, nil
 	}
 	return nil, nil
+}
+
+// credentials log in with a .creds file, which is read again for each connection.
+func credentials(path string) ([]nats.Option, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the NATS credentials: %w: check the path (--creds, or the context's)", err)
+	}
+	return []nats.Option{nats.UserCredentials(path)}, file.Close()
 }
 
 func (c contextFile) jwtLogin() ([]nats.Option, error) {

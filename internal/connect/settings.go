@@ -28,6 +28,9 @@ type Settings struct {
 	InboxPrefix string
 	// Domain is the JetStream domain of the streams, where it is not the one that is connected to.
 	Domain string
+	// Variable is the environment variable that URL or Context was taken from, for messages; empty where
+	// the user has given them otherwise.
+	Variable string
 }
 
 // Target is a URL, and options that connect to it.
@@ -41,6 +44,9 @@ type Target struct {
 // Resolve reads the context, if one is named, and makes the options.
 func (s Settings) Resolve() (Target, error) {
 	var target Target
+	if err := s.Validate(); err != nil {
+		return target, err
+	}
 	var c contextFile
 	if s.Context != "" {
 		var err error
@@ -58,6 +64,9 @@ func (s Settings) Resolve() (Target, error) {
 	target.Options = append(target.Options, login...)
 	target.Options = append(target.Options, c.tls()...)
 	if prefix := cmp.Or(s.InboxPrefix, c.InboxPrefix); prefix != "" {
+		if err := checkInboxPrefix(prefix); err != nil {
+			return target, err
+		}
 		target.Options = append(target.Options, nats.CustomInboxPrefix(prefix))
 	}
 	return target, nil
@@ -65,12 +74,9 @@ func (s Settings) Resolve() (Target, error) {
 
 // login is how the connection says who it is: the settings' own way, else the context's.
 func (s Settings) login(c contextFile) ([]nats.Option, error) {
-	if s.Creds != "" && s.User != "" {
-		return nil, errors.New("connecting to NATS: both a user and a credentials file are given: give one")
-	}
 	switch {
 	case s.Creds != "":
-		return []nats.Option{nats.UserCredentials(s.Creds)}, nil
+		return credentials(s.Creds)
 	case s.User != "":
 		return []nats.Option{nats.UserInfo(s.User, s.Password)}, nil
 	}
@@ -85,17 +91,27 @@ func (s Settings) Connect(more ...nats.Option) (*nats.Conn, error) {
 	}
 	conn, err := nats.Connect(target.URL, append(target.Options, more...)...)
 	if err != nil {
-		return nil, Explain(target.URL, err)
+		return nil, s.explain(target.URL, err)
 	}
 	return conn, nil
 }
 
-// Explain says what to do about a connection that could not be made. The error wraps err.
-func Explain(url string, err error) error {
-	hint := "check the address"
+// explain says what a client can do about a connection that could not be made.
+func (s Settings) explain(url string, err error) error {
+	hint := "start one with `perdure server`, or name another with --nats-url or --context"
+	if s.Variable != "" {
+		hint = "start it, or name another with --nats-url or --context; " + s.Variable + " is set and names this one"
+	}
+	return Explain(url, err, hint)
+}
+
+// Explain says what to do about a connection that could not be made; absent is what to do when nobody is
+// there. The error wraps err.
+func Explain(url string, err error, absent string) error {
+	hint := "check the address, and the files of the TLS settings and credentials if there are any"
 	switch {
 	case errors.Is(err, nats.ErrNoServers):
-		hint = "start one with `perdure server`, or name another with --nats-url or --context"
+		hint = absent
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
 		hint = "give credentials that this server accepts: --creds, --context, or --user and --password"
 	case errors.Is(err, nats.ErrTimeout):
