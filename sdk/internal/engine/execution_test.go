@@ -183,6 +183,18 @@ func TestDeadlockIsReportedAndUnwoundLater(t *testing.T) {
 	<-unwound
 }
 
+// A turn that runs for somewhat more than the time-out is reported, the first one of a step as well.
+func TestADeadlockIsReportedAfterItsTimeout(t *testing.T) {
+	const timeout = time.Second
+	impl := alone(func(workflow.Context) (none, error) {
+		time.Sleep(timeout * 19 / 10)
+		return none{}, nil
+	})
+	_, err := newRun(t, engine.Options{DeadlockTimeout: timeout}, impl).handle(newScript().started().events)
+	failed := requireFailure(t, err, enumspb.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE)
+	require.Contains(t, failed.Failure.GetMessage(), "has run for more than 1s")
+}
+
 func TestSlowButBusyCodeIsNoDeadlock(t *testing.T) {
 	const timeout = 2 * time.Second // much longer than a busy machine holds up one step
 	impl := alone(func(ctx workflow.Context) (none, error) {

@@ -12,6 +12,10 @@ import (
 
 var errGoexit = errors.New("the workflow's code called runtime.Goexit (a test's FailNow does): return an error instead")
 
+// looks is how many times the watchdog looks at a step within the time-out. A turn that it has seen begun for so many
+// looks has run for the time-out, and for a quarter more at most: it began up to one look before it was seen.
+const looks = 4
+
 // guarded runs fn, which runs workflow code, in a goroutine of its own, and watches it: a coroutine
 // (or, if what is set, fn as a whole) that does not block or return in time is a deadlock. The
 // goroutine then cannot be ended; it is left to e.stuck, and stops at the code's next blocking call.
@@ -31,19 +35,27 @@ func (e *Execution) guarded(what string, fn func() error) error {
 	if timeout < 0 {
 		return <-done
 	}
-	e.watchdog.Reset(timeout)
+	period := timeout / looks
+	e.watchdog.Reset(period)
 	defer e.watchdog.Stop()
-	seen := dispatcher.Visits()
+	seen, same := dispatcher.Visits(), 0
 	for {
 		select {
 		case err := <-done:
 			return err
 		case <-e.watchdog.C:
-			e.watchdog.Reset(timeout)
+			e.watchdog.Reset(period)
 			visits := dispatcher.Visits()
+			if visits != seen {
+				seen, same = visits, 0
+				continue
+			}
+			if same++; same < looks {
+				continue
+			}
 			name, stack := dispatcher.Running()
-			if visits != seen || (name == "" && what == "") {
-				seen = visits
+			if name == "" && what == "" {
+				same = 0 // between two turns
 				continue
 			}
 			if what == "" {
