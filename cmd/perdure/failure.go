@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/connect"
 )
 
 // Exit codes.
@@ -18,6 +19,8 @@ const (
 	exitOK      = 0
 	exitFailure = 1
 	exitUsage   = 2
+	// exitInterrupt is what shells make of a program that SIGINT ended.
+	exitInterrupt = 130
 )
 
 // usageError is a command line that cannot be understood: nothing was sent.
@@ -44,8 +47,11 @@ func report(w io.Writer, output string, err error) int {
 		code, name = exitUsage, "USAGE"
 	}
 	text := err.Error()
-	if errors.Is(err, context.Canceled) {
-		text = "interrupted"
+	switch {
+	case errors.Is(err, context.Canceled):
+		code, text = exitInterrupt, "interrupted"
+	case connect.MayComeUp(err):
+		name = "UNAVAILABLE"
 	}
 	if next := hint(err); next != "" {
 		text = strings.TrimSuffix(text, ".") + next

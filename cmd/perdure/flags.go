@@ -37,6 +37,12 @@ func (d *duration) Set(text string) error {
 	return nil
 }
 
+// durationFlag adds a flag whose usage says what it is when it is not given: 0 is no time that was chosen.
+func durationFlag(flags *pflag.FlagSet, d *duration, name, usage string) {
+	flags.Var(d, name, usage)
+	flags.Lookup(name).DefValue = ""
+}
+
 // proto is the duration in a request: absent when it is 0.
 func (d *duration) proto() *durationpb.Duration {
 	if *d == 0 {

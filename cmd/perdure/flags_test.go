@@ -168,9 +168,15 @@ func TestCommandLinesThatAreNotUnderstood(t *testing.T) {
 		"two namespaces":     {[]string{"namespace", "create", "a", "-n", "b"}, "name one"},
 		"log level":          {[]string{"server", "--log-level", "loud"}, "trace, debug"},
 		"log format":         {[]string{"server", "--log-format", "xml"}, "text or json"},
-		"sync":               {[]string{"server", "--sync-interval", "often"}, "always"},
+		"sync":               {[]string{"server", "--sync-interval", "often"}, "always, or a duration such as 90s, 2h30m or 7d"},
 		"inbox prefix":       {append(start, "--inbox-prefix", "foo.*"), "inbox prefix"},
 		"domain":             {[]string{"server", "--js-domain", "a b"}, "JetStream domain"},
+		"empty id":           {append(start, "-w", ""), "--workflow-id"},
+		"mistyped":           {[]string{"workflow", "strat"}, "start"},
+		"mistyped group":     {[]string{"workflo"}, "workflow"},
+		"help of nothing":    {[]string{"help", "nonsense"}, "nonsense"},
+		"help of a typo":     {[]string{"help", "workflow", "strat"}, "start"},
+		"start timeout":      {[]string{"server", "--start-timeout", "soon"}, "90s, 2h30m or 7d"},
 		"no time":            {append(start, "--command-timeout", "0"), "--command-timeout"},
 		"less than no time":  {append(start, "--command-timeout", "-1s"), "90s, 2h30m or 7d"},
 		"both kinds":         {[]string{"server", "--nats-url", "nats://a:1", "--data-dir", "d"}, "leave out"},
@@ -190,11 +196,12 @@ func TestErrorsAreJSONWhereTheOutputIs(t *testing.T) {
 	require.Equal(t, exitFailure, r.code)
 	require.Empty(t, r.out)
 	require.Contains(t, r.err, `"error":"connecting to NATS at nats://127.0.0.1:1`)
+	require.Contains(t, r.err, `"code":"UNAVAILABLE"`)
 }
 
 func TestAnInterruptIsCalledSo(t *testing.T) {
 	var out strings.Builder
-	require.Equal(t, exitFailure, report(&out, outputText, fmt.Errorf("asking: %w", context.Canceled)))
+	require.Equal(t, exitInterrupt, report(&out, outputText, fmt.Errorf("asking: %w", context.Canceled)))
 	require.Equal(t, "Error: interrupted\n", out.String())
 }
 

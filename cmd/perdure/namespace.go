@@ -125,8 +125,25 @@ func newNamespaceList(g *global) *cobra.Command {
 						break
 					}
 				}
+				if s.Output == outputLines {
+					return s.eachNamespace(all.GetNamespaces())
+				}
 				return s.show(all, func(width int) []string { return render.Namespaces(all.GetNamespaces(), width) })
 			})
 		},
 	}
+}
+
+// eachNamespace prints a line for each.
+func (g *global) eachNamespace(all []*workflowservice.DescribeNamespaceResponse) error {
+	for _, one := range all {
+		encoded, err := encode(one)
+		if err != nil {
+			return err
+		}
+		if err := g.json(encoded); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -16,9 +16,9 @@ type retry struct {
 }
 
 func (r *retry) register(flags *pflag.FlagSet) {
-	flags.Var(&r.initial, "retry-initial-interval", "wait before the second run, if the first fails")
-	flags.Var(&r.maximum, "retry-maximum-interval", "longest wait before a run")
-	flags.Float64Var(&r.coefficient, "retry-backoff-coefficient", 0, "how much longer each wait is than the one before")
+	durationFlag(flags, &r.initial, "retry-initial-interval", "wait before the second run, if the first fails (default 1s)")
+	durationFlag(flags, &r.maximum, "retry-maximum-interval", "longest wait before a run (default 100 times the first)")
+	flags.Float64Var(&r.coefficient, "retry-backoff-coefficient", 0, "how much longer each wait is than the one before (default 2)")
 	flags.Int32Var(&r.attempts, "retry-maximum-attempts", 0, "how many runs there are at most, 0 for no limit")
 	flags.StringSliceVar(&r.nonRetryable, "retry-non-retryable-error-type", nil, "types of failures after which there is no further run")
 }

@@ -45,7 +45,7 @@ func newRoot(io streams) (*cobra.Command, *global) {
 ` + "`perdure server`" + ` serves, with a NATS server of its own or on one that is there. All other commands
 are clients of such a server. Flags named with an environment variable take it as their default.
 
-Exit codes: 0 done, 1 failed (a workflow that failed among them), 2 not understood.`,
+Exit codes: 0 done, 1 failed (a workflow that failed among them), 2 not understood, 130 interrupted.`,
 		Example: `  perdure server
   perdure workflow start --type Checkout --task-queue checkout --workflow-id order-1 --input '{"total": 25}'
   perdure workflow show --workflow-id order-1 --follow`,
@@ -63,6 +63,7 @@ Exit codes: 0 done, 1 failed (a workflow that failed among them), 2 not understo
 	g.register(root.PersistentFlags())
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return g.prepare(c) }
 	root.AddCommand(newServer(g), newWorkflow(g), newTaskQueue(g), newNamespace(g), newVersion(g))
+	root.SetHelpCommand(newHelp(root))
 	markUsage(root)
 	return root, g
 }
@@ -74,7 +75,7 @@ func (g *global) register(flags *pflag.FlagSet) {
 	flags.StringVar(&g.Connect.User, "user", "", "user of NATS")
 	flags.StringVar(&g.Connect.Password, "password", "", "password of NATS; better as the variable")
 	flags.StringVar(&g.Connect.InboxPrefix, "inbox-prefix", "", "where replies come, if the credentials allow no other (default the context's, or _INBOX)")
-	flags.StringVarP(&g.Namespace, "namespace", "n", "default", "namespace")
+	flags.StringVarP(&g.Namespace, "namespace", "n", "default", "namespace of the command; perdure server makes it if it is absent")
 	flags.StringVar(&g.Prefix, "prefix", api.DefaultPrefix, "first word of all subjects")
 	flags.StringVarP(&g.Output, "output", "o", outputText, "text, json or jsonl")
 	flags.Var(&g.Timeout, "command-timeout", "longest wait for an answer (workflow result and show --follow wait for the workflow, however long)")
@@ -145,6 +146,9 @@ func markUsage(c *cobra.Command) {
 	c.Args = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 && !c.HasSubCommands() && !strings.Contains(c.Use, " ") {
 			return usagef("%q is no flag, and %q takes flags alone: see `%s --help`", args[0], c.CommandPath(), c.CommandPath())
+		}
+		if len(args) > 0 && c.HasSubCommands() {
+			return unknownCommand(c, args[0])
 		}
 		if err := check(c, args); err != nil {
 			return usagef("%w: see `%s --help`", err, c.CommandPath())

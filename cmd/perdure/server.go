@@ -20,12 +20,12 @@ type serverOptions struct {
 	config, dataDir, listen, sync string
 	namespaces                    []string
 	shards, replicas              int
-	startTimeout                  time.Duration
+	startTimeout                  duration
 	logLevel, logFormat           string
 }
 
 func newServer(g *global) *cobra.Command {
-	var o serverOptions
+	o := serverOptions{startTimeout: duration(runtime.DefaultStartTimeout)}
 	c := &cobra.Command{
 		Use:   "server",
 		Short: "Serve workflows, with a NATS server of its own or on one that is there",
@@ -45,11 +45,11 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags.StringVar(&o.dataDir, "data-dir", "", "folder of the embedded server's data (default the configuration's store_dir, or "+runtime.DefaultDataDir+")")
 	flags.StringVar(&o.listen, "listen", "", "host:port of the embedded server (default the configuration's, or "+runtime.DefaultListen+"; port 0 takes a free one)")
 	flags.StringVar(&o.sync, "sync-interval", "", "how often the embedded server's files are synced: always, or a duration (default the configuration's, or always)")
-	flags.StringSliceVar(&o.namespaces, "make-namespace", nil, "namespaces to make if they are absent; the embedded server always has "+runtime.DefaultNamespace)
+	flags.StringSliceVar(&o.namespaces, "make-namespace", nil, "namespaces to make if they are absent, separated by commas; --namespace, if given, is made too; the embedded server always has "+runtime.DefaultNamespace)
 	flags.StringVar(&g.Connect.Domain, "js-domain", "", "JetStream domain to make the streams in (default the context's, or that of the server connected to)")
 	flags.IntVar(&o.shards, "shards", 0, "shards of namespaces that are made (default 4)")
 	flags.IntVar(&o.replicas, "replicas", 0, "copies of streams that are made (default 1)")
-	flags.DurationVar(&o.startTimeout, "start-timeout", runtime.DefaultStartTimeout, "how long to wait for NATS to come up and for JetStream to answer")
+	flags.Var(&o.startTimeout, "start-timeout", "how long to wait for NATS to come up and for JetStream to answer")
 	flags.StringVar(&o.logLevel, "log-level", "warn", "trace, debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
 	setEnvironment(flags, "config", "data-dir", "listen", "sync-interval", "make-namespace", "js-domain", "start-timeout", "log-level", "log-format")
@@ -90,11 +90,11 @@ func (g *global) ready(server *runtime.Server) error {
 		NATSURL string `json:"natsUrl"`
 	}{true, server.URL()}
 	return g.show(answer, func(int) []string {
-		text := "Perdure is ready at " + server.URL()
+		lines := []string{"Perdure is ready at " + server.URL()}
 		if variable := g.Connect.Variable; variable != "" {
-			text += " (" + variable + " is set; unset it to embed a NATS server)"
+			lines = append(lines, variable+" is set and names this NATS; unset it to embed a NATS server")
 		}
-		return []string{text}
+		return lines
 	})
 }
 
@@ -118,7 +118,7 @@ func (o *serverOptions) runtimeConfig(g *global, namespaceGiven bool) (runtime.C
 		DataDir:      o.dataDir,
 		Listen:       o.listen,
 		SyncInterval: interval,
-		StartTimeout: o.startTimeout,
+		StartTimeout: time.Duration(o.startTimeout),
 		Prefix:       g.Prefix,
 		Namespaces:   namespaces,
 		Shards:       o.shards,
@@ -139,11 +139,11 @@ func syncInterval(text string) (time.Duration, error) {
 	case "always":
 		return runtime.SyncAlways, nil
 	}
-	interval, err := time.ParseDuration(text)
-	if err != nil || interval <= 0 {
-		return 0, usagef("--sync-interval %s: use always, or a duration such as 2m", text)
+	var interval duration
+	if err := interval.Set(text); err != nil || interval == 0 {
+		return 0, usagef("--sync-interval %s: use always, or a duration such as 90s, 2h30m or 7d", text)
 	}
-	return interval, nil
+	return time.Duration(interval), nil
 }
 
 func (o *serverOptions) logger(g *global) (zerolog.Logger, error) {

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 )
 
@@ -34,11 +36,24 @@ func newWorkflowCancel(g *global) *cobra.Command {
 		Short:   "Ask a workflow to end: its code decides how",
 		Example: `  perdure workflow cancel --workflow-id order-1 --reason "the customer changed her mind"`,
 	}, func(ctx context.Context, s *session) error {
+		status, err := s.status(ctx, &o.execution)
+		if err != nil {
+			return err
+		}
+		if status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+			return s.done(fmt.Sprintf("closed already (%s): there is nothing to cancel", status), &o.execution)
+		}
 		if err := s.call(ctx, "RequestCancelWorkflowExecution", o.cancelRequest(s.global), &workflowservice.RequestCancelWorkflowExecutionResponse{}); err != nil {
 			return err
 		}
 		return s.done("cancellation requested", &o.execution)
 	})
+}
+
+// status is asked for before a cancellation, since the API takes one of a closed workflow without a word.
+func (s *session) status(ctx context.Context, e *execution) (enumspb.WorkflowExecutionStatus, error) {
+	reply, err := s.describe(ctx, e)
+	return reply.GetWorkflowExecutionInfo().GetStatus(), err
 }
 
 func (o *workflowEnd) cancelRequest(g *global) *workflowservice.RequestCancelWorkflowExecutionRequest {

@@ -36,6 +36,9 @@ func newWorkflowStart(g *global) *cobra.Command {
   perdure workflow start --type Checkout -t checkout -w order-2 --input-file order.json --id-conflict-policy UseExisting
   perdure workflow result -w order-1`,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if o.workflowID == "" && c.Flags().Changed("workflow-id") {
+				return usagef("--workflow-id is empty: give an id, or leave the flag out for a random one")
+			}
 			request, err := o.request(g)
 			if err != nil {
 				return err
@@ -53,16 +56,16 @@ func (o *workflowStart) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.kind, "type", "", "type of the workflow")
 	flags.StringVarP(&o.queue, "task-queue", "t", "", "task queue of its workers")
 	o.input.register(flags)
-	flags.Var(&o.executionTimeout, "execution-timeout", "longest time of all its runs together")
-	flags.Var(&o.runTimeout, "run-timeout", "longest time of one run")
-	flags.Var(&o.taskTimeout, "task-timeout", "longest time of one workflow task")
-	flags.Var(&o.startDelay, "start-delay", "wait before the first workflow task")
+	durationFlag(flags, &o.executionTimeout, "execution-timeout", "longest time of all its runs together (default none)")
+	durationFlag(flags, &o.runTimeout, "run-timeout", "longest time of one run (default the execution timeout)")
+	durationFlag(flags, &o.taskTimeout, "task-timeout", "longest time of one workflow task (default 10s)")
+	durationFlag(flags, &o.startDelay, "start-delay", "wait before the first workflow task (default none)")
 	o.reuse = enumFlag(flags, "id-reuse-policy", "if the id was used by a workflow that is closed",
 		"AllowDuplicate, AllowDuplicateFailedOnly, RejectDuplicate, TerminateIfRunning", enumspb.WorkflowIdReusePolicyFromString)
 	o.conflict = enumFlag(flags, "id-conflict-policy", "if the id is used by a workflow that is open",
 		"Fail, UseExisting, TerminateExisting", enumspb.WorkflowIdConflictPolicyFromString)
 	flags.StringArrayVar(&o.memo, "memo", nil, "KEY=JSON to keep with it; several times for several")
-	flags.StringArrayVar(&o.searchAttributes, "search-attribute", nil, "KEY=JSON to find it by; several times for several")
+	flags.StringArrayVar(&o.searchAttributes, "search-attribute", nil, "KEY=JSON to keep with it, for describe (there is no list to find it in yet); several times for several")
 	flags.StringVar(&o.summary, "static-summary", "", "one line about it, for people")
 	flags.StringVar(&o.details, "static-details", "", "text about it, for people")
 	o.retry.register(flags)

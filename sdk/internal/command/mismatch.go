@@ -20,7 +20,7 @@ type MismatchError struct {
 
 // Error names the event and the command that disagree.
 func (e *MismatchError) Error() string {
-	const advice = "The workflow's code has changed in a way that running workflows cannot follow, or it is not deterministic: bring the old order back behind workflow.GetVersion, or reset the workflow"
+	const advice = "The workflow's code has changed in a way that running workflows cannot follow, or it is not deterministic: bring the old order back behind workflow.GetVersion, or terminate the workflow and start it again"
 	switch {
 	case e.Command == nil:
 		return fmt.Sprintf("nondeterministic workflow: the history has event %s, but the code now issues no command there. %s.", describeEvent(e.Event), advice)

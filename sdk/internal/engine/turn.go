@@ -80,5 +80,5 @@ func contiguous(events []*historypb.HistoryEvent, first int64) error {
 }
 
 func damaged(e *historypb.HistoryEvent, why string) *TaskFailure {
-	return nonDeterminism("the history is damaged at event %d %s: %s; compare it with the server's, and terminate or reset the workflow if it is the same", e.GetEventId(), e.GetEventType(), why)
+	return nonDeterminism("the history is damaged at event %d %s: %s; compare it with the server's, and terminate the workflow and start it again if it is the same", e.GetEventId(), e.GetEventType(), why)
 }
