@@ -24,7 +24,8 @@ type Options struct {
 	// policy allows that.
 	StopTimeout time.Duration
 	// DeadlockTimeout is how long workflow code may run without blocking on package workflow; by default
-	// 1 s. After it, or a quarter of it more, the workflow task fails, and is tried again. A negative time switches the detector off.
+	// 1 s. After it, or a quarter of it more, the workflow task fails, and is tried again. A negative time
+	// switches the detector off.
 	DeadlockTimeout time.Duration
 	// DefaultHeartbeatThrottleInterval is how often the heartbeats of an activity without a heartbeat
 	// time-out are sent; by default every 30 s. Those of others are sent after four fifths of it.

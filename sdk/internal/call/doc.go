@@ -5,6 +5,8 @@
 //
 // Answers come back by one subscription for all requests of a [Caller], at subjects that are used again: see mux.
 //
+// A request, or the subscription to answers, that NATS does not permit fails with PermissionDenied: see refused.
+//
 // Requests are changed by none of this: whoever calls gives a request its request id, so that one
 // sent twice has one effect.
 package call

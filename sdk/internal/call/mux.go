@@ -26,11 +26,14 @@ var errLost = errors.New("the connection was lost before the answer came")
 // gave up, since the answer may still come, and when an answer comes that nobody waits for. Beyond that the
 // service is trusted to answer a request once.
 type mux struct {
+	conn    *nats.Conn
 	outbox  outbox
 	answers *nats.Subscription
 	prefix  string // of the slots' subjects
 
-	mu    sync.Mutex // guards what follows, and every slot's waiting and subject
+	mu    sync.Mutex // guards what follows, and every slot's waiting, subject and known
+	known error      // the connection's last error when it was last looked at
+	deaf  deaf
 	slots []*slot    // as many as there ever were requests at once
 	free  []*slot    // the one used last is the first to be used again
 }
@@ -41,6 +44,7 @@ type slot struct {
 	renewals int    // how many subjects it has had
 	subject  string // mux.prefix, number, "-", renewals
 	waiting  bool   // for an outcome: the owner's, until it comes or is given up
+	known    error  // mux.known when it was taken: what was refused before is no matter of this request
 	outcome  chan outcome
 	timer    *time.Timer // stopped when nobody waits
 }
@@ -53,7 +57,7 @@ type outcome struct {
 
 // newMux subscribes to answers until close.
 func newMux(conn *nats.Conn) (*mux, error) {
-	m := &mux{prefix: conn.NewInbox() + "."}
+	m := &mux{conn: conn, prefix: conn.NewInbox() + ".", known: conn.LastError()}
 	m.outbox = outbox{conn: conn, failed: func(r outgoing, err error) { m.settle(r.answer, outcome{err: err}) }}
 	var err error
 	if m.answers, err = conn.Subscribe(m.prefix+"*", m.deliver); err != nil {
@@ -66,38 +70,56 @@ func newMux(conn *nats.Conn) (*mux, error) {
 func (m *mux) close() { _ = m.answers.Unsubscribe() }
 
 // request sends a request and waits for its answer. Errors are those of publishing, nats.ErrNoResponders,
-// context.DeadlineExceeded after the timeout, the context's, and errLost when lost is closed.
+// PermissionDenied when NATS refuses the request or its answer, context.DeadlineExceeded after the timeout,
+// the context's, and errLost when lost is closed.
 func (m *mux) request(ctx context.Context, lost <-chan struct{}, subject string, body []byte, timeout time.Duration) (*nats.Msg, error) {
-	s, alone := m.take()
+	s, alone, err := m.take(lost)
+	if err != nil {
+		return nil, err
+	}
 	request := outgoing{subject: subject, answer: s.subject, body: body}
 	if alone {
 		m.outbox.publish(request)
 	} else {
 		m.outbox.send(request)
 	}
-	s.timer.Reset(timeout)
+	look := min(firstLook, timeout)
+	s.timer.Reset(look)
 	defer s.timer.Stop()
-	select {
-	case o := <-s.outcome:
-		m.give(s)
-		return o.answer, o.err
-	case <-ctx.Done():
-		m.giveUp(s)
-		return nil, ctx.Err()
-	case <-lost:
-		m.giveUp(s)
-		return nil, errLost
-	case <-s.timer.C:
-		m.giveUp(s)
-		return nil, context.DeadlineExceeded
+	for {
+		select {
+		case o := <-s.outcome:
+			m.give(s)
+			return o.answer, o.err
+		case <-ctx.Done():
+			m.giveUp(s)
+			return nil, ctx.Err()
+		case <-lost:
+			m.giveUp(s)
+			return nil, errLost
+		case <-s.timer.C:
+		}
+		if err := m.refused(s, lost, subject); err != nil {
+			m.giveUp(s)
+			return nil, err
+		}
+		if timeout -= look; timeout <= 0 {
+			m.giveUp(s)
+			return nil, context.DeadlineExceeded
+		}
+		look = min(2*look, timeout)
+		s.timer.Reset(look)
 	}
 }
 
 // take makes the caller the owner of a slot that waits for an outcome, and tells whether no
-// other does.
-func (m *mux) take() (s *slot, alone bool) {
+// other does. It fails when no answer can come.
+func (m *mux) take(lost <-chan struct{}) (s *slot, alone bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.deaf.err != nil && m.deaf.until == lost {
+		return nil, false, m.deaf.err
+	}
 	if len(m.free) == 0 {
 		s := &slot{number: len(m.slots), outcome: make(chan outcome, 1), timer: time.NewTimer(time.Hour)}
 		s.timer.Stop()
@@ -108,8 +130,8 @@ func (m *mux) take() (s *slot, alone bool) {
 	last := len(m.free) - 1
 	s = m.free[last]
 	m.free = m.free[:last]
-	s.waiting = true
-	return s, len(m.free)+1 == len(m.slots)
+	s.waiting, s.known = true, m.known
+	return s, len(m.free)+1 == len(m.slots), nil
 }
 
 // give takes a slot back whose outcome was received.
@@ -121,8 +143,10 @@ func (m *mux) give(s *slot) {
 
 // giveUp takes a slot back whose outcome is waited for no more.
 func (m *mux) giveUp(s *slot) {
+	last := m.conn.LastError()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.known = last
 	if !s.waiting {
 		<-s.outcome // which came just now
 	}

@@ -78,7 +78,7 @@ func (c *Caller) try(ctx context.Context, subject string, p patience, body []byt
 	switch {
 	case err == nil:
 		return rpc.Decode(subject, answer, reply)
-	case errors.Is(err, errLost):
+	case errors.Is(err, errLost), isDenied(err):
 		return err
 	}
 	return rpc.Error(ctx, c.conn, subject, len(body), err)
@@ -90,6 +90,12 @@ func Retryable(err error) bool {
 	var exhausted *serviceerror.ResourceExhausted
 	return errors.As(err, &unavailable) || errors.As(err, &exhausted) ||
 		errors.Is(err, context.DeadlineExceeded) || isDeadline(err)
+}
+
+// isDenied tells that NATS refuses the request or its answer.
+func isDenied(err error) bool {
+	var denied *serviceerror.PermissionDenied
+	return errors.As(err, &denied)
 }
 
 // isDeadline tells the service's own DEADLINE_EXCEEDED.
