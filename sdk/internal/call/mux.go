@@ -34,8 +34,8 @@ type mux struct {
 	mu    sync.Mutex // guards what follows, and every slot's waiting, subject and known
 	known error      // the connection's last error when it was last looked at
 	deaf  deaf
-	slots []*slot    // as many as there ever were requests at once
-	free  []*slot    // the one used last is the first to be used again
+	slots []*slot // as many as there ever were requests at once
+	free  []*slot // the one used last is the first to be used again
 }
 
 // slot is a subject for an answer and who waits for it: the owner, who took it.
