@@ -30,19 +30,31 @@ type session struct {
 	names api.Names
 }
 
-// connected runs a command with a session.
+// connected runs a command with a session. The command ends as soon as NATS refuses a request or its answer, which NATS
+// tells the connection and not who waits.
 func (g *global) connected(ctx context.Context, do func(context.Context, *session) error) error {
 	if err := api.CheckNamespace(g.Namespace); err != nil {
 		return usageError{err}
 	}
 	settings := g.Connect
 	settings.Name = "perdure command line"
-	conn, err := settings.Connect(nats.MaxReconnects(-1))
+	ctx, refuse := context.WithCancelCause(ctx)
+	defer refuse(nil)
+	conn, err := settings.Connect(nats.MaxReconnects(-1), nats.ErrorHandler(func(c *nats.Conn, _ *nats.Subscription, report error) {
+		if _, denied := rpc.Refused(report, rpc.InboxPrefix(c)); denied != nil {
+			refuse(denied)
+		}
+	}))
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	return do(ctx, &session{global: g, conn: conn, names: api.Names{Prefix: g.Prefix}})
+	err = do(ctx, &session{global: g, conn: conn, names: api.Names{Prefix: g.Prefix}})
+	var denied *serviceerror.PermissionDenied
+	if err != nil && errors.As(context.Cause(ctx), &denied) {
+		return denied
+	}
+	return err
 }
 
 // call calls a client's method of the namespace.
