@@ -43,7 +43,8 @@ type Options struct {
 	// Identity names this process in histories; empty is pid@host.
 	Identity string
 	// Logger is told when the connection is lost and when it is back, and is used by workers of this
-	// client, which log no payloads; the zero value drops everything.
+	// client, which log no payloads. The zero value tells warnings and errors on the standard error stream, as text;
+	// zerolog.Nop() drops everything.
 	Logger zerolog.Logger
 }
 
@@ -59,6 +60,7 @@ func (o Options) withDefaults() Options {
 		}
 		o.Identity = fmt.Sprintf("%d@%s", os.Getpid(), host)
 	}
+	o.Logger = orDefault(o.Logger)
 	return o
 }
 

@@ -32,7 +32,8 @@ type Options struct {
 	DefaultHeartbeatThrottleInterval time.Duration
 	// MaxHeartbeatThrottleInterval is the longest time between two heartbeats that are sent; by default 60 s.
 	MaxHeartbeatThrottleInterval time.Duration
-	// Logger replaces the client's; nil keeps that.
+	// Logger replaces the client's; nil keeps that, which without a setting tells warnings and errors on the
+	// standard error stream. A zerolog.Nop() drops everything.
 	Logger *zerolog.Logger
 }
 

@@ -2,12 +2,14 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 
@@ -21,7 +23,7 @@ import (
 const defaultAckWait = 10 * time.Second
 
 // pullFrom pulls tasks of a kind in a goroutine that ends with the pulling scope.
-func (w *Worker) pullFrom(kind enumspb.TaskQueueType) {
+func (w *Worker) pullFrom(kind enumspb.TaskQueueType, report *pull.Report) {
 	slots, handle := w.workflowSlots, w.handleWorkflowMessage
 	if kind == enumspb.TASK_QUEUE_TYPE_ACTIVITY {
 		slots, handle = w.activitySlots, w.handleActivityMessage
@@ -29,7 +31,7 @@ func (w *Worker) pullFrom(kind enumspb.TaskQueueType) {
 	puller := &pull.Puller{
 		Conn: w.conn, Slots: slots, Half: true, Handle: handle, Reconnected: w.caller.Reconnected,
 		Open:   func(ctx context.Context) (pull.Source, error) { return w.openQueue(ctx, kind) },
-		Logger: w.logger.With().Str("kind", api.Kind(kind)).Logger(),
+		Logger: w.logger.With().Str("kind", api.Kind(kind)).Logger(), Report: report,
 	}
 	w.pullers.Go(func() {
 		puller.Run(w.pulling)
@@ -56,10 +58,14 @@ func (w *Worker) tryQueues() error {
 
 func (w *Worker) openQueue(ctx context.Context, kind enumspb.TaskQueueType) (pull.Source, error) {
 	reply := &workerpb.OpenTaskQueueResponse{}
-	err := w.caller.Worker(ctx, w.queue, api.OpenTaskQueue, &workerpb.OpenTaskQueueRequest{
+	err := w.caller.WorkerOnce(ctx, w.queue, api.OpenTaskQueue, &workerpb.OpenTaskQueueRequest{
 		Namespace: w.namespace, TaskQueue: w.queue, Type: kind, Identity: w.identity,
 	}, reply)
-	if err != nil {
+	var noNamespace *serviceerror.NamespaceNotFound
+	switch {
+	case errors.As(err, &noNamespace):
+		return pull.Source{}, fmt.Errorf("make the namespace with `perdure namespace create %s`, or name another: %w", w.namespace, err)
+	case err != nil:
 		return pull.Source{}, err
 	}
 	source := pull.Source{Stream: reply.GetStream(), Consumer: reply.GetConsumer(), Domain: reply.GetDomain(), AckWait: reply.GetAckWait().AsDuration()}

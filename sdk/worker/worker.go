@@ -149,8 +149,9 @@ func (w *Worker) Start() error {
 		return err
 	}
 	w.state = running
+	report := pull.NewReport(w.logger)
 	for _, kind := range w.kinds() {
-		w.pullFrom(kind)
+		w.pullFrom(kind, report)
 	}
 	return nil
 }

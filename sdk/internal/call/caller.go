@@ -62,6 +62,11 @@ func (c *Caller) Worker(ctx context.Context, queue, method string, request, repl
 	return c.call(ctx, c.names.Worker(c.namespace, queue, method), prompt, request, reply)
 }
 
+// WorkerOnce is Worker for one sending: a caller who tells of trouble, and tries again, learns at once that nobody is there.
+func (c *Caller) WorkerOnce(ctx context.Context, queue, method string, request, reply proto.Message) error {
+	return c.call(ctx, c.names.Worker(c.namespace, queue, method), once, request, reply)
+}
+
 // patience is how long a kind of call waits.
 type patience struct {
 	// try is how long one sending of the request waits for its answer.
@@ -70,10 +75,13 @@ type patience struct {
 	half bool
 	// whole is how long a call without a deadline of its own is retried; 0 is for ever.
 	whole time.Duration
+	// once: it is not retried, unless the connection was lost and is back.
+	once bool
 }
 
 var (
 	prompt = patience{try: 5 * time.Second, half: true, whole: time.Minute}
+	once   = patience{try: 5 * time.Second, half: true, whole: time.Minute, once: true}
 	query  = patience{try: 30 * time.Second, whole: time.Minute}
 	poll   = patience{try: 30 * time.Second}
 )

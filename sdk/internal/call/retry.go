@@ -64,7 +64,7 @@ func (c *Caller) call(ctx context.Context, subject string, p patience, request, 
 		case c.conn.IsClosed() || c.link.closed():
 			return fmt.Errorf("request to %s: %w", subject, nats.ErrConnectionClosed)
 		case errors.Is(err, errLost): // there is nothing to wait for
-		case !Retryable(err):
+		case p.once, !Retryable(err):
 			return err
 		case !backoff.Wait(ctx):
 			return gaveUp(ctx, subject, err)

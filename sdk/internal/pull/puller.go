@@ -28,14 +28,14 @@ func (s Source) subject() string {
 	return prefix + ".CONSUMER.MSG.NEXT." + s.Stream + "." + s.Consumer
 }
 
-// Puller pulls from one queue. Fill in all fields but Logger and Half, then call Run.
+// Puller pulls from one queue. Fill in all fields but Half, Logger and Report, then call Run.
 type Puller struct {
 	Conn *nats.Conn
 	// Slots are shared with those who run tasks that were not pulled.
 	Slots *Slots
 	// Half leaves half of the free slots to tasks that come without being pulled.
 	Half bool
-	// Open asks the service for the queue's consumer, which is made if absent.
+	// Open asks the service, once, for the queue's consumer, which is made if absent.
 	Open func(ctx context.Context) (Source, error)
 	// Handle gets a message and one slot, which it gives back when the task is over. It must
 	// not block.
@@ -43,17 +43,28 @@ type Puller struct {
 	// Reconnected is a context that ends when the connection next comes back.
 	Reconnected func() context.Context
 	Logger      zerolog.Logger
+	// Report is shared by pullers whose trouble is told as one; nil: it has its own.
+	Report *Report
+}
+
+func (p *Puller) newTrouble() *trouble {
+	if p.Report == nil {
+		return &trouble{report: NewReport(p.Logger)}
+	}
+	return &trouble{report: p.Report}
 }
 
 // Run pulls until ctx ends.
 func (p *Puller) Run(ctx context.Context) {
 	var backoff call.Backoff
-	trouble := newTrouble(p.Logger)
+	trouble := p.newTrouble()
 	for {
 		reconnected := p.Reconnected()
+		began := time.Now()
 		source, err := p.Open(ctx)
 		opened := err == nil
 		if opened {
+			trouble.opened()
 			var worked bool
 			if worked, err = p.pull(ctx, reconnected, source); worked {
 				backoff = call.Backoff{}
@@ -67,7 +78,7 @@ func (p *Puller) Run(ctx context.Context) {
 			continue // the connection is back: no reason to wait
 		}
 		if p.Conn.IsConnected() {
-			trouble.tell(opened, err)
+			trouble.tell(opened, began, time.Now(), err)
 		}
 		if !backoff.Wait(ctx) {
 			return
