@@ -26,10 +26,10 @@ func Refused(report error, inbox string) (subject string, denied error) {
 	if found == nil {
 		return "", nil
 	}
-	subject, err := strconv.Unquote(found[2])
+	subject, unquotable := strconv.Unquote(found[2])
 	switch {
-	case err != nil:
-		return "", nil
+	case unquotable != nil:
+		return "", nil //nolint:nilerr // a report of a form that is not known tells nothing
 	case found[1] == "Publish":
 		return subject, serviceerror.NewPermissionDenied("NATS does not let these credentials publish to "+subject+
 			": use others, check the namespace, or grant it", "")

@@ -32,7 +32,7 @@ func (m *mux) refused(s *slot, lost <-chan struct{}, subject string) error {
 		m.deaf = deaf{err, lost}
 		return err
 	case subject:
-		if last != s.known {
+		if last != s.known { //nolint:errorlint // whether it is the very report that was there before
 			return err
 		}
 	}
