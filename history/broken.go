@@ -148,7 +148,7 @@ func (sh *shard) readAgain(ctx context.Context, runs []*rereading, begin, epoch 
 func (l *loop) brokenRead(got *readAgain) error {
 	l.broken.reading = false
 	if got.err != nil && fatal(got.err) {
-		return errors.New("the log is read again: " + got.err.Error())
+		return readAgainFor(got.err)
 	}
 	for _, r := range got.runs {
 		if r.err == nil {

@@ -161,7 +161,7 @@ func appendHistory(history []byte, run *recordpb.RunRecord) []byte {
 
 // hand appends the frame to the log, unless enough are in flight.
 func (l *loop) hand() error {
-	if l.frame.empty() || len(l.flight) >= l.pace.inFlight(l.config.InFlight) {
+	if l.frame.empty() || l.enoughInFlight() {
 		return nil
 	}
 	content := &recordpb.Frame{}

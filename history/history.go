@@ -91,14 +91,14 @@ func orNil[T any, M interface {
 // await lets a reader wait for the run's next events.
 func (l *loop) await(e *entry, run *machine.Run, r *request) {
 	reader := &reader{request: r, query: r.call.Request.(*workflowservice.GetWorkflowExecutionHistoryRequest), run: run}
-	reader.unwatch = l.watch(e, r)
+	reader.unwatch = l.watch(r.ctx, e)
 	e.readers = append(e.readers, reader)
 }
 
-// watch has the loop told when the time of a request that waits in an entry is over.
-func (l *loop) watch(e *entry, r *request) (unwatch func() bool) {
+// watch has the loop told when the context of what waits in an entry is over.
+func (l *loop) watch(over context.Context, e *entry) (unwatch func() bool) {
 	item := &overdue{e.ID}
-	return context.AfterFunc(r.ctx, func() { l.mailbox.Put(item) })
+	return context.AfterFunc(over, func() { l.mailbox.Put(item) })
 }
 
 func (l *loop) overdue(o *overdue) {

@@ -101,7 +101,7 @@ func (l *loop) oldestNeeded() uint64 {
 // there is nothing else.
 func (l *loop) nextChunk() {
 	c := &l.check
-	if !c.writing || c.chunk == c.chunks || !l.frame.empty() || len(l.flight) >= l.pace.inFlight(l.config.InFlight) {
+	if !c.writing || c.chunk == c.chunks || !l.frame.empty() || l.enoughInFlight() {
 		return
 	}
 	from := c.chunk * indexChunk

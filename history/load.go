@@ -50,7 +50,7 @@ func (l *loop) load(e *entry) {
 
 // wait lets a request wait until the entry is loaded.
 func (l *loop) wait(e *entry, r *request) {
-	l.watch(e, r)
+	l.watch(r.ctx, e)
 	e.waiting = append(e.waiting, r)
 }
 

@@ -54,7 +54,10 @@ func (l *loop) streamsLookedAt(found *looked) error {
 // and this one cannot tell that from a purge.
 func judged(err error) error {
 	if errors.Is(err, stream.ErrLost) {
-		return errors.New("the log is read again: " + err.Error()) // not the same error, which would be final
+		return readAgainFor(err)
 	}
 	return err
 }
+
+// readAgainFor ends the loop without being final, as the error itself would be.
+func readAgainFor(err error) error { return errors.New("the log is read again: " + err.Error()) }

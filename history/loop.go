@@ -158,7 +158,7 @@ func (l *loop) takeItems() error {
 
 // congested tells that no more may be decided before a frame is acknowledged.
 func (l *loop) congested() bool {
-	return l.frame.full() && len(l.flight) >= l.pace.inFlight(l.config.InFlight)
+	return l.frame.full() && l.enoughInFlight()
 }
 
 // handle does what one item of the mailbox asks for.

@@ -35,3 +35,6 @@ func (p *pace) inFlight(most int) int {
 	}
 	return most
 }
+
+// enoughInFlight tells that the next frame has to wait for an acknowledgement.
+func (l *loop) enoughInFlight() bool { return len(l.flight) >= l.pace.inFlight(l.config.InFlight) }

@@ -66,13 +66,16 @@ const taskPatience = 8 * time.Second
 type taskQuery struct {
 	*request
 	over context.Context //nolint:containedctx // when it has waited long enough
-	stop context.CancelFunc
+	stop func()          // ends over, unnoticed
 }
 
 func (l *loop) awaitTask(e *entry, r *request) {
-	over, stop := context.WithTimeout(r.ctx, taskPatience)
-	item := &overdue{e.ID}
-	context.AfterFunc(over, func() { l.mailbox.Put(item) })
+	over, cancel := context.WithTimeout(r.ctx, taskPatience)
+	unwatch := l.watch(over, e)
+	stop := func() {
+		unwatch()
+		cancel()
+	}
 	e.queries = append(e.queries, &taskQuery{r, over, stop})
 }
 
