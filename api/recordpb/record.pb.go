@@ -2121,10 +2121,10 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\rBufferFlushed\"\r\n" +
 	"\vBackoffOver\"6\n" +
 	"\bRunBegun\x12*\n" +
-	"\x11create_request_id\x18\x01 \x01(\tR\x0fcreateRequestId\"<\n" +
+	"\x11create_request_id\x18\x01 \x01(\tR\x0fcreateRequestId\"B\n" +
 	"\x06Sticky\x12\x16\n" +
 	"\x06worker\x18\x01 \x01(\tR\x06worker\x12\x1a\n" +
-	"\bidentity\x18\x03 \x01(\tR\bidentity\"\xe5\x02\n" +
+	"\bidentity\x18\x03 \x01(\tR\bidentityJ\x04\b\x02\x10\x03\"\xeb\x02\n" +
 	"\fWorkflowTask\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12%\n" +
@@ -2134,7 +2134,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"task_queue\x18\x05 \x01(\v2$.temporal.api.taskqueue.v1.TaskQueueR\ttaskQueue\x12\x1c\n" +
 	"\ttransient\x18\x06 \x01(\bR\ttransient\x12\x19\n" +
 	"\bdue_time\x18\b \x01(\x03R\adueTime\x123\n" +
-	"\x06queued\x18\t \x01(\v2\x1b.perdure.record.v1.QueueingR\x06queued\"H\n" +
+	"\x06queued\x18\t \x01(\v2\x1b.perdure.record.v1.QueueingR\x06queuedJ\x04\b\a\x10\b\"H\n" +
 	"\bQueueing\x12\x1d\n" +
 	"\n" +
 	"first_time\x18\x01 \x01(\x03R\tfirstTime\x12\x1d\n" +
@@ -2180,7 +2180,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x05Timer\x12\x19\n" +
 	"\btimer_id\x18\x01 \x01(\tR\atimerId\x12(\n" +
 	"\x10started_event_id\x18\x02 \x01(\x03R\x0estartedEventId\x12\x19\n" +
-	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"\xac\x06\n" +
+	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"\xb2\x06\n" +
 	"\bRunState\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -2206,7 +2206,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"close_time\x18\x10 \x01(\x03R\tcloseTime\x122\n" +
 	"\x15workflow_task_attempt\x18\x12 \x01(\x05R\x13workflowTaskAttempt\x12+\n" +
-	"\x11state_transitions\x18\x13 \x01(\x03R\x10stateTransitions\"\x88\x02\n" +
+	"\x11state_transitions\x18\x13 \x01(\x03R\x10stateTransitionsJ\x04\b\x11\x10\x12\"\x88\x02\n" +
 	"\x04Rest\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x1f\n" +
 	"\vworkflow_id\x18\x02 \x01(\tR\n" +
