@@ -76,7 +76,7 @@ var methods = func() map[string]Method {
 		"GetSystemInfo":                      AdminDoor,
 		"GetClusterInfo":                     AdminDoor,
 	} {
-		all[name] = temporal(name, doors)
+		all[name] = temporal(workflowService, name, doors)
 	}
 	return all
 }()
@@ -85,10 +85,15 @@ func own(name string, request, reply proto.Message) Method {
 	return Method{name, WorkerDoor, request.ProtoReflect().Type(), reply.ProtoReflect().Type()}
 }
 
-func temporal(name string, doors Door) Method {
-	const prefix = "temporal.api.workflowservice.v1."
+// The packages of Temporal's two services.
+const (
+	workflowService = "temporal.api.workflowservice.v1."
+	operatorService = "temporal.api.operatorservice.v1."
+)
+
+func temporal(service, name string, doors Door) Method {
 	find := func(message string) protoreflect.MessageType {
-		t, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName(prefix + message))
+		t, err := protoregistry.GlobalTypes.FindMessageByName(protoreflect.FullName(service + message))
 		if err != nil {
 			panic(fmt.Sprintf("api: method %s: %v", name, err)) // a typing error in the table above
 		}

@@ -522,11 +522,15 @@ func (x *Record) GetRuns() []*RunRecord {
 }
 
 type RunRecord struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	RunId         string                 `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
-	Changes       []*Change              `protobuf:"bytes,2,rep,name=changes,proto3" json:"changes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	RunId   string                 `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	Changes []*Change              `protobuf:"bytes,2,rep,name=changes,proto3" json:"changes,omitempty"`
+	// Where the record closes the run: the bytes of its history and its state transitions. For projections; no
+	// state comes of them.
+	HistorySizeBytes int64 `protobuf:"varint,3,opt,name=history_size_bytes,json=historySizeBytes,proto3" json:"history_size_bytes,omitempty"`
+	StateTransitions int64 `protobuf:"varint,4,opt,name=state_transitions,json=stateTransitions,proto3" json:"state_transitions,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *RunRecord) Reset() {
@@ -571,6 +575,20 @@ func (x *RunRecord) GetChanges() []*Change {
 		return x.Changes
 	}
 	return nil
+}
+
+func (x *RunRecord) GetHistorySizeBytes() int64 {
+	if x != nil {
+		return x.HistorySizeBytes
+	}
+	return 0
+}
+
+func (x *RunRecord) GetStateTransitions() int64 {
+	if x != nil {
+		return x.StateTransitions
+	}
+	return 0
 }
 
 // Change is one step of a run's state. Events are encoded
@@ -2098,10 +2116,12 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x03R\x04time\x120\n" +
-	"\x04runs\x18\x03 \x03(\v2\x1c.perdure.record.v1.RunRecordR\x04runs\"W\n" +
+	"\x04runs\x18\x03 \x03(\v2\x1c.perdure.record.v1.RunRecordR\x04runs\"\xb2\x01\n" +
 	"\tRunRecord\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x123\n" +
-	"\achanges\x18\x02 \x03(\v2\x19.perdure.record.v1.ChangeR\achanges\"\x9f\x06\n" +
+	"\achanges\x18\x02 \x03(\v2\x19.perdure.record.v1.ChangeR\achanges\x12,\n" +
+	"\x12history_size_bytes\x18\x03 \x01(\x03R\x10historySizeBytes\x12+\n" +
+	"\x11state_transitions\x18\x04 \x01(\x03R\x10stateTransitions\"\x9f\x06\n" +
 	"\x06Change\x12\x16\n" +
 	"\x05event\x18\x01 \x01(\fH\x00R\x05event\x12\x1c\n" +
 	"\bbuffered\x18\x02 \x01(\fH\x00R\bbuffered\x12I\n" +

@@ -28,7 +28,7 @@ type rule struct {
 // testSupport are packages that only tests import.
 var testSupport = []string{"internal/logtest", "internal/natstest"}
 
-var services = []string{"gateway", "history", "matching", "runtime"}
+var services = []string{"gateway", "history", "matching", "runtime", "visibility"}
 
 var rules = []rule{
 	{
@@ -46,7 +46,19 @@ var rules = []rule{
 	},
 	{
 		why: "the gateway declares the small interfaces that it needs",
-		who: []string{"gateway"}, what: []string{"history", "matching", "runtime", "sdk", "cmd"},
+		who: []string{"gateway"}, what: []string{"history", "matching", "visibility", "runtime", "sdk", "cmd"},
+	},
+	{
+		why: "history and matching never wait for what is projected from them",
+		who: []string{"history", "matching"}, what: []string{"visibility"},
+	},
+	{
+		why: "visibility reads logs and runs at rest, and asks nobody",
+		who: []string{"visibility"}, what: []string{"gateway", "matching", "runtime", "sdk", "cmd"},
+	},
+	{
+		why: "the index knows rows and filters alone",
+		who: []string{"visibility/index"}, what: []string{"history", "github.com/nats-io", "api/recordpb"},
 	},
 	{
 		why: "an application that uses the SDK links no server",
@@ -65,7 +77,7 @@ var rules = []rule{
 	},
 	{
 		why:    "only runtime embeds a nats-server",
-		who:    []string{"api", "gateway", "history", "matching", "sdk", "internal", "cmd", "examples", "bench"},
+		who:    []string{"api", "gateway", "history", "matching", "visibility", "sdk", "internal", "cmd", "examples", "bench"},
 		what:   []string{"github.com/nats-io/nats-server"},
 		except: testSupport,
 	},
@@ -75,7 +87,7 @@ var rules = []rule{
 	},
 	{
 		why:  "Temporal's SDK is for comparison alone",
-		who:  []string{"api", "gateway", "history", "matching", "sdk", "internal", "cmd", "examples", "runtime"},
+		who:  []string{"api", "gateway", "history", "matching", "visibility", "sdk", "internal", "cmd", "examples", "runtime"},
 		what: []string{"go.temporal.io/sdk"},
 	},
 	{
@@ -154,7 +166,7 @@ func (r rule) forbids(i imported) bool {
 
 func isOurs(pattern string) bool {
 	switch first, _, _ := strings.Cut(pattern, "/"); first {
-	case "api", "bench", "cmd", "examples", "gateway", "history", "internal", "matching", "runtime", "sdk":
+	case "api", "bench", "cmd", "examples", "gateway", "history", "internal", "matching", "runtime", "sdk", "visibility":
 		return true
 	}
 	return false
