@@ -54,11 +54,6 @@ func EvolveRun(w *Workflow, part *recordpb.RunRecord, at int64) error {
 	return nil
 }
 
-// endRecord does for a decided record what Evolve does at each run's end.
-func endRecord(w *Workflow, record *recordpb.Record) {
-	w.Run.endBatch(record.Time)
-}
-
 // Begins tells whether the part is the beginning of its run.
 func Begins(part *recordpb.RunRecord) bool {
 	return len(part.Changes) > 0 && part.Changes[0].GetRunBegun() != nil

@@ -55,15 +55,24 @@ func (t *transaction) written() bool { return t.record != nil }
 // finish closes the batches of events that the transaction wrote.
 func (t *transaction) finish() *recordpb.Record {
 	if t.record != nil {
-		endRecord(t.workflow, t.record)
+		t.endRun()
 	}
 	return t.record
+}
+
+// endRun does for a run's part of the record what Evolve does at its end, and tells projections what became of
+// a run that closed.
+func (t *transaction) endRun() {
+	t.run.endBatch(t.now)
+	if !t.run.Open() {
+		t.of.HistorySizeBytes, t.of.StateTransitions = t.run.size, t.run.transitions
+	}
 }
 
 // begin makes the transaction write a new run from here on.
 func (t *transaction) begin(requestID string) {
 	if t.of != nil {
-		t.run.endBatch(t.now)
+		t.endRun()
 	}
 	t.next = newRun(t.workflow.ID, t.in.RunID)
 	t.run, t.of = t.next, nil

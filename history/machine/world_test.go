@@ -162,11 +162,32 @@ func (w *world) keep(record *recordpb.Record, latest *machine.Run) error {
 	if len(began) > 1 {
 		return fmt.Errorf("one record began %d runs", len(began))
 	}
+	if err := checkClosing(decoded, latest, w.run()); err != nil {
+		return err
+	}
 	if len(began) == 0 || followed == nil {
 		return nil
 	}
 	w.past = append(w.past, latest)
 	return sameRun(latest, followed)
+}
+
+// checkClosing checks that a record tells the size of the run that it closes, and of no other.
+func checkClosing(record *recordpb.Record, runs ...*machine.Run) error {
+	for _, part := range record.Runs {
+		var size, transitions int64
+		for _, run := range runs {
+			if run != nil && run.RunID() == part.RunId && !run.Open() {
+				info := run.Describe().WorkflowExecutionInfo
+				size, transitions = info.HistorySizeBytes, info.StateTransitionCount
+			}
+		}
+		if part.HistorySizeBytes != size || part.StateTransitions != transitions {
+			return fmt.Errorf("run %s has %d bytes and %d transitions at its end, and its record says %d and %d",
+				part.RunId, size, transitions, part.HistorySizeBytes, part.StateTransitions)
+		}
+	}
+	return nil
 }
 
 func (w *world) takeOwed() {
