@@ -65,6 +65,11 @@ demo: build ## start a server and a worker, run the orders of examples/checkout,
 	go build -o $(BIN)/checkout ./examples/checkout
 	examples/checkout/demo $(PERDURE) $(BIN)/checkout
 
+.PHONY: typescript
+typescript: build ## run a worker and a client of Temporal's TypeScript SDK against a server (needs node and npm)
+	cd examples/typescript && npm ci --ignore-scripts --no-audit --no-fund && npm run --silent build
+	examples/typescript/run $(PERDURE)
+
 .PHONY: bench
 bench: build ## measure, and print a table; ARGS="--only W2 --seconds 5"
 	go run ./bench $(ARGS)

@@ -2,6 +2,9 @@ module github.com/perdure/perdure
 
 go 1.26.5
 
+// Some packages of npm ship Go code.
+ignore node_modules
+
 require (
 	github.com/bufbuild/protocompile v0.14.1
 	github.com/google/uuid v1.6.0
