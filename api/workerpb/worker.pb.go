@@ -224,13 +224,18 @@ func (x *TaskToken) GetHistorySizeBytes() int64 {
 
 // OpenTaskQueueRequest asks for the consumer of one queue and kind; it is made if absent.
 type OpenTaskQueueRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Namespace     string                 `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
-	TaskQueue     string                 `protobuf:"bytes,2,opt,name=task_queue,json=taskQueue,proto3" json:"task_queue,omitempty"`
-	Type          v1.TaskQueueType       `protobuf:"varint,3,opt,name=type,proto3,enum=temporal.api.enums.v1.TaskQueueType" json:"type,omitempty"`
-	Identity      string                 `protobuf:"bytes,4,opt,name=identity,proto3" json:"identity,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Namespace string                 `protobuf:"bytes,1,opt,name=namespace,proto3" json:"namespace,omitempty"`
+	TaskQueue string                 `protobuf:"bytes,2,opt,name=task_queue,json=taskQueue,proto3" json:"task_queue,omitempty"`
+	Type      v1.TaskQueueType       `protobuf:"varint,3,opt,name=type,proto3,enum=temporal.api.enums.v1.TaskQueueType" json:"type,omitempty"`
+	// Who is listed among the queue's pollers; empty: nobody.
+	Identity string `protobuf:"bytes,4,opt,name=identity,proto3" json:"identity,omitempty"`
+	// The queue was opened before and is pulled from: the consumer is taken to be there.
+	Polling bool `protobuf:"varint,5,opt,name=polling,proto3" json:"polling,omitempty"`
+	// Where the workflow worker of that identity is sent the tasks of runs that it has in its cache; empty: nowhere.
+	StickyTaskQueue string `protobuf:"bytes,6,opt,name=sticky_task_queue,json=stickyTaskQueue,proto3" json:"sticky_task_queue,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *OpenTaskQueueRequest) Reset() {
@@ -291,6 +296,20 @@ func (x *OpenTaskQueueRequest) GetIdentity() string {
 	return ""
 }
 
+func (x *OpenTaskQueueRequest) GetPolling() bool {
+	if x != nil {
+		return x.Polling
+	}
+	return false
+}
+
+func (x *OpenTaskQueueRequest) GetStickyTaskQueue() string {
+	if x != nil {
+		return x.StickyTaskQueue
+	}
+	return ""
+}
+
 type OpenTaskQueueResponse struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Stream   string                 `protobuf:"bytes,1,opt,name=stream,proto3" json:"stream,omitempty"`
@@ -298,7 +317,10 @@ type OpenTaskQueueResponse struct {
 	// A message that is not acknowledged in this time is delivered again.
 	AckWait *durationpb.Duration `protobuf:"bytes,3,opt,name=ack_wait,json=ackWait,proto3" json:"ack_wait,omitempty"`
 	// The JetStream domain of the stream, where it has one.
-	Domain        string `protobuf:"bytes,4,opt,name=domain,proto3" json:"domain,omitempty"`
+	Domain string `protobuf:"bytes,4,opt,name=domain,proto3" json:"domain,omitempty"`
+	// Who goes on pulling opens the queue again this often, with polling set: whoever
+	// has not for five times as long is no longer listed.
+	OpenAgain     *durationpb.Duration `protobuf:"bytes,5,opt,name=open_again,json=openAgain,proto3" json:"open_again,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -359,6 +381,13 @@ func (x *OpenTaskQueueResponse) GetDomain() string {
 		return x.Domain
 	}
 	return ""
+}
+
+func (x *OpenTaskQueueResponse) GetOpenAgain() *durationpb.Duration {
+	if x != nil {
+		return x.OpenAgain
+	}
+	return nil
 }
 
 // StartTaskRequest makes a task that was pulled the caller's own. The reply is
@@ -528,18 +557,22 @@ const file_perdure_worker_v1_worker_proto_rawDesc = "" +
 	"\x10started_event_id\x18\x04 \x01(\x03R\x0estartedEventId\x12\x1a\n" +
 	"\bidentity\x18\x05 \x01(\tR\bidentity\x123\n" +
 	"\atimeout\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12,\n" +
-	"\x12history_size_bytes\x18\a \x01(\x03R\x10historySizeBytes\"\xa9\x01\n" +
+	"\x12history_size_bytes\x18\a \x01(\x03R\x10historySizeBytes\"\xef\x01\n" +
 	"\x14OpenTaskQueueRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x1d\n" +
 	"\n" +
 	"task_queue\x18\x02 \x01(\tR\ttaskQueue\x128\n" +
 	"\x04type\x18\x03 \x01(\x0e2$.temporal.api.enums.v1.TaskQueueTypeR\x04type\x12\x1a\n" +
-	"\bidentity\x18\x04 \x01(\tR\bidentity\"\x99\x01\n" +
+	"\bidentity\x18\x04 \x01(\tR\bidentity\x12\x18\n" +
+	"\apolling\x18\x05 \x01(\bR\apolling\x12*\n" +
+	"\x11sticky_task_queue\x18\x06 \x01(\tR\x0fstickyTaskQueue\"\xd3\x01\n" +
 	"\x15OpenTaskQueueResponse\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x1a\n" +
 	"\bconsumer\x18\x02 \x01(\tR\bconsumer\x124\n" +
 	"\back_wait\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\aackWait\x12\x16\n" +
-	"\x06domain\x18\x04 \x01(\tR\x06domain\"\x98\x01\n" +
+	"\x06domain\x18\x04 \x01(\tR\x06domain\x128\n" +
+	"\n" +
+	"open_again\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\topenAgain\"\x98\x01\n" +
 	"\x10StartTaskRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12+\n" +
 	"\x04task\x18\x02 \x01(\v2\x17.perdure.worker.v1.TaskR\x04task\x12\x1d\n" +
@@ -581,12 +614,13 @@ var file_perdure_worker_v1_worker_proto_depIdxs = []int32{
 	7, // 2: perdure.worker.v1.TaskToken.timeout:type_name -> google.protobuf.Duration
 	6, // 3: perdure.worker.v1.OpenTaskQueueRequest.type:type_name -> temporal.api.enums.v1.TaskQueueType
 	7, // 4: perdure.worker.v1.OpenTaskQueueResponse.ack_wait:type_name -> google.protobuf.Duration
-	0, // 5: perdure.worker.v1.StartTaskRequest.task:type_name -> perdure.worker.v1.Task
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	7, // 5: perdure.worker.v1.OpenTaskQueueResponse.open_again:type_name -> google.protobuf.Duration
+	0, // 6: perdure.worker.v1.StartTaskRequest.task:type_name -> perdure.worker.v1.Task
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_perdure_worker_v1_worker_proto_init() }
