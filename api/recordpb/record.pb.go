@@ -529,8 +529,11 @@ type RunRecord struct {
 	// state comes of them.
 	HistorySizeBytes int64 `protobuf:"varint,3,opt,name=history_size_bytes,json=historySizeBytes,proto3" json:"history_size_bytes,omitempty"`
 	StateTransitions int64 `protobuf:"varint,4,opt,name=state_transitions,json=stateTransitions,proto3" json:"state_transitions,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The run, which is closed by now, was deleted: it is removed from OPEN and HISTORY, and nothing is known of it
+	// from here on. Where it was closed before, this is all that the part says.
+	Deleted       bool `protobuf:"varint,5,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RunRecord) Reset() {
@@ -589,6 +592,13 @@ func (x *RunRecord) GetStateTransitions() int64 {
 		return x.StateTransitions
 	}
 	return 0
+}
+
+func (x *RunRecord) GetDeleted() bool {
+	if x != nil {
+		return x.Deleted
+	}
+	return false
 }
 
 // Change is one step of a run's state. Events are encoded
@@ -1673,8 +1683,11 @@ type RunState struct {
 	// The attempt of the next workflow task.
 	WorkflowTaskAttempt int32 `protobuf:"varint,18,opt,name=workflow_task_attempt,json=workflowTaskAttempt,proto3" json:"workflow_task_attempt,omitempty"`
 	StateTransitions    int64 `protobuf:"varint,19,opt,name=state_transitions,json=stateTransitions,proto3" json:"state_transitions,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// Absent while they are those of the start.
+	Memo             *v12.Memo             `protobuf:"bytes,20,opt,name=memo,proto3" json:"memo,omitempty"`
+	SearchAttributes *v12.SearchAttributes `protobuf:"bytes,21,opt,name=search_attributes,json=searchAttributes,proto3" json:"search_attributes,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *RunState) Reset() {
@@ -1831,6 +1844,20 @@ func (x *RunState) GetStateTransitions() int64 {
 		return x.StateTransitions
 	}
 	return 0
+}
+
+func (x *RunState) GetMemo() *v12.Memo {
+	if x != nil {
+		return x.Memo
+	}
+	return nil
+}
+
+func (x *RunState) GetSearchAttributes() *v12.SearchAttributes {
+	if x != nil {
+		return x.SearchAttributes
+	}
+	return nil
 }
 
 // Rest is a run at rest: in OPEN some of its events and the state behind them,
@@ -2116,12 +2143,13 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x03R\x04time\x120\n" +
-	"\x04runs\x18\x03 \x03(\v2\x1c.perdure.record.v1.RunRecordR\x04runs\"\xb2\x01\n" +
+	"\x04runs\x18\x03 \x03(\v2\x1c.perdure.record.v1.RunRecordR\x04runs\"\xcc\x01\n" +
 	"\tRunRecord\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x123\n" +
 	"\achanges\x18\x02 \x03(\v2\x19.perdure.record.v1.ChangeR\achanges\x12,\n" +
 	"\x12history_size_bytes\x18\x03 \x01(\x03R\x10historySizeBytes\x12+\n" +
-	"\x11state_transitions\x18\x04 \x01(\x03R\x10stateTransitions\"\x9f\x06\n" +
+	"\x11state_transitions\x18\x04 \x01(\x03R\x10stateTransitions\x12\x18\n" +
+	"\adeleted\x18\x05 \x01(\bR\adeleted\"\x9f\x06\n" +
 	"\x06Change\x12\x16\n" +
 	"\x05event\x18\x01 \x01(\fH\x00R\x05event\x12\x1c\n" +
 	"\bbuffered\x18\x02 \x01(\fH\x00R\bbuffered\x12I\n" +
@@ -2200,7 +2228,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x05Timer\x12\x19\n" +
 	"\btimer_id\x18\x01 \x01(\tR\atimerId\x12(\n" +
 	"\x10started_event_id\x18\x02 \x01(\x03R\x0estartedEventId\x12\x19\n" +
-	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"\xb2\x06\n" +
+	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"\xbb\a\n" +
 	"\bRunState\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -2226,7 +2254,9 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"close_time\x18\x10 \x01(\x03R\tcloseTime\x122\n" +
 	"\x15workflow_task_attempt\x18\x12 \x01(\x05R\x13workflowTaskAttempt\x12+\n" +
-	"\x11state_transitions\x18\x13 \x01(\x03R\x10stateTransitionsJ\x04\b\x11\x10\x12\"\x88\x02\n" +
+	"\x11state_transitions\x18\x13 \x01(\x03R\x10stateTransitions\x120\n" +
+	"\x04memo\x18\x14 \x01(\v2\x1c.temporal.api.common.v1.MemoR\x04memo\x12U\n" +
+	"\x11search_attributes\x18\x15 \x01(\v2(.temporal.api.common.v1.SearchAttributesR\x10searchAttributesJ\x04\b\x11\x10\x12\"\x88\x02\n" +
 	"\x04Rest\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x1f\n" +
 	"\vworkflow_id\x18\x02 \x01(\tR\n" +
@@ -2296,6 +2326,8 @@ var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*v11.Failure)(nil),              // 27: temporal.api.failure.v1.Failure
 	(*v12.Payloads)(nil),             // 28: temporal.api.common.v1.Payloads
 	(v13.WorkflowExecutionStatus)(0), // 29: temporal.api.enums.v1.WorkflowExecutionStatus
+	(*v12.Memo)(nil),                 // 30: temporal.api.common.v1.Memo
+	(*v12.SearchAttributes)(nil),     // 31: temporal.api.common.v1.SearchAttributes
 }
 var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: perdure.record.v1.Frame.records:type_name -> perdure.record.v1.Records
@@ -2328,14 +2360,16 @@ var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	19, // 27: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
 	20, // 28: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
 	12, // 29: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
-	23, // 30: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
-	21, // 31: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
-	29, // 32: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	33, // [33:33] is the sub-list for method output_type
-	33, // [33:33] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	30, // 30: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
+	31, // 31: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
+	23, // 32: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
+	21, // 33: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
+	29, // 34: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_perdure_record_v1_record_proto_init() }
