@@ -149,8 +149,7 @@ func (types SearchAttributeTypes) check(namespace, name string, value *commonpb.
 	_, isInternal := internal[name]
 	switch {
 	case !found:
-		return serviceerror.NewInvalidArgumentf("Namespace %s has no mapping defined for search attribute %s: add it with `perdure search-attribute add --namespace %s --name %s --type TYPE`",
-			namespace, clip(name), namespace, clip(name))
+		return serviceerror.NewInvalidArgumentf("Namespace %s has no mapping defined for search attribute %s", namespace, clip(name))
 	case isInternal || IsSystemSearchAttribute(name):
 		return serviceerror.NewInvalidArgumentf("%s attribute can't be set in SearchAttributes", name)
 	case len(value.GetData()) > MaxSearchAttributeValue:

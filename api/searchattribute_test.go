@@ -74,7 +74,6 @@ func TestSearchAttributesAreRefused(t *testing.T) {
 		fields map[string]*commonpb.Payload
 	}{
 		"Namespace ns has no mapping defined for search attribute X":                        {allTypes, one("X", attribute(`1`))},
-		"perdure search-attribute add --namespace ns --name X":                              {nil, one("X", attribute(`1`))},
 		"WorkflowId attribute can't be set in SearchAttributes":                             {allTypes, one("WorkflowId", attribute(`"w"`))},
 		"TemporalWorkerDeployment attribute can't be set":                                   {allTypes, one("TemporalWorkerDeployment", attribute(`"w"`))},
 		"invalid value for search attribute I of type Int: 1.5":                             {allTypes, one("I", attribute(`1.5`))},
