@@ -1,0 +1,86 @@
+package webui
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestStopEndsWhatWaits(t *testing.T) {
+	d := door{waiting: make(chan struct{})}
+	u := startUI(t, d)
+	answered := make(chan int)
+	go func() {
+		code, _, _ := get(t, u, "/api/v1/namespaces/default/workflows/order-1/history?waitNewEvent=true")
+		answered <- code
+	}()
+	<-d.waiting
+	require.NoError(t, u.Stop(within(t)))
+	require.NotEqual(t, http.StatusOK, <-answered)
+	require.NoError(t, u.Stop(within(t)), "a second stop")
+	_, err := net.Dial("tcp", u.config.Listener.Addr().String())
+	require.Error(t, err, "nobody listens any more")
+}
+
+func TestStopCutsWhenItMayNotWait(t *testing.T) {
+	d := door{waiting: make(chan struct{})}
+	u, err := New(Config{Listener: listen(t), Dial: startDoor(t, d)})
+	require.NoError(t, err)
+	require.NoError(t, u.Start(t.Context()))
+	failed := make(chan error)
+	go func() {
+		request, err := http.NewRequest(http.MethodGet, u.URL()+"/api/v1/namespaces/default/workflows/order-1/history?waitNewEvent=true", nil)
+		if err == nil {
+			var reply *http.Response
+			if reply, err = (&http.Transport{DisableKeepAlives: true}).RoundTrip(request); err == nil {
+				err = reply.Body.Close()
+			}
+		}
+		failed <- err
+	}()
+	<-d.waiting
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	require.ErrorIs(t, u.Stop(ended), context.Canceled)
+	<-failed
+}
+
+func TestStopBeforeStart(t *testing.T) {
+	u, err := New(Config{Listener: listen(t), Dial: func(context.Context) (net.Conn, error) { return nil, errors.New("nobody is there") }})
+	require.NoError(t, err)
+	require.NoError(t, u.Stop(within(t)))
+	require.NoError(t, u.Stop(within(t)))
+	_, err = net.Dial("tcp", u.config.Listener.Addr().String())
+	require.Error(t, err)
+}
+
+func TestStartTwice(t *testing.T) {
+	require.Error(t, startUI(t, door{}).Start(t.Context()))
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	_, err := New(Config{})
+	require.ErrorContains(t, err, "webui")
+}
+
+func TestURLOfEveryAddress(t *testing.T) {
+	for address, want := range map[string]string{
+		"0.0.0.0:8233": "http://localhost:8233", "[::]:8233": "http://localhost:8233",
+		"127.0.0.1:8233": "http://127.0.0.1:8233", "[::1]:8233": "http://[::1]:8233",
+	} {
+		tcp, err := net.ResolveTCPAddr("tcp", address)
+		require.NoError(t, err)
+		require.Equal(t, want, (&UI{config: Config{Listener: bound{tcp}}}).URL())
+	}
+}
+
+// bound is a listener of which only the address counts.
+type bound struct{ address net.Addr }
+
+func (b bound) Addr() net.Addr          { return b.address }
+func (bound) Accept() (net.Conn, error) { return nil, net.ErrClosed }
+func (bound) Close() error              { return nil }
