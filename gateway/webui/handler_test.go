@@ -1,10 +1,7 @@
 package webui
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -77,8 +74,8 @@ func TestCallsReachTheDoor(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, code)
 }
 
-func TestADoorThatIsAway(t *testing.T) {
-	u, err := New(Config{Listener: listen(t), Dial: func(context.Context) (net.Conn, error) { return nil, errors.New("nobody is there") }})
+func TestAServiceThatIsAway(t *testing.T) {
+	u, err := New(Config{Listener: listen(t), Service: away{}})
 	require.NoError(t, err)
 	require.NoError(t, u.Start(t.Context()))
 	defer func() { require.NoError(t, u.Stop(within(t))) }()

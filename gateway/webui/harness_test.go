@@ -15,6 +15,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 )
 
@@ -49,24 +51,33 @@ func (d door) GetWorkflowExecutionHistory(ctx context.Context, r *workflowservic
 	}, nil
 }
 
-func serviceErrorStatus(err error) error { return status.ErrorProto(serviceerror.ToStatus(err).Proto()) }
+func serviceErrorStatus(err error) error {
+	return status.ErrorProto(serviceerror.ToStatus(err).Proto())
+}
 
 // startDoor serves d until the test ends.
-func startDoor(t *testing.T, d door) (dial func(context.Context) (net.Conn, error)) {
+func startDoor(t *testing.T, d door) grpc.ClientConnInterface {
 	t.Helper()
 	listener := listen(t)
 	server := grpc.NewServer()
 	workflowservice.RegisterWorkflowServiceServer(server, d)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
+	conn, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
 	t.Cleanup(func() {
+		require.NoError(t, conn.Close())
 		server.Stop()
 		require.NoError(t, <-served)
 	})
-	return func(ctx context.Context) (net.Conn, error) {
-		var dialer net.Dialer
-		return dialer.DialContext(ctx, "tcp", listener.Addr().String())
-	}
+	return conn
+}
+
+// away is a service that nobody answers.
+type away struct{ grpc.ClientConnInterface }
+
+func (away) Invoke(context.Context, string, any, any, ...grpc.CallOption) error {
+	return status.Error(codes.Unavailable, "nobody is there")
 }
 
 func listen(t *testing.T) net.Listener {
@@ -79,7 +90,7 @@ func listen(t *testing.T) net.Listener {
 // startUI serves pages until the test ends.
 func startUI(t *testing.T, d door) *UI {
 	t.Helper()
-	u, err := New(Config{Listener: listen(t), Dial: startDoor(t, d), Logger: zerolog.New(zerolog.NewTestWriter(t))})
+	u, err := New(Config{Listener: listen(t), Service: startDoor(t, d), Logger: zerolog.New(zerolog.NewTestWriter(t))})
 	require.NoError(t, err)
 	require.NoError(t, u.Start(t.Context()))
 	t.Cleanup(func() { require.NoError(t, u.Stop(within(t))) })

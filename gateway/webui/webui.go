@@ -22,8 +22,6 @@ const (
 	headTimeout = 10 * time.Second
 	// idleTimeout is how long a connection is kept for the next request.
 	idleTimeout = 2 * time.Minute
-	// maxReply bounds a page of a history or list, as Temporal's ui-server does.
-	maxReply = 64 << 20
 )
 
 // UI serves the pages from Start to Stop.
@@ -38,18 +36,14 @@ type UI struct {
 	stopErr error
 }
 
-// New checks the configuration and connects nothing yet.
+// New checks the configuration and serves nothing yet.
 func New(config Config) (*UI, error) {
 	if err := config.complete(); err != nil {
 		return nil, err
 	}
-	conn, err := grpc.NewClient(doorName,
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return config.Dial(ctx) }),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxReply)),
-	)
+	conn, err := connectionTo(config.Service)
 	if err != nil {
-		return nil, fmt.Errorf("webui: the connection to the gRPC door: %w", err)
+		return nil, fmt.Errorf("webui: %w", err)
 	}
 	handler, err := newHandler(config.settings(), conn, config.Logger)
 	if err != nil {
@@ -68,6 +62,16 @@ func New(config Config) (*UI, error) {
 			ErrorLog:          log.New(debugLog{config.Logger}, "", 0),
 		},
 	}, nil
+}
+
+// connectionTo is service as the type that Temporal's routes take. It never dials: its interceptor has the service answer.
+func connectionTo(service grpc.ClientConnInterface) (*grpc.ClientConn, error) {
+	return grpc.NewClient("passthrough:///in-process",
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithUnaryInterceptor(func(ctx context.Context, method string, request, reply any, _ *grpc.ClientConn, _ grpc.UnaryInvoker, options ...grpc.CallOption) error {
+			return service.Invoke(ctx, method, request, reply, options...)
+		}),
+	)
 }
 
 // Start serves; the listener takes connections already. A UI is started once.

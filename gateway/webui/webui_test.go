@@ -2,7 +2,6 @@ package webui
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/http"
 	"testing"
@@ -28,7 +27,7 @@ func TestStopEndsWhatWaits(t *testing.T) {
 
 func TestStopCutsWhenItMayNotWait(t *testing.T) {
 	d := door{waiting: make(chan struct{})}
-	u, err := New(Config{Listener: listen(t), Dial: startDoor(t, d)})
+	u, err := New(Config{Listener: listen(t), Service: startDoor(t, d)})
 	require.NoError(t, err)
 	require.NoError(t, u.Start(t.Context()))
 	failed := make(chan error)
@@ -50,7 +49,7 @@ func TestStopCutsWhenItMayNotWait(t *testing.T) {
 }
 
 func TestStopBeforeStart(t *testing.T) {
-	u, err := New(Config{Listener: listen(t), Dial: func(context.Context) (net.Conn, error) { return nil, errors.New("nobody is there") }})
+	u, err := New(Config{Listener: listen(t), Service: away{}})
 	require.NoError(t, err)
 	require.NoError(t, u.Stop(within(t)))
 	require.NoError(t, u.Stop(within(t)))
