@@ -14,6 +14,19 @@ func (n Names) Endpoint(door Door, method string) string {
 	}
 }
 
+// Method is the subject at which a method is called: of a namespace but at the admin door, and at the worker door of
+// the queue with that Token.
+func (n Names) Method(door Door, namespace, queueToken, method string) string {
+	switch door {
+	case WorkerDoor:
+		return n.subject("worker", namespace, queueToken, method)
+	case AdminDoor:
+		return n.Admin(method)
+	default:
+		return n.API(namespace, method)
+	}
+}
+
 // Caller is what the subject of a call says: the namespace, and at the worker
 // door the token of the queue. Both are empty at the admin door.
 func (n Names) Caller(door Door, subject string) (namespace, queueToken string) {

@@ -146,6 +146,11 @@ func (n Names) Sticky(namespace, queue, worker string) string {
 	return n.subject("sticky", namespace, Token(queue), Token(worker))
 }
 
+// StickyOf are the subjects of a worker whatever its queue: for a worker that does not name it.
+func (n Names) StickyOf(namespace, worker string) string {
+	return n.subject("sticky", namespace, "*", Token(worker))
+}
+
 // Query is where any worker of a queue takes a query for a run that no
 // worker has in its cache: perdure.query.<ns>.<queue>.
 func (n Names) Query(namespace, queue string) string {

@@ -40,6 +40,7 @@ func (g *Gateway) open(d door) error {
 			return err
 		}
 		endpoints = append(endpoints, e)
+		g.endpoints[endpointName{d.door, method.Name}] = e
 	}
 	if d.door == api.ClientDoor {
 		if err := g.refuseUnserved(); err != nil {

@@ -84,15 +84,20 @@ func (e *endpoint) read(m *nats.Msg, json bool) (call api.Call, err error) {
 	if json {
 		size = proto.Size(call.Request)
 	}
-	if err = e.fits(size); err != nil {
-		return call, err
+	return call, e.accept(call, size)
+}
+
+// accept checks a decoded request, which has that many bytes in protobuf, and makes it one of its subject's namespace.
+func (e *endpoint) accept(call api.Call, size int) error {
+	if err := e.fits(size); err != nil {
+		return err
 	}
 	if e.door != api.AdminDoor {
-		if err = e.ownNamespace(call); err != nil {
-			return call, err
+		if err := e.ownNamespace(call); err != nil {
+			return err
 		}
 	}
-	return call, e.check(call)
+	return e.check(call)
 }
 
 // room is what a request must leave of a message: the event that it leads to is sent to workers with

@@ -19,7 +19,8 @@ import (
 // in another goroutine.
 type exchange struct {
 	endpoint *endpoint
-	message  *nats.Msg
+	message  *nats.Msg // nil for a request of this process
+	local    *local    // nil for one that came in a message
 	began    time.Time
 	json     bool
 	err      error // of the content type
@@ -49,8 +50,7 @@ func (x *exchange) admit() error {
 	if x.err != nil {
 		return x.err
 	}
-	var err error
-	if x.call, err = x.endpoint.read(x.message, x.json); err != nil {
+	if err := x.read(); err != nil {
 		return err
 	}
 	deadlines, polling := g.patience(x.call.Request)
@@ -62,7 +62,19 @@ func (x *exchange) admit() error {
 		x.counted = &g.longPolls
 	}
 	x.ctx = deadlines.Context()
+	if x.local != nil && polling {
+		x.ctx = x.local.bound(x.ctx)
+	}
 	return nil
+}
+
+// read has the request decoded and checked.
+func (x *exchange) read() (err error) {
+	if x.local != nil {
+		return x.endpoint.accept(x.call, proto.Size(x.call.Request))
+	}
+	x.call, err = x.endpoint.read(x.message, x.json)
+	return err
 }
 
 // served takes the outcome from whoever served the request: a shard, which is not kept waiting for
@@ -101,6 +113,11 @@ func (x *exchange) end(reply proto.Message, err error) {
 // send answers. A page of history whose JSON is too large for a message is to be asked for again, with half
 // as many events.
 func (x *exchange) send(reply proto.Message) (again bool, err error) {
+	if x.local != nil {
+		x.answered = true
+		x.local.answer(reply, nil)
+		return false, nil
+	}
 	method, g := x.endpoint.method.Name, x.endpoint.gateway
 	body, err := encode(reply, x.json)
 	if err != nil {
@@ -137,8 +154,12 @@ func (x *exchange) callerError(err error) error {
 // refuse answers with an error.
 func (x *exchange) refuse(err error) {
 	x.answered = true
-	header, body := errorReply(err, x.json)
 	x.endpoint.count(x.began, api.ErrorCode(err))
+	if x.local != nil {
+		x.local.answer(nil, err)
+		return
+	}
+	header, body := errorReply(err, x.json)
 	sendErr := x.endpoint.gateway.answer(x.message.Reply, header, body)
 	if errors.Is(sendErr, nats.ErrMaxPayload) {
 		// The details are too large; the headers tell what matters.
@@ -164,6 +185,9 @@ func (x *exchange) survive() {
 func (x *exchange) leave() {
 	if x.counted != nil {
 		x.counted.give()
+	}
+	if x.local != nil {
+		x.local.release()
 	}
 	x.endpoint.gateway.running.Done()
 }

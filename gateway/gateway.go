@@ -60,10 +60,17 @@ type Gateway struct {
 
 	// mu guards the rest. closed says that nothing is answered any more; whoever
 	// answers holds it for reading.
-	mu      sync.RWMutex
-	subs    []*subscription
-	started bool
-	closed  bool
+	mu        sync.RWMutex
+	subs      []*subscription
+	endpoints map[endpointName]*endpoint
+	started   bool
+	closed    bool
+}
+
+// endpointName tells a method at one door from the same at another.
+type endpointName struct {
+	door   api.Door
+	method string
 }
 
 // New checks the configuration.
@@ -76,6 +83,7 @@ func New(config Config) (*Gateway, error) {
 		requests:    limit{most: int64(config.MaxRequests)},
 		longPolls:   limit{most: int64(config.MaxLongPolls)},
 		crew:        crew.New(idleHandlers),
+		endpoints:   map[endpointName]*endpoint{},
 		unreachable: config.Logger.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Minute}),
 	}
 	g.serving, g.endServing = context.WithCancelCause(context.Background())
@@ -155,9 +163,9 @@ func (g *Gateway) Stop(ctx context.Context) error {
 	}
 	subs := g.subs
 	g.subs = nil
+	g.endPolling(errStopping) // under mu: who has entered is counted
 	g.mu.Unlock()
 
-	g.endPolling(errStopping)
 	err := g.drain(ctx, subs)
 	if err == nil {
 		err = g.flush(ctx)

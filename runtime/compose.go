@@ -29,6 +29,7 @@ type composition struct {
 	registry *namespace.Registry
 	matching *matching.Matching
 	history  *history.Service
+	gateway  *gateway.Gateway
 }
 
 // slowStart is after what time a start says what it waits for.
@@ -44,7 +45,10 @@ func (s *Server) compose(ctx, limited context.Context, domain string) error {
 	if err := c.awaitShards(ctx, limited); err != nil {
 		return err
 	}
-	return c.startGateway(ctx)
+	if err := c.startGateway(ctx); err != nil {
+		return err
+	}
+	return c.startGRPC(ctx)
 }
 
 // prepare starts all that has to do with JetStream.
@@ -119,6 +123,7 @@ func (c *composition) startGateway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.gateway = g
 	ctx, cancel := context.WithTimeout(ctx, gatewayTimeout)
 	defer cancel()
 	return c.add(ctx, "gateway", g.Start, g.Stop)

@@ -56,6 +56,9 @@ type Config struct {
 	// answer; 0: DefaultStartTimeout. What is known to be wrong ends it at once.
 	StartTimeout time.Duration
 
+	// GRPC is where Temporal's clients connect; the zero value is nowhere.
+	GRPC GRPC
+
 	// Prefix is the first word of all subjects, streams and buckets; empty: api.DefaultPrefix.
 	Prefix string
 	// Namespaces are made at the start if they are absent. With an embedded server, DefaultNamespace always is.

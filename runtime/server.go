@@ -23,6 +23,7 @@ const NATSVersion = server.VERSION
 type Server struct {
 	config   Config
 	url      string
+	grpcAddr string
 	embedded *embedded // nil on an external deployment
 	conn     *nats.Conn
 	parts    []part // in the order in which they were started

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/perdure/perdure/gateway/temporalgrpc"
 	"github.com/perdure/perdure/internal/heap"
 	"github.com/perdure/perdure/runtime"
 )
@@ -18,6 +19,8 @@ const stopTimeout = 15 * time.Second
 
 type serverOptions struct {
 	config, dataDir, listen, sync string
+	grpcListen                    string
+	grpcTLS                       temporalgrpc.TLS
 	namespaces                    []string
 	shards, replicas              int
 	startTimeout                  duration
@@ -45,6 +48,10 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags.StringVar(&o.dataDir, "data-dir", "", "folder of the embedded server's data (default the configuration's store_dir, or "+runtime.DefaultDataDir+")")
 	flags.StringVar(&o.listen, "listen", "", "host:port of the embedded server (default the configuration's, or "+runtime.DefaultListen+"; port 0 takes a free one)")
 	flags.StringVar(&o.sync, "sync-interval", "", "how often the embedded server's files are synced: always, or a duration (default the configuration's, or always)")
+	flags.StringVar(&o.grpcListen, "grpc-listen", "", "host:port where Temporal's SDKs, command line and Web UI connect; port 0 takes a free one, off serves none (default "+runtime.DefaultGRPCListen+" with the embedded server if nothing else listens there, else off)")
+	flags.StringVar(&o.grpcTLS.Cert, "grpc-tls-cert", "", "file with the certificate of the gRPC listener, in PEM")
+	flags.StringVar(&o.grpcTLS.Key, "grpc-tls-key", "", "file with the key of --grpc-tls-cert")
+	flags.StringVar(&o.grpcTLS.ClientCA, "grpc-tls-client-ca", "", "file with the authorities of which gRPC clients need a certificate")
 	flags.StringSliceVar(&o.namespaces, "make-namespace", nil, "namespaces to make if they are absent, separated by commas; --namespace, if given, is made too; the embedded server always has "+runtime.DefaultNamespace)
 	flags.StringVar(&g.Connect.Domain, "js-domain", "", "JetStream domain to make the streams in (default the context's, or that of the server connected to)")
 	flags.IntVar(&o.shards, "shards", 0, "shards of namespaces that are made (default 4)")
@@ -52,7 +59,7 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags.Var(&o.startTimeout, "start-timeout", "how long to wait for NATS to come up and for JetStream to answer")
 	flags.StringVar(&o.logLevel, "log-level", "warn", "trace, debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
-	setEnvironment(flags, "config", "data-dir", "listen", "sync-interval", "make-namespace", "js-domain", "start-timeout", "log-level", "log-format")
+	setEnvironment(flags, "config", "data-dir", "listen", "sync-interval", "grpc-listen", "grpc-tls-cert", "grpc-tls-key", "grpc-tls-client-ca", "make-namespace", "js-domain", "start-timeout", "log-level", "log-format")
 	return c
 }
 
@@ -88,9 +95,13 @@ func (g *global) ready(server *runtime.Server) error {
 	answer := struct {
 		Ready   bool   `json:"ready"`
 		NATSURL string `json:"natsUrl"`
-	}{true, server.URL()}
+		GRPC    string `json:"grpcAddress,omitempty"`
+	}{true, server.URL(), server.GRPCAddr()}
 	return g.show(answer, func(int) []string {
 		lines := []string{"Perdure is ready at " + server.URL()}
+		if address := server.GRPCAddr(); address != "" {
+			lines = append(lines, "Temporal's clients connect to "+address)
+		}
 		if variable := g.Connect.Variable; variable != "" {
 			lines = append(lines, variable+" is set and names this NATS; unset it to embed a NATS server")
 		}
@@ -112,13 +123,14 @@ func (o *serverOptions) runtimeConfig(g *global, namespaceGiven bool) (runtime.C
 		namespaces = append([]string{g.Namespace}, namespaces...)
 	}
 	return runtime.Config{
-		External:     g.Connect.URL != "" || g.Connect.Context != "",
+		External:     g.external(),
 		Connection:   g.Connect,
 		NATSConfig:   o.config,
 		DataDir:      o.dataDir,
 		Listen:       o.listen,
 		SyncInterval: interval,
 		StartTimeout: time.Duration(o.startTimeout),
+		GRPC:         o.grpc(g),
 		Prefix:       g.Prefix,
 		Namespaces:   namespaces,
 		Shards:       o.shards,
@@ -126,6 +138,21 @@ func (o *serverOptions) runtimeConfig(g *global, namespaceGiven bool) (runtime.C
 		Logger:       logger,
 	}, nil
 }
+
+// grpc is where gRPC is served: by default where Temporal's clients look for it, with a server of its own.
+func (o *serverOptions) grpc(g *global) runtime.GRPC {
+	config := runtime.GRPC{Listen: o.grpcListen, TLS: o.grpcTLS}
+	switch {
+	case config.Listen == "off":
+		config.Listen = ""
+	case config.Listen == "" && !g.external():
+		config.Listen, config.Optional = runtime.DefaultGRPCListen, true
+	}
+	return config
+}
+
+// external tells whether an existing NATS deployment is named.
+func (g *global) external() bool { return g.Connect.URL != "" || g.Connect.Context != "" }
 
 // startError is why a server does not start. It says what to do itself.
 type startError struct{ error }

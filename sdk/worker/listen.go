@@ -7,7 +7,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
 
-	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/sdk/internal/answer"
 )
 
 // queryGroup is the queue group of a queue's workers: one of them gets each query.
@@ -61,25 +61,16 @@ func (w *Worker) unlisten() {
 	w.subscriptions, w.service = nil, nil
 }
 
-// respond answers a request; the body is never empty.
-func (w *Worker) respond(to *nats.Msg, header nats.Header, body []byte) {
-	if err := w.conn.PublishMsg(&nats.Msg{Subject: to.Reply, Header: header, Data: body}); err != nil {
+// replied notes that a request to this worker could not be answered.
+func (w *Worker) replied(err error) {
+	if err != nil {
 		w.often().Warn().Err(err).Msg("a request to the worker was not answered")
 	}
 }
 
 // accept says whether the worker takes a sticky task.
-func (w *Worker) accept(message *nats.Msg, yes bool) {
-	answer := "false"
-	if yes {
-		answer = "true"
-	}
-	w.respond(message, nats.Header{api.HeaderAccepted: {answer}}, []byte(answer))
-}
+func (w *Worker) accept(message *nats.Msg, yes bool) { w.replied(answer.Accept(w.conn, message, yes)) }
 
 func (w *Worker) respondError(message *nats.Msg, err error) {
-	code, text, body := api.EncodeError(err, false)
-	w.respond(message, nats.Header{
-		api.HeaderErrorCode: {code}, api.HeaderError: {text}, api.HeaderAccepted: {"false"},
-	}, body)
+	w.replied(answer.Error(w.conn, message, err))
 }

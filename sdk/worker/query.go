@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -14,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/sdk/internal/answer"
 	"github.com/perdure/perdure/sdk/internal/engine"
 )
 
@@ -73,27 +73,11 @@ func (w *Worker) answerQuery(message *nats.Msg, task *workflowservice.PollWorkfl
 		w.respondError(message, err)
 		return
 	}
-	answer := &workflowservice.RespondQueryTaskCompletedRequest{
+	w.replied(answer.Query(w.conn, message, task.GetQuery().GetQueryType(), &workflowservice.RespondQueryTaskCompletedRequest{
 		TaskToken: task.GetTaskToken(), Namespace: w.namespace, CompletedType: result.GetResultType(),
 		QueryResult: result.GetAnswer(), ErrorMessage: result.GetErrorMessage(), Failure: result.GetFailure(),
-	}
-	body, err := proto.Marshal(answer)
-	if err == nil && int64(len(body)) > w.conn.MaxPayload()-replyMargin {
-		body, err = proto.Marshal(&workflowservice.RespondQueryTaskCompletedRequest{
-			TaskToken: task.GetTaskToken(), Namespace: w.namespace, CompletedType: enumspb.QUERY_RESULT_TYPE_FAILED,
-			ErrorMessage: fmt.Sprintf("the answer to query %s has %d bytes, more than the NATS server's max_payload of %d allows",
-				task.GetQuery().GetQueryType(), len(body), w.conn.MaxPayload()),
-		})
-	}
-	if err != nil {
-		w.respondError(message, serviceerror.NewInternalf("encoding the answer of a query: %v", err))
-		return
-	}
-	w.respond(message, nats.Header{api.HeaderAccepted: {"true"}}, body)
+	}))
 }
-
-// replyMargin is what a reply's headers need of a message, in bytes.
-const replyMargin = 1 << 10
 
 // query answers from the cached execution if it is up to date, else it replays the history. A run
 // that cannot be replayed gives a failed result.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
@@ -29,6 +30,13 @@ func New(conn *nats.Conn, names api.Names, namespace string) (*Caller, error) {
 	return &Caller{conn: conn, names: names, namespace: namespace, link: watch(conn), mux: mux}, nil
 }
 
+// In is a caller in another namespace that shares all else. It ends with the one that it was made of, and is not closed.
+func (c *Caller) In(namespace string) *Caller {
+	other := *c
+	other.namespace = namespace
+	return &other
+}
+
 // Close ends the caller's goroutine and its subscription. Calls under way, and later ones, fail with
 // nats.ErrConnectionClosed.
 func (c *Caller) Close() {
@@ -38,6 +46,24 @@ func (c *Caller) Close() {
 
 // Reconnected is a context that ends when the connection next comes back after it was lost, and with Close.
 func (c *Caller) Reconnected() context.Context { return c.link.generation() }
+
+// Call calls a method at a door; at the worker door queueToken is the api.Token of the queue. It is as patient as
+// the method needs.
+func (c *Caller) Call(ctx context.Context, door api.Door, queueToken, method string, request, reply proto.Message) error {
+	return c.call(ctx, c.names.Method(door, c.namespace, queueToken, method), patienceFor(request), request, reply)
+}
+
+func patienceFor(request proto.Message) patience {
+	switch r := request.(type) {
+	case *workflowservice.GetWorkflowExecutionHistoryRequest:
+		if r.WaitNewEvent {
+			return poll
+		}
+	case *workflowservice.QueryWorkflowRequest:
+		return query
+	}
+	return prompt
+}
 
 // API calls a method at the clients' door, as Worker does.
 func (c *Caller) API(ctx context.Context, method string, request, reply proto.Message) error {

@@ -15,6 +15,8 @@ const (
 	expires = 10 * time.Second
 	// grace is how much later than that the server may say that it has ended.
 	grace = 2 * time.Second
+	// mostPending bounds the messages on their way; one more is lost, and delivered again after its ack wait.
+	mostPending = 1 << 14
 	// flushTimeout is how long the end of a session waits for the server.
 	flushTimeout = time.Second
 )
@@ -25,6 +27,9 @@ var (
 	giveBack = []byte("-NAK")
 	discard  = []byte("+TERM")
 )
+
+// GiveBack has a message delivered again at once, to whoever asks next.
+func GiveBack(conn *nats.Conn, message *nats.Msg) error { return conn.Publish(message.Reply, giveBack) }
 
 // Ack removes a message from the queue.
 func Ack(conn *nats.Conn, message *nats.Msg) error { return conn.Publish(message.Reply, ack) }
@@ -54,7 +59,7 @@ type session struct {
 func (p *Puller) begin(source Source) (*session, error) {
 	s := &session{Puller: p, source: source}
 	// All that can be on its way at once: the messages asked for, and one status for each request.
-	s.messages = make(chan *nats.Msg, 2*p.Slots.Limit()+16)
+	s.messages = make(chan *nats.Msg, min(2*p.Slots.Limit()+16, mostPending))
 	var err error
 	if s.inbox, err = p.Conn.ChanSubscribe(p.Conn.NewInbox(), s.messages); err != nil {
 		return nil, fmt.Errorf("subscribe the inbox of pull requests: %w", err)
@@ -188,7 +193,7 @@ func (s *session) settle(message *nats.Msg, stopping bool) {
 	case message.Header.Get("Status") != "" && len(message.Data) == 0:
 	case stopping:
 		s.unask(1)
-		if err := s.Conn.Publish(message.Reply, giveBack); err != nil {
+		if err := GiveBack(s.Conn, message); err != nil {
 			s.Logger.Debug().Err(err).Msg("a task was not given back: it is delivered again after its time")
 		}
 	default:

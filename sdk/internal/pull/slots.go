@@ -12,8 +12,9 @@ type Slots struct {
 	limit int
 	freed chan struct{}
 
-	mu      sync.Mutex // guards the two below
+	mu      sync.Mutex // guards what is below
 	free    int
+	excess  int             // slots that are in use and, given back, are no more: see Remove
 	waiting []chan struct{} // in order; each gets the next free slot by being closed
 }
 
@@ -23,8 +24,38 @@ func NewSlots(limit int) *Slots {
 	return &Slots{limit: limit, free: limit, freed: make(chan struct{}, 1)}
 }
 
-// Limit is how many slots there are.
+// NewNoSlots makes none yet. Add makes them one by one, up to the limit.
+func NewNoSlots(limit int) *Slots {
+	s := NewSlots(limit)
+	s.free = 0
+	return s
+}
+
+// Limit is how many slots there are at most.
 func (s *Slots) Limit() int { return s.limit }
+
+// Add makes one more slot.
+func (s *Slots) Add() {
+	s.mu.Lock()
+	if s.excess > 0 {
+		s.excess-- // one in use stays
+		s.mu.Unlock()
+		return
+	}
+	s.mu.Unlock()
+	s.Give(1)
+}
+
+// Remove takes one slot away: a free one, or else the next that is given back.
+func (s *Slots) Remove() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.free > 0 {
+		s.free--
+		return
+	}
+	s.excess++
+}
 
 // Free is how many slots nobody has.
 func (s *Slots) Free() int {
@@ -67,6 +98,9 @@ func (s *Slots) Give(n int) {
 		return
 	}
 	s.mu.Lock()
+	gone := min(n, s.excess)
+	s.excess -= gone
+	n -= gone
 	served := min(n, len(s.waiting))
 	for _, ready := range s.waiting[:served] {
 		close(ready)

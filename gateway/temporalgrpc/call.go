@@ -1,0 +1,90 @@
+package temporalgrpc
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/perdure/perdure/api"
+)
+
+// services are what is served here.
+func services() []*grpc.ServiceDesc {
+	return []*grpc.ServiceDesc{&workflowservice.WorkflowService_ServiceDesc, &operatorservice.OperatorService_ServiceDesc}
+}
+
+// describe is the service with every method handled by call.
+func (s *Server) describe(service *grpc.ServiceDesc) *grpc.ServiceDesc {
+	served := &grpc.ServiceDesc{ServiceName: service.ServiceName, HandlerType: (*any)(nil), Metadata: service.Metadata}
+	for _, method := range service.Methods {
+		fullMethod := "/" + service.ServiceName + "/" + method.MethodName
+		request := requestOf(service.ServiceName, method.MethodName)
+		served.Methods = append(served.Methods, grpc.MethodDesc{
+			MethodName: method.MethodName,
+			Handler: func(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+				in := request.New()
+				if err := decode(in.Interface()); err != nil {
+					return nil, err
+				}
+				nameNamespace(ctx, in)
+				return s.call(ctx, fullMethod, in.Interface())
+			},
+		})
+	}
+	return served
+}
+
+// requestOf is the type of a method's request, which is linked in with its service.
+func requestOf(service, method string) protoreflect.MessageType {
+	d, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(service + "." + method))
+	if err == nil {
+		var t protoreflect.MessageType
+		if t, err = protoregistry.GlobalTypes.FindMessageByName(d.(protoreflect.MethodDescriptor).Input().FullName()); err == nil {
+			return t
+		}
+	}
+	panic(fmt.Sprintf("temporalgrpc: %s.%s: %v", service, method, err)) // the generated code does not fit itself
+}
+
+// call has the service answer. A panic is one call's.
+func (s *Server) call(ctx context.Context, fullMethod string, request proto.Message) (reply any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.config.Logger.Error().Str("method", fullMethod).Str("panic", fmt.Sprintf("%T", r)).Bytes("stack", debug.Stack()).Msg("a panic while serving a gRPC call")
+			reply, err = nil, status.Error(codes.Internal, "the call failed in the server, whose log says more")
+		}
+	}()
+	answer, err := s.config.Service.Call(ctx, fullMethod, request)
+	if err != nil {
+		return nil, api.ErrorStatus(err).Err()
+	}
+	if size := proto.Size(answer); size > maxMessage {
+		return nil, api.ErrorStatus(serviceerror.NewInternalf("the reply has %d bytes, more than the %d that a client takes: ask for a smaller page", size, maxMessage)).Err()
+	}
+	return answer, nil
+}
+
+// namespaceHeader names a request's namespace for proxies; it stands in for the field.
+const namespaceHeader = "temporal-namespace"
+
+// nameNamespace fills in a namespace that only the header names.
+func nameNamespace(ctx context.Context, request protoreflect.Message) {
+	field := request.Descriptor().Fields().ByName("namespace")
+	if field == nil || field.Kind() != protoreflect.StringKind || request.Has(field) {
+		return
+	}
+	if given := metadata.ValueFromIncomingContext(ctx, namespaceHeader); len(given) == 1 && given[0] != "" {
+		request.Set(field, protoreflect.ValueOfString(given[0]))
+	}
+}

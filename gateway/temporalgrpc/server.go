@@ -1,0 +1,87 @@
+package temporalgrpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+
+	"google.golang.org/grpc"
+	_ "google.golang.org/grpc/encoding/gzip" // what clients may compress with
+	"google.golang.org/grpc/health"
+	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/reflection"
+)
+
+// Server answers from Start to Stop.
+type Server struct {
+	config   Config
+	grpc     *grpc.Server
+	health   *health.Server
+	listener net.Listener
+	served   sync.WaitGroup
+}
+
+// New checks the configuration and loads its files.
+func New(config Config) (*Server, error) {
+	if config.Service == nil {
+		return nil, errors.New("the gRPC door needs a service")
+	}
+	options, err := config.options()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{config: config, grpc: grpc.NewServer(options...), health: health.NewServer()}
+	for _, described := range services() {
+		s.grpc.RegisterService(s.describe(described), s)
+		s.health.SetServingStatus(described.ServiceName, grpc_health_v1.HealthCheckResponse_SERVING)
+	}
+	grpc_health_v1.RegisterHealthServer(s.grpc, s.health)
+	reflection.Register(s.grpc)
+	return s, nil
+}
+
+// Start listens. It fails when the address cannot be listened on.
+func (s *Server) Start(ctx context.Context) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.config.Listen)
+	if err != nil {
+		return fmt.Errorf("listening for gRPC: %w", err)
+	}
+	s.listener = listener
+	s.served.Go(func() {
+		if err := s.grpc.Serve(listener); err != nil {
+			s.config.Logger.Error().Err(err).Msg("gRPC is served no more")
+		}
+	})
+	return nil
+}
+
+// Addr is where it listens; empty before Start.
+func (s *Server) Addr() string {
+	if s.listener == nil {
+		return ""
+	}
+	return s.listener.Addr().String()
+}
+
+// Stop takes no more calls and waits for those in flight until ctx ends; the rest is cut off. End the service's
+// polls first. Twice is safe.
+func (s *Server) Stop(ctx context.Context) error {
+	s.health.Shutdown()
+	stopped := make(chan struct{})
+	go func() {
+		s.grpc.GracefulStop()
+		close(stopped)
+	}()
+	var err error
+	select {
+	case <-stopped:
+	case <-ctx.Done():
+		s.grpc.Stop()
+		<-stopped
+		err = fmt.Errorf("gRPC calls in flight are abandoned: %w", ctx.Err())
+	}
+	s.served.Wait()
+	return err
+}

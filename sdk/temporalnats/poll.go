@@ -1,0 +1,98 @@
+package temporalnats
+
+import (
+	"context"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
+)
+
+func (c *Conn) pollWorkflow(ctx context.Context, request proto.Message) (proto.Message, error) {
+	r, ok := request.(*workflowservice.PollWorkflowTaskQueueRequest)
+	if !ok {
+		return nil, serviceerror.NewInternalf("%T is no poll", request)
+	}
+	key, err := keyOf(r.GetNamespace(), enumspb.TASK_QUEUE_TYPE_WORKFLOW, r.GetTaskQueue())
+	if err != nil {
+		return nil, err
+	}
+	reply, err := c.poll(ctx, key, r.GetIdentity())
+	if reply == nil {
+		reply = &workflowservice.PollWorkflowTaskQueueResponse{}
+	}
+	return reply, err
+}
+
+func (c *Conn) pollActivity(ctx context.Context, request proto.Message) (proto.Message, error) {
+	r, ok := request.(*workflowservice.PollActivityTaskQueueRequest)
+	if !ok {
+		return nil, serviceerror.NewInternalf("%T is no poll", request)
+	}
+	key, err := keyOf(r.GetNamespace(), enumspb.TASK_QUEUE_TYPE_ACTIVITY, r.GetTaskQueue())
+	if err != nil {
+		return nil, err
+	}
+	reply, err := c.poll(ctx, key, r.GetIdentity())
+	if reply == nil {
+		reply = &workflowservice.PollActivityTaskQueueResponse{}
+	}
+	return reply, err
+}
+
+// keyOf is the desk where a poll of the queue waits.
+func keyOf(namespace string, kind enumspb.TaskQueueType, queue *taskqueuepb.TaskQueue) (deskKey, error) {
+	if err := api.CheckNamespace(namespace); err != nil {
+		return deskKey{}, err
+	}
+	name := queue.GetName()
+	if name == "" {
+		return deskKey{}, serviceerror.NewInvalidArgument("TaskQueue is not set on request.")
+	}
+	if len(name) > api.MaxID || len(queue.GetNormalName()) > api.MaxID {
+		return deskKey{}, serviceerror.NewInvalidArgumentf("TaskQueue length exceeds limit: at most %d bytes are possible.", api.MaxID)
+	}
+	if queue.GetKind() == enumspb.TASK_QUEUE_KIND_STICKY && kind == enumspb.TASK_QUEUE_TYPE_WORKFLOW {
+		return deskKey{namespace: namespace, kind: kind, queue: queue.GetNormalName(), worker: name}, nil
+	}
+	return deskKey{namespace: namespace, kind: kind, queue: name}, nil
+}
+
+// poll waits for a task; nil when none came in time.
+func (c *Conn) poll(caller context.Context, key deskKey, identity string) (proto.Message, error) {
+	if len(identity) > api.MaxID {
+		return nil, serviceerror.NewInvalidArgumentf("Identity length exceeds limit: at most %d bytes are possible.", api.MaxID)
+	}
+	d, err := c.enter(key)
+	if err != nil {
+		return nil, err
+	}
+	defer c.exit(d)
+	ctx, cancel := context.WithTimeout(caller, c.config.LongPoll)
+	defer cancel()
+	defer context.AfterFunc(c.ctx, cancel)()
+	if key.worker == "" && d.touch(identity, time.Now()) {
+		if _, err := c.openQueue(ctx, key, identity); err != nil {
+			d.untouch(identity)
+			return nil, err
+		}
+	}
+	for {
+		v, ok := d.next(ctx, func() bool { return caller.Err() != nil || c.ctx.Err() != nil })
+		if !ok {
+			return nil, caller.Err()
+		}
+		if ctx.Err() != nil { // the caller has left, and nothing must be lost with it
+			d.put(v, 0)
+			return nil, caller.Err()
+		}
+		if reply, ok := v.open(ctx, identity); ok {
+			return reply, nil
+		}
+	}
+}

@@ -1,0 +1,54 @@
+package temporalnats
+
+import (
+	"context"
+	"errors"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
+)
+
+// shutdownWorker takes a worker's goodbye: what is sent to its sticky queue is refused from now on, and so goes
+// to any worker at once; and the service lists it no more.
+func (c *Conn) shutdownWorker(ctx context.Context, request proto.Message) (proto.Message, error) {
+	r, ok := request.(*workflowservice.ShutdownWorkerRequest)
+	if !ok {
+		return nil, serviceerror.NewInternalf("%T is no goodbye", request)
+	}
+	if err := api.CheckNamespace(r.GetNamespace()); err != nil {
+		return nil, err
+	}
+	queue := r.GetTaskQueue()
+	for _, d := range c.stickyDesks(r.GetNamespace(), r.GetStickyTaskQueue()) {
+		d.refuseHeld()
+		if queue == "" {
+			queue = d.key.queue
+		}
+	}
+	if queue == "" {
+		return &workflowservice.ShutdownWorkerResponse{}, nil
+	}
+	reply, err := c.service.Call(ctx, api.WorkerDoor, "ShutdownWorker", api.Call{Namespace: r.GetNamespace(), QueueToken: api.Token(queue), Request: r})
+	var unserved *serviceerror.Unimplemented
+	if errors.As(err, &unserved) { // an older server: there is nothing to tell it
+		return &workflowservice.ShutdownWorkerResponse{}, nil
+	}
+	return reply, err
+}
+
+// stickyDesks are those of a worker's sticky queue.
+func (c *Conn) stickyDesks(namespace, worker string) []*desk {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var found []*desk
+	for key, d := range c.desks {
+		if worker != "" && key.namespace == namespace && key.worker == worker && key.kind == enumspb.TASK_QUEUE_TYPE_WORKFLOW {
+			found = append(found, d)
+		}
+	}
+	return found
+}
