@@ -35,6 +35,9 @@ type Config struct {
 	InactiveThreshold time.Duration
 	// CheckInterval is how often TASKS is looked at: 5 s by default.
 	CheckInterval time.Duration
+	// PollInterval is how often who pulls from a queue says so: every minute by default. Who has not
+	// for five times as long is no longer listed among the queue's pollers.
+	PollInterval time.Duration
 	// StickyTimeout is how long a worker has to accept a sticky task: 1 s by default.
 	StickyTimeout time.Duration
 	// PublishTimeout is after what time without acknowledgement a task is published again: 5 s by default.
@@ -55,10 +58,11 @@ func (c *Config) complete() error {
 	c.AckWait = cmp.Or(c.AckWait, 10*time.Second)
 	c.InactiveThreshold = cmp.Or(c.InactiveThreshold, time.Hour)
 	c.CheckInterval = cmp.Or(c.CheckInterval, 5*time.Second)
+	c.PollInterval = cmp.Or(c.PollInterval, time.Minute)
 	c.StickyTimeout = cmp.Or(c.StickyTimeout, time.Second)
 	c.PublishTimeout = cmp.Or(c.PublishTimeout, 5*time.Second)
 	c.InFlight = cmp.Or(c.InFlight, 4096)
-	for _, d := range []time.Duration{c.AckWait, c.InactiveThreshold, c.CheckInterval, c.StickyTimeout, c.PublishTimeout} {
+	for _, d := range []time.Duration{c.AckWait, c.InactiveThreshold, c.CheckInterval, c.PollInterval, c.StickyTimeout, c.PublishTimeout} {
 		if d < 0 {
 			return fmt.Errorf("matching: a time of %s: use a positive one, or 0 for the default", d)
 		}

@@ -19,10 +19,6 @@ const (
 	// maxWaiting is how many pulls of a queue may wait: one or two per worker.
 	maxWaiting = 1 << 14
 
-	// maxPollers and pollersKept bound what is remembered of who opened a queue.
-	maxPollers  = 1000
-	pollersKept = 24 * time.Hour
-
 	// makeTimeout bounds the making of one consumer, which takes 60 ms on three
 	// replicas, and longer when many are made at once.
 	makeTimeout = 5 * time.Second
@@ -44,6 +40,8 @@ type consumers struct {
 	stream    string
 	js        jetstream.JetStream
 	link      *link
+	// made is told of each consumer that was made or found.
+	made func(queueKey, *jetstream.ConsumerInfo)
 
 	// mu guards the rest.
 	mu     sync.Mutex
@@ -58,8 +56,9 @@ type queue struct {
 	// until when the consumer is taken to exist, or not asked for again after a
 	// failure. The server removes one that nobody pulled from for InactiveThreshold.
 	until   time.Time
+	exists  bool // it was made, and not only asked for
 	making  *making
-	pollers map[string]time.Time // identity → last opened
+	pollers pollers
 }
 
 // making is a call that makes a consumer; who comes meanwhile waits for it.
@@ -68,8 +67,11 @@ type making struct {
 	err  error
 }
 
-func newConsumers(c Config, js jetstream.JetStream, namespace, stream string, link *link) *consumers {
-	return &consumers{config: c, namespace: namespace, stream: stream, js: js, link: link, queues: map[queueKey]*queue{}, wake: make(chan struct{}, 1)}
+func newConsumers(c Config, js jetstream.JetStream, namespace, stream string, link *link, made func(queueKey, *jetstream.ConsumerInfo)) *consumers {
+	return &consumers{
+		config: c, namespace: namespace, stream: stream, js: js, link: link, made: made,
+		queues: map[queueKey]*queue{}, wake: make(chan struct{}, 1),
+	}
 }
 
 // want asks for a consumer behind the scenes, if none is known. The task does
@@ -156,14 +158,17 @@ func (c *consumers) make(ctx context.Context, key queueKey) error {
 	defer cancel()
 	limited, release := c.link.bound(limited)
 	defer release()
-	_, err := c.js.CreateOrUpdateConsumer(limited, c.stream, c.configOf(key))
+	consumer, err := c.js.CreateOrUpdateConsumer(limited, c.stream, c.configOf(key))
+	if err == nil {
+		c.made(key, consumer.CachedInfo())
+	}
 	call.err = consumerError(key, err)
 
 	c.mu.Lock()
 	q.making = nil
 	if call.err == nil {
 		// Asked for again well before the server may have removed it.
-		q.until = time.Now().Add(c.config.InactiveThreshold / 2)
+		q.until, q.exists = time.Now().Add(c.config.InactiveThreshold/2), true
 	}
 	c.mu.Unlock()
 	close(call.done)
@@ -202,43 +207,26 @@ func consumerError(key queueKey, err error) error {
 	return fmt.Errorf("making the consumer of task queue %q: %w", key.name, err)
 }
 
-// opened notes that a worker opened the queue.
-func (c *consumers) opened(key queueKey, identity string) {
+// isKnown tells whether a queue's consumer is taken to exist, or was asked for lately in vain.
+func (c *consumers) isKnown(key queueKey) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	q := c.find(key)
-	if q.pollers == nil {
-		q.pollers = map[string]time.Time{}
-	}
-	if len(q.pollers) < maxPollers || !q.pollers[identity].IsZero() {
-		q.pollers[identity] = time.Now()
-	}
+	q := c.queues[key]
+	return q != nil && time.Now().Before(q.until)
 }
 
-// pollers are the workers that opened the queue here.
-func (c *consumers) pollers(key queueKey) map[string]time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	found := map[string]time.Time{}
-	if q := c.queues[key]; q != nil {
-		for identity, at := range q.pollers {
-			found[identity] = at
-		}
-	}
-	return found
-}
-
-// tidy forgets queues that nobody has used for long.
+// tidy forgets pollers that are silent for too long, and queues that nobody has used for long.
 func (c *consumers) tidy() {
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for key, q := range c.queues {
-		unused := c.config.InactiveThreshold
-		if len(q.pollers) > 0 {
-			unused = pollersKept
+		q.pollers.forget(now.Add(-c.config.kept()))
+		unused := time.Duration(0) // clients may name any number of queues that never get a consumer
+		if q.exists {
+			unused = c.config.InactiveThreshold
 		}
-		if q.making == nil && now.Sub(q.until) > unused {
+		if q.making == nil && len(q.pollers.known) == 0 && now.Sub(q.until) > unused {
 			delete(c.queues, key)
 		}
 	}

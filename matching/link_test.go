@@ -37,7 +37,7 @@ func TestAConsumerThatIsAskedForInVain(t *testing.T) {
 	require.NoError(t, err)
 	config := Config{Conn: conn}
 	require.NoError(t, config.complete())
-	c := newConsumers(config, js, in.Namespace, "TASKS", newLink())
+	c := newConsumers(config, js, in.Namespace, "TASKS", newLink(), func(queueKey, *jetstream.ConsumerInfo) {})
 	key := queueKey{enumspb.TASK_QUEUE_TYPE_WORKFLOW, queueName}
 
 	made := make(chan error)

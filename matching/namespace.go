@@ -13,8 +13,8 @@ import (
 	"github.com/perdure/perdure/api"
 )
 
-// namespace is one open namespace: its publisher, its consumers, and the keeper
-// that watches over TASKS. Two goroutines, which end with stop.
+// namespace is one open namespace: its publisher, its consumers, the keeper
+// that watches over TASKS, and the observer that sees how busy its queues are. Three goroutines, which end with stop.
 type namespace struct {
 	in        api.Incarnation
 	stream    string
@@ -22,6 +22,7 @@ type namespace struct {
 	log       zerolog.Logger
 	publisher *publisher
 	consumers *consumers
+	observer  *observer
 	link      *link
 
 	// suspicion asks the keeper to look at TASKS; requests want to hear when it has.
@@ -32,7 +33,7 @@ type namespace struct {
 	created time.Time
 	known   context.Context
 
-	cancel  context.CancelFunc // ends both goroutines
+	cancel  context.CancelFunc // ends the goroutines
 	ended   <-chan struct{}
 	running sync.WaitGroup
 	// What the keeper has to say again and again, it says at most once a minute.
@@ -56,7 +57,8 @@ func (m *Matching) startNamespace(in api.Incarnation, info *jetstream.StreamInfo
 		ended:     ctx.Done(),
 	}
 	n.known = n.link.generation()
-	n.consumers = newConsumers(m.config, m.js, in.Namespace, n.stream, n.link)
+	n.observer = newObserver(m.config, m.js, n.stream, n.link)
+	n.consumers = newConsumers(m.config, m.js, in.Namespace, n.stream, n.link, func(key queueKey, info *jetstream.ConsumerInfo) { n.observer.saw(key, info) })
 	var err error
 	if n.publisher, err = newPublisher(m.config, in.Namespace, n.consumers.want, n.suspect, n.reconnected); err != nil {
 		cancel()
@@ -65,10 +67,11 @@ func (m *Matching) startNamespace(in api.Incarnation, info *jetstream.StreamInfo
 	n.publisher.seen.Store(info.State.LastSeq)
 	n.running.Go(func() { n.publisher.run(n.ended) })
 	n.running.Go(func() { n.keep(ctx) })
+	n.running.Go(func() { n.observer.run(ctx) })
 	return n, nil
 }
 
-// stop ends both goroutines and waits for them until ctx ends.
+// stop ends the goroutines and waits for them until ctx ends.
 func (n *namespace) stop(ctx context.Context) error {
 	n.cancel()
 	done := make(chan struct{})

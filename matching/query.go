@@ -3,6 +3,7 @@ package matching
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"go.temporal.io/api/serviceerror"
@@ -19,7 +20,9 @@ import (
 func (m *Matching) Query(ctx context.Context, namespace, queue, worker string, task *workflowservice.PollWorkflowTaskQueueResponse) (*workflowservice.RespondQueryTaskCompletedRequest, error) {
 	subject := m.config.Names.Query(namespace, queue)
 	if worker != "" {
-		subject = m.config.Names.Sticky(namespace, queue, worker)
+		if subject = m.config.Names.Sticky(namespace, queue, worker); m.gone.has(subject, time.Now()) {
+			return nil, m.queryError(ctx, queue, 0, nats.ErrNoResponders)
+		}
 	}
 	body, err := proto.Marshal(task)
 	if err != nil {

@@ -17,17 +17,18 @@ import (
 // Sticky sends a workflow task straight to the worker that holds its run in its
 // cache, as a core NATS request. answer is called exactly once, from another goroutine,
 // which it must not hold up: true when the worker took the task; false when it refused, nobody
-// was there, it did not answer in StickyTimeout, or the task is too large for a message. Sticky
+// was there, it has said goodbye, it did not answer in StickyTimeout, or the task is too large for a message. Sticky
 // never blocks. The task must not be changed until answer was called.
 func (m *Matching) Sticky(namespace, queue, worker string, task *workflowservice.PollWorkflowTaskQueueResponse, answer func(accepted bool)) {
 	m.mu.RLock()
 	s := m.sticky
 	m.mu.RUnlock()
-	if s == nil {
-		go answer(false) // not started
+	subject := m.config.Names.Sticky(namespace, queue, worker)
+	if s == nil || m.gone.has(subject, time.Now()) { // not started, or nobody is there
+		go answer(false)
 		return
 	}
-	s.send(stickyTask{subject: m.config.Names.Sticky(namespace, queue, worker), task: task, answer: answer})
+	s.send(stickyTask{subject: subject, task: task, answer: answer})
 }
 
 // sticky sends tasks to workers and waits for their answers. One goroutine owns it all.
