@@ -4,17 +4,23 @@ import (
 	"fmt"
 
 	commandpb "go.temporal.io/api/command/v1"
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	failurepb "go.temporal.io/api/failure/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/perdure/perdure/api"
 )
 
 // checkCommands finds what would keep a completion's commands from being
 // carried out, before anything is written. A command behind one that closes the
 // run is not looked at: it is not carried out either.
 func (t *transaction) checkCommands(commands []*commandpb.Command) *commandProblem {
-	check := commandCheck{run: t.run, buffered: len(t.run.buffered), next: t.run.taskStarted.started + 2}
+	check := commandCheck{
+		run: t.run, buffered: len(t.run.buffered), next: t.run.taskStarted.started + 2, namespace: t.in.Namespace,
+		types: t.in.SearchAttributes, maxReply: t.in.MaxReply, memo: t.run.memo, upserted: t.run.searchAttributes,
+	}
 	for _, command := range commands {
 		if problem := check.command(command); problem != nil {
 			return problem
@@ -53,6 +59,13 @@ type commandCheck struct {
 	canceled map[int64]bool
 	// next is the id of the event that the next command writes.
 	next int64
+
+	namespace string
+	types     api.SearchAttributeTypes
+	maxReply  int
+	// memo and upserted are the run's memo and search attributes with what these commands set.
+	memo     *commonpb.Memo
+	upserted *commonpb.SearchAttributes
 }
 
 func (c *commandCheck) command(command *commandpb.Command) *commandProblem {
@@ -67,6 +80,10 @@ func (c *commandCheck) command(command *commandpb.Command) *commandProblem {
 		return c.cancelTimer(command.GetCancelTimerCommandAttributes())
 	case enumspb.COMMAND_TYPE_RECORD_MARKER:
 		return checkMarker(command.GetRecordMarkerCommandAttributes())
+	case enumspb.COMMAND_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
+		return c.upsertSearchAttributes(command.GetUpsertWorkflowSearchAttributesCommandAttributes())
+	case enumspb.COMMAND_TYPE_MODIFY_WORKFLOW_PROPERTIES:
+		return c.modifyProperties(command.GetModifyWorkflowPropertiesCommandAttributes())
 	case enumspb.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION:
 		return present(command.GetCompleteWorkflowExecutionCommandAttributes() != nil, enumspb.WORKFLOW_TASK_FAILED_CAUSE_BAD_COMPLETE_WORKFLOW_EXECUTION_ATTRIBUTES, "CompleteWorkflowExecutionCommandAttributes")
 	case enumspb.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION:
@@ -74,7 +91,7 @@ func (c *commandCheck) command(command *commandpb.Command) *commandProblem {
 	case enumspb.COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION:
 		return present(command.GetCancelWorkflowExecutionCommandAttributes() != nil, enumspb.WORKFLOW_TASK_FAILED_CAUSE_BAD_CANCEL_WORKFLOW_EXECUTION_ATTRIBUTES, "CancelWorkflowExecutionCommandAttributes")
 	case enumspb.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
-		return checkContinueAsNew(command.GetContinueAsNewWorkflowExecutionCommandAttributes())
+		return c.continueAsNew(command.GetContinueAsNewWorkflowExecutionCommandAttributes())
 	}
 	if _, known := enumspb.CommandType_name[int32(command.CommandType)]; known && command.CommandType != enumspb.COMMAND_TYPE_UNSPECIFIED {
 		return &commandProblem{refusal: serviceerror.NewUnimplementedf("command %s is not implemented", command.CommandType)}
@@ -112,6 +129,10 @@ func (t *transaction) runCommands(q *workflowservice.RespondWorkflowTaskComplete
 			t.cancelTimer(command, completedID, q.Identity)
 		case enumspb.COMMAND_TYPE_RECORD_MARKER:
 			t.recordMarker(command, completedID)
+		case enumspb.COMMAND_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
+			t.upsertSearchAttributes(command, completedID)
+		case enumspb.COMMAND_TYPE_MODIFY_WORKFLOW_PROPERTIES:
+			t.modifyProperties(command, completedID)
 		case enumspb.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION:
 			t.completeWorkflow(command, completedID)
 		case enumspb.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION:

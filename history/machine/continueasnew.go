@@ -4,7 +4,6 @@ import (
 	"time"
 
 	commandpb "go.temporal.io/api/command/v1"
-	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -14,7 +13,7 @@ import (
 // continues as new at once does not spin. Temporal's value.
 const runsApart = time.Second
 
-func checkContinueAsNew(a *commandpb.ContinueAsNewWorkflowExecutionCommandAttributes) *commandProblem {
+func (c *commandCheck) continueAsNew(a *commandpb.ContinueAsNewWorkflowExecutionCommandAttributes) *commandProblem {
 	const cause = enumspb.WORKFLOW_TASK_FAILED_CAUSE_BAD_CONTINUE_AS_NEW_ATTRIBUTES
 	switch {
 	case a == nil:
@@ -27,6 +26,9 @@ func checkContinueAsNew(a *commandpb.ContinueAsNewWorkflowExecutionCommandAttrib
 	if problem := checkRetryPolicy(a.RetryPolicy); problem != "" {
 		return badCommand(cause, "%s", problem)
 	}
+	if problem := c.searchAttributes(a.SearchAttributes); problem != "" {
+		return badCommand(enumspb.WORKFLOW_TASK_FAILED_CAUSE_BAD_SEARCH_ATTRIBUTES, "invalid SearchAttributes on ContinueAsNewWorkflowExecutionCommand: %s.", problem)
+	}
 	return nil
 }
 
@@ -34,6 +36,8 @@ func (t *transaction) continueAsNew(command *commandpb.Command, completedID int6
 	a := command.GetContinueAsNewWorkflowExecutionCommandAttributes()
 	next := t.successor(continueInitiator(a.Initiator))
 	overrideSuccessor(next, a)
+	next.Memo = mergedMemo(next.Memo, a.Memo)
+	next.SearchAttributes = mergedSearchAttributes(next.SearchAttributes, t.in.SearchAttributes.Typed(a.SearchAttributes))
 	next.FirstWorkflowTaskBackoff = durationpb.New(t.continueBackoff(a.BackoffStartInterval.AsDuration()))
 	t.append(&historypb.HistoryEvent{
 		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW, UserMetadata: command.UserMetadata,
@@ -76,39 +80,7 @@ func overrideSuccessor(next *historypb.WorkflowExecutionStartedEventAttributes, 
 	}
 	next.Input, next.Header = a.Input, a.Header
 	next.LastCompletionResult, next.ContinuedFailure = a.LastCompletionResult, a.Failure
-	next.Memo = mergedMemo(next.Memo, a.Memo)
-	next.SearchAttributes = mergedSearchAttributes(next.SearchAttributes, a.SearchAttributes)
 	capStartTimeouts(next)
-}
-
-func mergedMemo(base, over *commonpb.Memo) *commonpb.Memo {
-	fields := mergedPayloads(base.GetFields(), over.GetFields())
-	if fields == nil {
-		return base
-	}
-	return &commonpb.Memo{Fields: fields}
-}
-
-func mergedSearchAttributes(base, over *commonpb.SearchAttributes) *commonpb.SearchAttributes {
-	fields := mergedPayloads(base.GetIndexedFields(), over.GetIndexedFields())
-	if fields == nil {
-		return base
-	}
-	return &commonpb.SearchAttributes{IndexedFields: fields}
-}
-
-// mergedPayloads is base with over's fields in place of its own; nil when over has none.
-func mergedPayloads(base, over map[string]*commonpb.Payload) map[string]*commonpb.Payload {
-	if len(over) == 0 {
-		return nil
-	}
-	merged := make(map[string]*commonpb.Payload, len(base)+len(over))
-	for _, fields := range []map[string]*commonpb.Payload{base, over} {
-		for name, payload := range fields {
-			merged[name] = payload
-		}
-	}
-	return merged
 }
 
 func (t *transaction) continueBackoff(asked time.Duration) time.Duration {

@@ -34,8 +34,8 @@ func (r *Run) Describe() *workflowservice.DescribeWorkflowExecutionResponse {
 func (r *Run) info() *workflowpb.WorkflowExecutionInfo {
 	info := &workflowpb.WorkflowExecutionInfo{
 		Execution: r.execution(), Type: r.start.GetWorkflowType(), StartTime: timestamp(r.startTime), Status: r.status,
-		HistoryLength: r.lastEvent, ExecutionTime: timestamp(r.executionTime()), Memo: orEmptyMemo(r.start.GetMemo()),
-		SearchAttributes: r.start.GetSearchAttributes(), TaskQueue: r.start.GetTaskQueue().GetName(),
+		HistoryLength: r.lastEvent, ExecutionTime: timestamp(r.executionTime()), Memo: orEmptyMemo(r.memo),
+		SearchAttributes: r.searchAttributes, TaskQueue: r.start.GetTaskQueue().GetName(),
 		StateTransitionCount: r.transitions, HistorySizeBytes: r.size, FirstRunId: r.start.GetFirstExecutionRunId(),
 		RootExecution: r.execution(), Priority: r.start.GetPriority(),
 	}

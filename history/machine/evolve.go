@@ -191,6 +191,10 @@ func (r *Run) applyEvent(event *historypb.HistoryEvent, now int64) error {
 		r.applyTimerCanceled(a.TimerCanceledEventAttributes)
 	case *historypb.HistoryEvent_WorkflowExecutionCancelRequestedEventAttributes:
 		r.cancelRequested = true
+	case *historypb.HistoryEvent_UpsertWorkflowSearchAttributesEventAttributes:
+		r.searchAttributes = mergedSearchAttributes(r.searchAttributes, a.UpsertWorkflowSearchAttributesEventAttributes.SearchAttributes)
+	case *historypb.HistoryEvent_WorkflowPropertiesModifiedEventAttributes:
+		r.memo = mergedMemo(r.memo, a.WorkflowPropertiesModifiedEventAttributes.UpsertedMemo)
 	default:
 		if status, closes := closeStatus[event.EventType]; closes {
 			r.applyClosed(event, status)

@@ -173,6 +173,10 @@ func fillCommand(command *commandpb.Command, made *historypb.HistoryEvent) {
 	case enumspb.EVENT_TYPE_MARKER_RECORDED:
 		c, a := command.GetRecordMarkerCommandAttributes(), made.GetMarkerRecordedEventAttributes()
 		c.Details, c.Header, c.Failure = a.Details, a.Header, a.Failure
+	case enumspb.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
+		command.GetUpsertWorkflowSearchAttributesCommandAttributes().SearchAttributes = made.GetUpsertWorkflowSearchAttributesEventAttributes().SearchAttributes
+	case enumspb.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:
+		command.GetModifyWorkflowPropertiesCommandAttributes().UpsertedMemo = made.GetWorkflowPropertiesModifiedEventAttributes().UpsertedMemo
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
 		command.GetCompleteWorkflowExecutionCommandAttributes().Result = made.GetWorkflowExecutionCompletedEventAttributes().Result
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/api/workerpb"
 )
@@ -24,6 +25,9 @@ type Input struct {
 	MaxReply int
 	// Epoch is the owner's: it is stamped on tasks and tokens.
 	Epoch uint64
+	// SearchAttributes are the namespace's custom ones, by which those that commands set are checked; nil: they
+	// are not checked. A start's have been checked.
+	SearchAttributes api.SearchAttributeTypes
 }
 
 // Due is the request that time makes: whatever of the run is due happens.

@@ -115,7 +115,7 @@ func (c *chaos) command(t *rapid.T) *commandpb.Command {
 		"start-to-close": choose(t, "start to close", "5s", "2s"), "heartbeat": choose(t, "heartbeat", "", "1s"),
 		"retry": choose(t, "retry", "", "initial=1s coefficient=1", "attempts=1", "initial=20s attempts=3", "non-retryable=Fatal"),
 	})
-	kind := choose(t, "command", "activity", "activity", "activity", "timer", "timer", "cancel-timer", "cancel-activity", "cancel-activity", "marker")
+	kind := choose(t, "command", "activity", "activity", "activity", "timer", "timer", "cancel-timer", "cancel-activity", "cancel-activity", "marker", "upsert", "memo")
 	if rapid.IntRange(0, 19).Draw(t, "bad") == 0 {
 		kind = "command"
 	}
@@ -124,6 +124,8 @@ func (c *chaos) command(t *rapid.T) *commandpb.Command {
 		w.args = []string{choose(t, "timer", "t1", "t2", "t3", "t4"), choose(t, "after", "1s", "2s", "10s", "1h")}
 	case "cancel-timer":
 		w.args = []string{choose(t, "timer", "t1", "t2", "t3", "t4")}
+	case "upsert", "memo":
+		w.named = map[string]string{choose(t, "field", "A", "B"): choose(t, "value", "1", "x", "null", "[]")}
 	case "command":
 		w.args = []string{choose(t, "type", "0", "1", "11", "77")}
 	case "cancel-activity":

@@ -61,6 +61,11 @@ type Run struct {
 	cancelRequested bool
 	transitions     int64
 
+	// memo and searchAttributes are those of the start with what the workflow has set. They are never changed,
+	// but replaced.
+	memo             *commonpb.Memo
+	searchAttributes *commonpb.SearchAttributes
+
 	// owed are tasks that became due in a transaction and were not yet taken.
 	owed []*workerpb.Task
 }

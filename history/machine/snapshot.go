@@ -20,6 +20,12 @@ func (r *Run) Snapshot() *recordpb.RunState {
 		LastStartedEventId: r.lastStarted, LastCompletedEventId: r.lastComplete, InBackoff: r.inBackoff, CloseTime: r.closeTime,
 		WorkflowTaskAttempt: r.taskAttempt, StateTransitions: r.transitions,
 	}
+	if r.memo != r.start.GetMemo() {
+		s.Memo = r.memo
+	}
+	if r.searchAttributes != r.start.GetSearchAttributes() {
+		s.SearchAttributes = r.searchAttributes
+	}
 	for _, a := range r.activities {
 		s.Activities = append(s.Activities, a.Activity)
 	}
@@ -63,6 +69,12 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 	r.cancelRequested = state.CancelRequested
 	r.lastStarted, r.lastComplete, r.inBackoff = state.LastStartedEventId, state.LastCompletedEventId, state.InBackoff
 	r.closeTime, r.taskAttempt, r.transitions = state.CloseTime, state.WorkflowTaskAttempt, state.StateTransitions
+	if state.Memo != nil {
+		r.memo = proto.CloneOf(state.Memo)
+	}
+	if state.SearchAttributes != nil {
+		r.searchAttributes = proto.CloneOf(state.SearchAttributes)
+	}
 	for _, a := range state.Activities {
 		if err := r.restoreActivity(proto.CloneOf(a)); err != nil {
 			return nil, err
@@ -97,6 +109,7 @@ func (r *Run) restoreStart() error {
 	if r.start == nil {
 		return fmt.Errorf("run %s of workflow %q: the first event is %s", r.runID, r.workflowID, event.EventType)
 	}
+	r.memo, r.searchAttributes = r.start.Memo, r.start.SearchAttributes
 	r.startTime = event.EventTime.AsTime().UnixNano()
 	return nil
 }

@@ -36,7 +36,7 @@ func (t *transaction) startedAttributes(q *workflowservice.StartWorkflowExecutio
 		WorkflowType: q.WorkflowType, TaskQueue: normalized(q.TaskQueue), Input: q.Input,
 		WorkflowExecutionTimeout: q.WorkflowExecutionTimeout, WorkflowRunTimeout: q.WorkflowRunTimeout, WorkflowTaskTimeout: q.WorkflowTaskTimeout,
 		OriginalExecutionRunId: t.in.RunID, FirstExecutionRunId: t.in.RunID, WorkflowId: t.workflow.ID,
-		Identity: q.Identity, Attempt: 1, Memo: q.Memo, SearchAttributes: q.SearchAttributes, Header: q.Header,
+		Identity: q.Identity, Attempt: 1, Memo: q.Memo, SearchAttributes: t.in.SearchAttributes.Typed(q.SearchAttributes), Header: q.Header,
 		LastCompletionResult: q.LastCompletionResult, ContinuedFailure: q.ContinuedFailure,
 		CompletionCallbacks: q.CompletionCallbacks, VersioningOverride: q.VersioningOverride, Priority: q.Priority,
 		FirstWorkflowTaskBackoff: durationpb.New(q.WorkflowStartDelay.AsDuration()),
@@ -85,7 +85,7 @@ func (t *transaction) beginRun(requestID string, a *historypb.WorkflowExecutionS
 func (t *transaction) firstWorkflowTask() { t.needWorkflowTask() }
 
 func (r *Run) applyStarted(event *historypb.HistoryEvent, a *historypb.WorkflowExecutionStartedEventAttributes) {
-	r.start = a
+	r.start, r.memo, r.searchAttributes = a, a.Memo, a.SearchAttributes
 	r.startTime = event.EventTime.AsTime().UnixNano()
 	r.inBackoff = a.FirstWorkflowTaskBackoff.AsDuration() > 0
 }
@@ -124,7 +124,7 @@ func (t *transaction) successor(initiator enumspb.ContinueAsNewInitiator) *histo
 		WorkflowExecutionExpirationTime: s.WorkflowExecutionExpirationTime,
 		ContinuedExecutionRunId:         r.runID, Initiator: initiator, OriginalExecutionRunId: t.in.RunID, FirstExecutionRunId: s.FirstExecutionRunId,
 		WorkflowId: r.workflowID, Identity: s.Identity, Attempt: 1, RetryPolicy: s.RetryPolicy,
-		Memo: s.Memo, SearchAttributes: s.SearchAttributes, Header: s.Header,
+		Memo: r.memo, SearchAttributes: r.searchAttributes, Header: s.Header,
 		LastCompletionResult: s.LastCompletionResult, CompletionCallbacks: s.CompletionCallbacks, Priority: s.Priority,
 		FirstWorkflowTaskBackoff: durationpb.New(0),
 	}

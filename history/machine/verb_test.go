@@ -76,6 +76,25 @@ func jsonPayloads(text string) *commonpb.Payloads {
 	}}}
 }
 
+// fields are all named arguments, each as JSON; null is one without data, and a,b or a, is a list. nil when there is none.
+func (w words) fields() map[string]*commonpb.Payload {
+	if len(w.named) == 0 {
+		return nil
+	}
+	fields := map[string]*commonpb.Payload{}
+	for name, text := range w.named {
+		if list := strings.Split(strings.TrimSuffix(text, ","), ","); strings.Contains(text, ",") {
+			encoded, _ := json.Marshal(list)
+			text = string(encoded)
+		}
+		fields[name] = jsonPayloads(text).Payloads[0]
+		if text == "null" {
+			fields[name] = &commonpb.Payload{Metadata: map[string][]byte{"encoding": []byte("binary/null")}}
+		}
+	}
+	return fields
+}
+
 // retryPolicy is the named argument retry: words like initial=1s attempts=3.
 func (w words) retryPolicy() *commonpb.RetryPolicy {
 	text, present := w.named["retry"]
@@ -152,6 +171,14 @@ var worldVerbs = map[string]func(*script, command) error{
 		s.world.now = s.world.now.Add(d)
 		_, err = s.world.dueBefore(s.world.now)
 		return err
+	},
+	// search-attributes NAME=TYPE...: the namespace's custom ones, from here on
+	"search-attributes": func(s *script, c command) error {
+		s.world.types = api.SearchAttributeTypes{}
+		for name, kind := range c.words.named {
+			s.world.types[name] = enumspb.IndexedValueType(enum(enumspb.IndexedValueType_shorthandValue, kind))
+		}
+		return nil
 	},
 	// crash: a new owner knows only what was persisted.
 	"crash": func(s *script, _ command) error { return s.world.crash() },

@@ -174,6 +174,18 @@ var commandsByName = map[string]func(*script, words) *commandpb.Command{
 			RecordMarkerCommandAttributes: &commandpb.RecordMarkerCommandAttributes{MarkerName: w.arg(0)},
 		})
 	},
+	// upsert [NAME=VALUE...]
+	"upsert": func(_ *script, w words) *commandpb.Command {
+		return newCommand(enumspb.COMMAND_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES, &commandpb.Command_UpsertWorkflowSearchAttributesCommandAttributes{
+			UpsertWorkflowSearchAttributesCommandAttributes: &commandpb.UpsertWorkflowSearchAttributesCommandAttributes{SearchAttributes: &commonpb.SearchAttributes{IndexedFields: w.fields()}},
+		})
+	},
+	// memo [NAME=VALUE...]
+	"memo": func(_ *script, w words) *commandpb.Command {
+		return newCommand(enumspb.COMMAND_TYPE_MODIFY_WORKFLOW_PROPERTIES, &commandpb.Command_ModifyWorkflowPropertiesCommandAttributes{
+			ModifyWorkflowPropertiesCommandAttributes: &commandpb.ModifyWorkflowPropertiesCommandAttributes{UpsertedMemo: &commonpb.Memo{Fields: w.fields()}},
+		})
+	},
 	"complete": func(_ *script, w words) *commandpb.Command {
 		return newCommand(enumspb.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION, &commandpb.Command_CompleteWorkflowExecutionCommandAttributes{
 			CompleteWorkflowExecutionCommandAttributes: &commandpb.CompleteWorkflowExecutionCommandAttributes{Result: w.payloads("result")},

@@ -43,6 +43,10 @@ type world struct {
 	// attempts are the activity attempts that were started, by the start's request id.
 	attempts map[taskKey]string
 	starts   int
+	// types are the namespace's custom search attributes; nil: they are not checked.
+	types api.SearchAttributeTypes
+	// maxReply is how many bytes a reply may have; 0: any number.
+	maxReply int
 }
 
 // taskKey is what makes a task one.
@@ -77,7 +81,7 @@ func (w *world) runs() []*machine.Run {
 func (w *world) input(request proto.Message) machine.Input {
 	return machine.Input{
 		Namespace: namespace, Request: request, Now: w.now, Epoch: testEpoch,
-		RunID: fmt.Sprintf("run-%d", len(w.runs())+1),
+		RunID: fmt.Sprintf("run-%d", len(w.runs())+1), SearchAttributes: w.types, MaxReply: w.maxReply,
 	}
 }
 
