@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
@@ -55,6 +56,7 @@ func (c *Conn) query(d *desk, m *nats.Msg, task *workflowservice.PollWorkflowTas
 	}
 	return delivery{
 		open: func(ctx context.Context, _ string) (proto.Message, bool) {
+			task.History = &historypb.History{} // for a worker that has the run there is nothing in it; some SDKs take no task without one
 			if d.key.worker == "" {
 				if err := c.attachHistory(ctx, d.key.namespace, task); err != nil {
 					c.replied(answer.Error(c.config.Conn, m, err))
