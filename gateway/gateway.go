@@ -31,6 +31,8 @@ type History interface {
 type Matching interface {
 	OpenTaskQueue(ctx context.Context, namespace string, request *workerpb.OpenTaskQueueRequest) (*workerpb.OpenTaskQueueResponse, error)
 	DescribeTaskQueue(ctx context.Context, namespace string, request *workflowservice.DescribeTaskQueueRequest) (*workflowservice.DescribeTaskQueueResponse, error)
+	ListTaskQueuePartitions(ctx context.Context, namespace string, request *workflowservice.ListTaskQueuePartitionsRequest) (*workflowservice.ListTaskQueuePartitionsResponse, error)
+	ShutdownWorker(ctx context.Context, namespace string, request *workflowservice.ShutdownWorkerRequest) (*workflowservice.ShutdownWorkerResponse, error)
 }
 
 // Namespaces serves the methods about namespaces.
@@ -41,6 +43,8 @@ type Namespaces interface {
 	// Exists is nil or serviceerror.NamespaceNotFound. It is called for every
 	// request and answers from memory.
 	Exists(namespace string) error
+	// SearchAttributes are the namespace's custom ones, from memory.
+	SearchAttributes(namespace string) api.SearchAttributeTypes
 }
 
 // Gateway answers requests from Start to Stop.

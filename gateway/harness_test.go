@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.uber.org/goleak"
@@ -59,6 +60,16 @@ func (b *backend) DescribeTaskQueue(context.Context, string, *workflowservice.De
 	return &workflowservice.DescribeTaskQueueResponse{}, nil
 }
 
+func (b *backend) ListTaskQueuePartitions(context.Context, string, *workflowservice.ListTaskQueuePartitionsRequest) (*workflowservice.ListTaskQueuePartitionsResponse, error) {
+	b.calls.Add(1)
+	return &workflowservice.ListTaskQueuePartitionsResponse{}, nil
+}
+
+func (b *backend) ShutdownWorker(context.Context, string, *workflowservice.ShutdownWorkerRequest) (*workflowservice.ShutdownWorkerResponse, error) {
+	b.calls.Add(1)
+	return &workflowservice.ShutdownWorkerResponse{}, nil
+}
+
 func (b *backend) RegisterNamespace(context.Context, *workflowservice.RegisterNamespaceRequest) (*workflowservice.RegisterNamespaceResponse, error) {
 	b.calls.Add(1)
 	return &workflowservice.RegisterNamespaceResponse{}, nil
@@ -79,6 +90,10 @@ func (b *backend) Exists(namespace string) error {
 		return serviceerror.NewNamespaceNotFound(namespace)
 	}
 	return nil
+}
+
+func (b *backend) SearchAttributes(string) api.SearchAttributeTypes {
+	return api.SearchAttributeTypes{"Customer": enumspb.INDEXED_VALUE_TYPE_KEYWORD}
 }
 
 // replyTo is the empty reply of the method that has the request.

@@ -62,6 +62,9 @@ func TestBadInput(t *testing.T) {
 		{"attempts", startMethod, option(`"retryPolicy":{"maximumAttempts":-1}`), invalid, "MaximumAttempts cannot be negative on retry policy."},
 		{"timeout type", startMethod, option(`"retryPolicy":{"nonRetryableErrorTypes":["TemporalTimeout:Foo"]}`), invalid, "Invalid timeout type value: Foo."},
 		{"unknown policy", startMethod, option(`"workflowIdReusePolicy":99`), invalid, "WorkflowIdReusePolicy has no value 99."},
+		{"unknown search attribute", startMethod, option(`"searchAttributes":{"indexedFields":{"X":1}}`), invalid, "Namespace default has no mapping defined for search attribute X"},
+		{"search attribute's type", startMethod, option(`"searchAttributes":{"indexedFields":{"Customer":1}}`), invalid, "invalid value for search attribute Customer of type Keyword"},
+		{"search attribute with a signal", "SignalWithStartWorkflowExecution", with("SignalWithStartWorkflowExecution", `"requestId"`, `"searchAttributes":{"indexedFields":{"X":1}},"requestId"`), invalid, "search attribute X"},
 		{"policies", startMethod, option(`"workflowIdReusePolicy":"WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE","workflowIdConflictPolicy":"WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING"`), invalid, "cannot be used together"},
 
 		{"no execution", "SignalWorkflowExecution", `{"signalName":"s"}`, invalid, "Execution is not set on request."},
@@ -77,8 +80,13 @@ func TestBadInput(t *testing.T) {
 		{"no token", "RespondActivityTaskCompleted", `{}`, invalid, "Task token not set on request."},
 		{"failure", "RespondActivityTaskFailed", `{"taskToken":"AAAA","failure":{"timeoutFailureInfo":{}}}`, invalid, "Failure must have ApplicationFailureInfo."},
 		{"no activity", "RespondActivityTaskFailedById", `{"workflowId":"w"}`, invalid, "ActivityId is not set on request."},
-		{"enhanced", "DescribeTaskQueue", `{"taskQueue":{"name":"q"},"apiMode":"DESCRIBE_TASK_QUEUE_MODE_ENHANCED"}`, codes.Unimplemented, "enhanced"},
-		{"nexus", "DescribeTaskQueue", `{"taskQueue":{"name":"q"},"taskQueueType":"TASK_QUEUE_TYPE_NEXUS"}`, invalid, "TaskQueueType"},
+		{"sticky and enhanced", "DescribeTaskQueue", `{"taskQueue":{"name":"q","kind":"TASK_QUEUE_KIND_STICKY"},"apiMode":"DESCRIBE_TASK_QUEUE_MODE_ENHANCED"}`, invalid, "Enhanced DescribeTaskQueue is not valid for a sticky queue"},
+		{"queue kind", "DescribeTaskQueue", `{"taskQueue":{"name":"q","kind":99}}`, invalid, "TaskQueue.Kind has no value 99."},
+		{"mode", "DescribeTaskQueue", `{"taskQueue":{"name":"q"},"apiMode":99}`, invalid, "ApiMode has no value 99."},
+		{"type", "DescribeTaskQueue", `{"taskQueue":{"name":"q"},"taskQueueType":99}`, invalid, "TaskQueueType has no value 99."},
+		{"types", "DescribeTaskQueue", `{"taskQueue":{"name":"q"},"taskQueueTypes":[1,0]}`, invalid, "TaskQueueTypes must each be"},
+		{"many versions", "DescribeTaskQueue", `{"taskQueue":{"name":"q"},"versions":{"buildIds":["x"` + strings.Repeat(`,"x"`, 100) + `]}}`, invalid, "101 build ids"},
+		{"no queue", "ListTaskQueuePartitions", `{}`, invalid, "TaskQueue is not set on request."},
 	} {
 		t.Run(c.method+"/"+c.name, func(t *testing.T) {
 			_, err := s.ask(api.Names{}.API("default", c.method), "", c.body)
@@ -98,6 +106,7 @@ func TestBadSubjects(t *testing.T) {
 		"perdure.api." + strings.Repeat("n", 65) + ".DescribeWorkflowExecution":     codes.InvalidArgument,
 		"perdure.worker.unknown.q.RespondActivityTaskCompleted":                     codes.NotFound,
 		"perdure.worker.default.another.OpenTaskQueue":                              codes.InvalidArgument,
+		"perdure.worker.default.another.ShutdownWorker":                             codes.InvalidArgument,
 		"perdure.worker.default.another.StartActivityTask":                          codes.InvalidArgument,
 		"perdure.worker.default." + strings.Repeat("x", 200) + ".StartActivityTask": codes.InvalidArgument,
 	} {

@@ -7,12 +7,19 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/history/machine"
 )
 
 func (l *loop) input() machine.Input {
-	return machine.Input{Namespace: l.namespace, Now: time.Now(), RunID: uuid.NewString(), Epoch: l.writer.Epoch(), MaxReply: l.maxReply}
+	types := l.config.Namespaces.SearchAttributes(l.namespace)
+	if types == nil {
+		types = api.SearchAttributeTypes{} // none is not "not checked"
+	}
+	return machine.Input{
+		Namespace: l.namespace, Now: time.Now(), RunID: uuid.NewString(), Epoch: l.writer.Epoch(), MaxReply: l.maxReply, SearchAttributes: types,
+	}
 }
 
 // decide carries out a request on an entry that is loaded; nil stands for what is due.

@@ -38,6 +38,8 @@ type Matching interface {
 type Namespaces interface {
 	// Get is one namespace: serviceerror.NamespaceNotFound.
 	Get(ctx context.Context, name string) (*namespace.Settings, error)
+	// SearchAttributes are the custom ones of a namespace, from memory.
+	SearchAttributes(name string) api.SearchAttributeTypes
 }
 
 // Config of a Service.
