@@ -60,6 +60,8 @@ var methods = func() map[string]Method {
 		"GetWorkflowExecutionHistory":        ClientDoor | WorkerDoor,
 		"GetWorkflowExecutionHistoryReverse": ClientDoor,
 		"DescribeTaskQueue":                  ClientDoor,
+		"ListTaskQueuePartitions":            ClientDoor,
+		"ShutdownWorker":                     WorkerDoor,
 		"RespondActivityTaskCompletedById":   ClientDoor,
 		"RespondActivityTaskFailedById":      ClientDoor,
 		"RespondActivityTaskCanceledById":    ClientDoor,

@@ -33,6 +33,8 @@ var valid = map[string]string{
 	"GetWorkflowExecutionHistory":        `{"execution":{"workflowId":"w","runId":"` + run + `"}}`,
 	"GetWorkflowExecutionHistoryReverse": `{"execution":{"workflowId":"w"}}`,
 	"DescribeTaskQueue":                  `{"taskQueue":{"name":"q"},"taskQueueType":"TASK_QUEUE_TYPE_ACTIVITY"}`,
+	"ListTaskQueuePartitions":            `{"taskQueue":{"name":"q"}}`,
+	"ShutdownWorker":                     `{"taskQueue":"my queue.*>","taskQueueTypes":["TASK_QUEUE_TYPE_WORKFLOW","TASK_QUEUE_TYPE_NEXUS"]}`,
 	"RespondActivityTaskCompletedById":   `{"workflowId":"w","activityId":"a"}`,
 	"RespondActivityTaskFailedById":      `{"workflowId":"w","activityId":"a"}`,
 	"RespondActivityTaskCanceledById":    `{"workflowId":"w","activityId":"a"}`,

@@ -43,6 +43,8 @@ var checks = map[string]check{
 	"RespondWorkflowTaskCompleted":       on(checkWorkflowTaskCompleted),
 	"RespondWorkflowTaskFailed":          on(checkWorkflowTaskFailed),
 	"DescribeTaskQueue":                  on(checkDescribeTaskQueue),
+	"ListTaskQueuePartitions":            on(checkListTaskQueuePartitions),
+	"ShutdownWorker":                     checkShutdownWorker,
 	"RegisterNamespace":                  on(checkRegisterNamespace),
 	"DescribeNamespace":                  on(checkDescribeNamespace),
 	"ListNamespaces":                     unchecked,
@@ -76,6 +78,10 @@ func (g *Gateway) route(method string) (serve serve, blocks bool) {
 		return plain(g.getClusterInfo), true
 	case "DescribeTaskQueue":
 		return inNamespace(matching.DescribeTaskQueue), true
+	case "ListTaskQueuePartitions":
+		return inNamespace(matching.ListTaskQueuePartitions), true
+	case "ShutdownWorker":
+		return inNamespace(matching.ShutdownWorker), true
 	case api.OpenTaskQueue:
 		return inNamespace(matching.OpenTaskQueue), true
 	}
