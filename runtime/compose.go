@@ -48,7 +48,7 @@ func (s *Server) compose(ctx, limited context.Context, domain string) error {
 	if err := c.startGateway(ctx); err != nil {
 		return err
 	}
-	return c.startGRPC(ctx)
+	return c.startTemporal(ctx)
 }
 
 // prepare starts all that has to do with JetStream.

@@ -58,6 +58,8 @@ type Config struct {
 
 	// GRPC is where Temporal's clients connect; the zero value is nowhere.
 	GRPC GRPC
+	// UI is where browsers find the Web UI; the zero value is nowhere.
+	UI UI
 
 	// Prefix is the first word of all subjects, streams and buckets; empty: api.DefaultPrefix.
 	Prefix string
@@ -112,10 +114,28 @@ func (c Config) Validate() error {
 	if err := c.Connection.Validate(); err != nil {
 		return err
 	}
+	if err := c.validateDoors(); err != nil {
+		return err
+	}
 	if c.External {
 		return c.validateExternal()
 	}
 	return c.validateEmbedded()
+}
+
+func (c Config) validateDoors() error {
+	for _, door := range []struct{ flag, listen, example string }{
+		{"--grpc-listen", c.GRPC.Listen, DefaultGRPCListen},
+		{"--ui-listen", c.UI.Listen, DefaultUIListen},
+	} {
+		if door.listen == "" {
+			continue
+		}
+		if _, _, err := splitListen(door.listen, door.example); err != nil {
+			return fmt.Errorf("%s: %w; or off", door.flag, err)
+		}
+	}
+	return nil
 }
 
 func (c Config) validateExternal() error {
@@ -140,16 +160,16 @@ func (c Config) validateEmbedded() error {
 	if c.Listen == "" {
 		return nil
 	}
-	_, _, err := splitListen(c.Listen)
+	_, _, err := splitListen(c.Listen, DefaultListen)
 	return err
 }
 
 func (c Config) names() api.Names { return api.Names{Prefix: c.Prefix} }
 
-func splitListen(listen string) (host string, port int, err error) {
+func splitListen(listen, example string) (host string, port int, err error) {
 	host, portText, err := net.SplitHostPort(listen)
 	if err != nil {
-		return "", 0, fmt.Errorf("listen address %q: use host:port, such as %s", listen, DefaultListen)
+		return "", 0, fmt.Errorf("listen address %q: use host:port, such as %s", listen, example)
 	}
 	port, err = strconv.Atoi(portText)
 	if err != nil || port < 0 || port > 65535 {

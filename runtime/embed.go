@@ -109,7 +109,7 @@ func (c Config) natsOptions() (*server.Options, error) {
 		}
 	}
 	if c.Listen != "" {
-		host, port, err := splitListen(c.Listen)
+		host, port, err := splitListen(c.Listen, DefaultListen)
 		if err != nil {
 			return nil, err
 		}

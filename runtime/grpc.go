@@ -2,9 +2,6 @@ package runtime
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"syscall"
 
 	"github.com/perdure/perdure/gateway/temporalgrpc"
 	"github.com/perdure/perdure/sdk/temporalnats"
@@ -22,19 +19,37 @@ type GRPC struct {
 	TLS      temporalgrpc.TLS
 }
 
-// startGRPC opens the gRPC door, which polls over NATS and calls the gateway in this process.
-func (c *composition) startGRPC(ctx context.Context) error {
-	config := c.config.GRPC
-	if config.Listen == "" {
+// startTemporal makes Temporal's services, which poll over NATS and call the gateway in this process, and opens
+// the doors to them.
+func (c *composition) startTemporal(ctx context.Context) error {
+	if c.config.GRPC.Listen == "" && c.config.UI.Listen == "" {
 		return nil
 	}
 	service, err := temporalnats.New(temporalnats.Config{Conn: c.conn, Names: c.config.names(), Service: c.gateway, Logger: c.config.Logger})
 	if err != nil {
 		return err
 	}
+	stop := func(context.Context) error {
+		service.Close()
+		return nil
+	}
+	if err := c.add(ctx, "Temporal's services", func(context.Context) error { return nil }, stop); err != nil {
+		return err
+	}
+	if err := c.startGRPC(ctx, service); err != nil {
+		return err
+	}
+	return c.startUI(ctx, service)
+}
+
+// startGRPC opens the gRPC door.
+func (c *composition) startGRPC(ctx context.Context, service *temporalnats.Conn) error {
+	config := c.config.GRPC
+	if config.Listen == "" {
+		return nil
+	}
 	door, err := temporalgrpc.New(temporalgrpc.Config{Listen: config.Listen, Service: service, TLS: config.TLS, Logger: c.config.Logger})
 	if err != nil {
-		service.Close()
 		return err
 	}
 	err = c.add(ctx, "gRPC", door.Start, func(ctx context.Context) error {
@@ -42,24 +57,10 @@ func (c *composition) startGRPC(ctx context.Context) error {
 		return door.Stop(ctx)
 	})
 	if err != nil {
-		service.Close()
-		return c.explainGRPC(err)
+		return c.doorError("gRPC", "--grpc-listen", config.Listen, config.Optional, err)
 	}
 	c.grpcAddr = door.Addr()
 	return nil
-}
-
-// explainGRPC says what to do about an address that cannot be listened on.
-func (c *composition) explainGRPC(err error) error {
-	config := c.config.GRPC
-	switch {
-	case !errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%w: take another address with --grpc-listen", err)
-	case config.Optional:
-		c.config.Logger.Warn().Str("address", config.Listen).Msg("gRPC is not served: another program listens there, perhaps another perdure or a Temporal server; take another address with --grpc-listen")
-		return nil
-	}
-	return fmt.Errorf("%w: %w by another program, perhaps another perdure or a Temporal server: stop it, or take another address with --grpc-listen", err, ErrPortTaken)
 }
 
 // GRPCAddr is the host:port where gRPC is served; empty when it is not.

@@ -13,7 +13,7 @@ import (
 )
 
 // ErrPortTaken is wrapped by Start's error when another program listens where
-// the embedded server is to.
+// the embedded server, gRPC or the Web UI is to.
 var ErrPortTaken = errors.New("the address is taken")
 
 // portError says why nothing can listen at an address, and what to do.
@@ -26,6 +26,19 @@ func portError(ctx context.Context, address string, err error) error {
 		return fmt.Errorf("embedded NATS: listening on %s: %w: take a port above 1023 with --listen", address, err)
 	}
 	return fmt.Errorf("embedded NATS: listening on %s: %w: take another address with --listen", address, err)
+}
+
+// doorError says why a door cannot listen at an address, and with which flag to take another. Where the door is optional, a
+// taken address is no error: a warning is logged, and all else is served.
+func (s *Server) doorError(door, flag, address string, optional bool, err error) error {
+	switch {
+	case !errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%s at %s: %w: take another address with %s", door, address, err, flag)
+	case optional:
+		s.config.Logger.Warn().Str("address", address).Msgf("%s is not served: another program listens there, perhaps another perdure or a Temporal server; take another address with %s", door, flag)
+		return nil
+	}
+	return fmt.Errorf("%s: listening on %s: %w by another program, perhaps another perdure or a Temporal server: stop it, or take another address with %s", door, address, ErrPortTaken, flag)
 }
 
 // whoListens asks: a NATS server introduces itself to whoever connects.

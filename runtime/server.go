@@ -24,6 +24,7 @@ type Server struct {
 	config   Config
 	url      string
 	grpcAddr string
+	uiURL    string
 	embedded *embedded // nil on an external deployment
 	conn     *nats.Conn
 	parts    []part // in the order in which they were started

@@ -19,7 +19,7 @@ const stopTimeout = 15 * time.Second
 
 type serverOptions struct {
 	config, dataDir, listen, sync string
-	grpcListen                    string
+	grpcListen, uiListen          string
 	grpcTLS                       temporalgrpc.TLS
 	namespaces                    []string
 	shards, replicas              int
@@ -48,10 +48,11 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags.StringVar(&o.dataDir, "data-dir", "", "folder of the embedded server's data (default the configuration's store_dir, or "+runtime.DefaultDataDir+")")
 	flags.StringVar(&o.listen, "listen", "", "host:port of the embedded server (default the configuration's, or "+runtime.DefaultListen+"; port 0 takes a free one)")
 	flags.StringVar(&o.sync, "sync-interval", "", "how often the embedded server's files are synced: always, or a duration (default the configuration's, or always)")
-	flags.StringVar(&o.grpcListen, "grpc-listen", "", "host:port where Temporal's SDKs, command line and Web UI connect; port 0 takes a free one, off serves none (default "+runtime.DefaultGRPCListen+" with the embedded server if nothing else listens there, else off)")
+	flags.StringVar(&o.grpcListen, "grpc-listen", "", "host:port where Temporal's SDKs and command line connect; "+doorDefault(runtime.DefaultGRPCListen))
 	flags.StringVar(&o.grpcTLS.Cert, "grpc-tls-cert", "", "file with the certificate of the gRPC listener, in PEM")
 	flags.StringVar(&o.grpcTLS.Key, "grpc-tls-key", "", "file with the key of --grpc-tls-cert")
 	flags.StringVar(&o.grpcTLS.ClientCA, "grpc-tls-client-ca", "", "file with the authorities of which gRPC clients need a certificate")
+	flags.StringVar(&o.uiListen, "ui-listen", "", "host:port of the Web UI, which has no login; "+doorDefault(runtime.DefaultUIListen))
 	flags.StringSliceVar(&o.namespaces, "make-namespace", nil, "namespaces to make if they are absent, separated by commas; --namespace, if given, is made too; the embedded server always has "+runtime.DefaultNamespace)
 	flags.StringVar(&g.Connect.Domain, "js-domain", "", "JetStream domain to make the streams in (default the context's, or that of the server connected to)")
 	flags.IntVar(&o.shards, "shards", 0, "shards of namespaces that are made (default 4)")
@@ -59,8 +60,13 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags.Var(&o.startTimeout, "start-timeout", "how long to wait for NATS to come up and for JetStream to answer")
 	flags.StringVar(&o.logLevel, "log-level", "warn", "trace, debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
-	setEnvironment(flags, "config", "data-dir", "listen", "sync-interval", "grpc-listen", "grpc-tls-cert", "grpc-tls-key", "grpc-tls-client-ca", "make-namespace", "js-domain", "start-timeout", "log-level", "log-format")
+	setEnvironment(flags, "config", "data-dir", "listen", "sync-interval", "grpc-listen", "grpc-tls-cert", "grpc-tls-key", "grpc-tls-client-ca", "ui-listen", "make-namespace", "js-domain", "start-timeout", "log-level", "log-format")
 	return c
+}
+
+// doorDefault is what the doors beside NATS have in common.
+func doorDefault(address string) string {
+	return "port 0 takes a free one, off serves none (default " + address + " with the embedded server, unless another program listens there; off with an existing NATS)"
 }
 
 func (g *global) serve(c *cobra.Command, o *serverOptions) error {
@@ -96,11 +102,15 @@ func (g *global) ready(server *runtime.Server) error {
 		Ready   bool   `json:"ready"`
 		NATSURL string `json:"natsUrl"`
 		GRPC    string `json:"grpcAddress,omitempty"`
-	}{true, server.URL(), server.GRPCAddr()}
+		UI      string `json:"uiUrl,omitempty"`
+	}{true, server.URL(), server.GRPCAddr(), server.UIURL()}
 	return g.show(answer, func(int) []string {
 		lines := []string{"Perdure is ready at " + server.URL()}
 		if address := server.GRPCAddr(); address != "" {
 			lines = append(lines, "Temporal's clients connect to "+address)
+		}
+		if url := server.UIURL(); url != "" {
+			lines = append(lines, "The Web UI is at "+url)
 		}
 		if variable := g.Connect.Variable; variable != "" {
 			lines = append(lines, variable+" is set and names this NATS; unset it to embed a NATS server")
@@ -131,6 +141,7 @@ func (o *serverOptions) runtimeConfig(g *global, namespaceGiven bool) (runtime.C
 		SyncInterval: interval,
 		StartTimeout: time.Duration(o.startTimeout),
 		GRPC:         o.grpc(g),
+		UI:           o.ui(g),
 		Prefix:       g.Prefix,
 		Namespaces:   namespaces,
 		Shards:       o.shards,
@@ -139,16 +150,28 @@ func (o *serverOptions) runtimeConfig(g *global, namespaceGiven bool) (runtime.C
 	}, nil
 }
 
-// grpc is where gRPC is served: by default where Temporal's clients look for it, with a server of its own.
+// grpc is where gRPC is served: by default where Temporal's clients look for it.
 func (o *serverOptions) grpc(g *global) runtime.GRPC {
-	config := runtime.GRPC{Listen: o.grpcListen, TLS: o.grpcTLS}
+	listen, optional := g.door(o.grpcListen, runtime.DefaultGRPCListen)
+	return runtime.GRPC{Listen: listen, Optional: optional, TLS: o.grpcTLS}
+}
+
+// ui is where the Web UI is served.
+func (o *serverOptions) ui(g *global) runtime.UI {
+	listen, optional := g.door(o.uiListen, runtime.DefaultUIListen)
+	return runtime.UI{Listen: listen, Optional: optional}
+}
+
+// door is where a door beside NATS listens. What was asked for is served or the start fails; what is on by default gives way to
+// another program that listens there, so that a second server starts beside the first.
+func (g *global) door(given, byDefault string) (listen string, optional bool) {
 	switch {
-	case config.Listen == "off":
-		config.Listen = ""
-	case config.Listen == "" && !g.external():
-		config.Listen, config.Optional = runtime.DefaultGRPCListen, true
+	case given == "off":
+		return "", false
+	case given == "" && !g.external():
+		return byDefault, true
 	}
-	return config
+	return given, false
 }
 
 // external tells whether an existing NATS deployment is named.

@@ -1,0 +1,113 @@
+package runtime
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/perdure/perdure/internal/logtest"
+)
+
+// page is what a browser gets.
+func page(t *testing.T, url string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	require.NoError(t, err)
+	reply, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(request)
+	require.NoError(t, err)
+	defer reply.Body.Close()
+	body, err := io.ReadAll(reply.Body)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, reply.StatusCode, "%s", body)
+	return string(body)
+}
+
+// freeDoors is an embedded server with all doors at ports that are free.
+func freeDoors(t *testing.T) Config {
+	t.Helper()
+	return Config{
+		DataDir: t.TempDir(), Listen: "127.0.0.1:0",
+		GRPC: GRPC{Listen: "127.0.0.1:0"}, UI: UI{Listen: "127.0.0.1:0"},
+	}
+}
+
+func TestTheDoorsBesideNATS(t *testing.T) {
+	s := begin(t, freeDoors(t))
+	require.Contains(t, page(t, s.UIURL()+"/api/v1/namespaces/default"), `"name": "default"`)
+	require.Contains(t, page(t, s.UIURL()), "<html")
+
+	conn, err := grpc.NewClient(s.GRPCAddr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
+	defer conn.Close()
+	described, err := workflowservice.NewWorkflowServiceClient(conn).DescribeNamespace(t.Context(), &workflowservice.DescribeNamespaceRequest{Namespace: "default"})
+	require.NoError(t, err)
+	require.Equal(t, "default", described.GetNamespaceInfo().GetName())
+
+	require.NoError(t, s.Stop(context.Background()))
+	for _, address := range []string{s.GRPCAddr(), s.UIURL()[len("http://"):]} {
+		_, err := net.Dial("tcp", address)
+		require.Error(t, err, "a stopped server listens no more")
+	}
+}
+
+// The Web UI calls the service in its own process.
+func TestTheWebUIWithoutGRPC(t *testing.T) {
+	config := freeDoors(t)
+	config.GRPC = GRPC{}
+	s := begin(t, config)
+	require.Empty(t, s.GRPCAddr())
+	require.Contains(t, page(t, s.UIURL()+"/api/v1/namespaces/default"), `"name": "default"`)
+}
+
+// An address that was asked for and is taken ends the start; one that is there by default does not.
+func TestADoorThatIsTaken(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	address := taken.Addr().String()
+	for flag, set := range map[string]func(*Config, bool){
+		"--grpc-listen": func(c *Config, optional bool) { c.GRPC = GRPC{Listen: address, Optional: optional} },
+		"--ui-listen":   func(c *Config, optional bool) { c.UI = UI{Listen: address, Optional: optional} },
+	} {
+		config := freeDoors(t)
+		set(&config, false)
+		_, err := Start(t.Context(), config)
+		require.ErrorIs(t, err, ErrPortTaken, flag)
+		require.ErrorContains(t, err, flag)
+		require.ErrorContains(t, err, address)
+
+		log := &logtest.Lines{}
+		config.Logger = zerolog.New(log)
+		set(&config, true)
+		s := begin(t, config)
+		require.Contains(t, log.String(), flag)
+		require.Contains(t, log.String(), address)
+		require.NotEqual(t, s.GRPCAddr() == "", s.UIURL() == "", "the other is served")
+	}
+}
+
+func TestAddressesOfDoorsAreChecked(t *testing.T) {
+	for flag, config := range map[string]Config{
+		"--grpc-listen": {GRPC: GRPC{Listen: "nowhere"}},
+		"--ui-listen":   {UI: UI{Listen: "127.0.0.1:99999"}},
+	} {
+		require.ErrorContains(t, config.Validate(), flag)
+	}
+	_, err := Start(t.Context(), Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", UI: UI{Listen: "192.0.2.1:8233"}})
+	require.ErrorContains(t, err, "--ui-listen")
+	require.NotErrorIs(t, err, ErrPortTaken)
+}
+
+func TestTheNamespaceThatIsShownFirst(t *testing.T) {
+	require.Equal(t, "default", Config{Namespaces: []string{"shop"}}.firstNamespace())
+	require.Equal(t, "shop", Config{External: true, Namespaces: []string{"shop", "till"}}.firstNamespace())
+	require.Equal(t, "default", Config{External: true}.firstNamespace())
+}
