@@ -13,8 +13,9 @@
 // its cache are sent straight to it, with only the new events. And the answer to a completed
 // workflow task may bring the next one, or activities for this worker to run at once.
 //
-// What it sends: OpenTaskQueue, StartWorkflowTask, StartActivityTask, RespondWorkflowTaskCompleted
-// and Failed, RespondActivityTaskCompleted, Failed and Canceled, RecordActivityTaskHeartbeat and
-// GetWorkflowExecutionHistory, all at the door of its own queue; pull requests; one answer to each
-// message that it pulled; and answers to sticky tasks and queries.
+// What it sends: OpenTaskQueue, again and again while it pulls, StartWorkflowTask, StartActivityTask,
+// RespondWorkflowTaskCompleted and Failed, RespondActivityTaskCompleted, Failed and Canceled,
+// RecordActivityTaskHeartbeat, GetWorkflowExecutionHistory, and ShutdownWorker when it stops, all at the
+// door of its own queue; pull requests; one answer to each message that it pulled; and answers to sticky
+// tasks and queries.
 package worker

@@ -58,9 +58,7 @@ func (w *Worker) tryQueues() error {
 
 func (w *Worker) openQueue(ctx context.Context, kind enumspb.TaskQueueType) (pull.Source, error) {
 	reply := &workerpb.OpenTaskQueueResponse{}
-	err := w.caller.WorkerOnce(ctx, w.queue, api.OpenTaskQueue, &workerpb.OpenTaskQueueRequest{
-		Namespace: w.namespace, TaskQueue: w.queue, Type: kind, Identity: w.identity,
-	}, reply)
+	err := w.caller.WorkerOnce(ctx, w.queue, api.OpenTaskQueue, w.openRequest(kind), reply)
 	var noNamespace *serviceerror.NamespaceNotFound
 	switch {
 	case errors.As(err, &noNamespace):
@@ -68,6 +66,7 @@ func (w *Worker) openQueue(ctx context.Context, kind enumspb.TaskQueueType) (pul
 	case err != nil:
 		return pull.Source{}, err
 	}
+	w.openAgain.Store(int64(reply.GetOpenAgain().AsDuration()))
 	source := pull.Source{Stream: reply.GetStream(), Consumer: reply.GetConsumer(), Domain: reply.GetDomain(), AckWait: reply.GetAckWait().AsDuration()}
 	if source.AckWait <= 0 {
 		source.AckWait = defaultAckWait

@@ -49,7 +49,10 @@ func (w *Worker) stop() error {
 	w.pulling.end(nil)
 	w.pullers.Wait()
 	w.unlisten()
+	var goodbye sync.WaitGroup
+	goodbye.Go(w.sayGoodbye)
 	ended := w.endTasks(w.tasks.close())
+	goodbye.Wait()
 	w.cache.clear()
 	w.coroutines.Close()
 	w.tasks.crew.Close()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
@@ -58,7 +59,7 @@ type Worker struct {
 	subscriptions []*nats.Subscription
 	service       micro.Service
 
-	pulling scope // ends first: pullers
+	pulling scope // ends first: pullers, and keepPolling
 	working scope // ends when the time to finish is over: activities, and waiting for slots
 	calling scope // ends last: requests to the service
 	// deadlines are children of calling.
@@ -69,8 +70,10 @@ type Worker struct {
 	tasks    tasks
 	finished chan struct{}
 	stopErr  error
-	lost     chan struct{} // closed by lose when the connection is closed for good
-	lose     func()
+	// openAgain is how often the service wants to be told that this worker polls, in nanoseconds; 0: not at all.
+	openAgain atomic.Int64
+	lost      chan struct{} // closed by lose when the connection is closed for good
+	lose      func()
 
 	mu    sync.Mutex // guards state, and the registry until the start
 	state state
@@ -153,6 +156,7 @@ func (w *Worker) Start() error {
 	for _, kind := range w.kinds() {
 		w.pullFrom(kind, report)
 	}
+	w.pullers.Go(w.keepPolling)
 	return nil
 }
 

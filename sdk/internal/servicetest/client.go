@@ -31,6 +31,9 @@ func (s *Service) defaults() {
 		"RecordActivityTaskHeartbeat": func(proto.Message) (proto.Message, error) {
 			return &workflowservice.RecordActivityTaskHeartbeatResponse{}, nil
 		},
+		"ShutdownWorker": func(proto.Message) (proto.Message, error) {
+			return &workflowservice.ShutdownWorkerResponse{}, nil
+		},
 	} {
 		s.On(method, handler)
 	}
