@@ -144,7 +144,10 @@ func (r *Registry) write(ctx context.Context, settings *Settings, revision uint6
 	if err != nil {
 		return err
 	}
-	_, err = r.bucket.Update(ctx, settings.Incarnation.Namespace, entry, revision)
+	written, err := r.bucket.Update(ctx, settings.Incarnation.Namespace, entry, revision)
+	if err == nil {
+		r.cache.put(settings, written)
+	}
 	if !isConflict(err) {
 		return err
 	}

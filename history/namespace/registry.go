@@ -1,6 +1,7 @@
 package namespace
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/rs/zerolog"
 	namespacepb "go.temporal.io/api/namespace/v1"
 	"go.temporal.io/api/serviceerror"
 
@@ -33,25 +35,36 @@ type Config struct {
 	Replicas int
 	// Shards of new namespaces, at most 1024; 0: 4.
 	Shards int
+	// LearnInterval is how often the bucket is asked for what other processes have changed; 0: 1 s.
+	LearnInterval time.Duration
+	Logger        zerolog.Logger
 	// Capabilities are what DescribeNamespace says that this program can do.
 	Capabilities *namespacepb.NamespaceInfo_Capabilities
 	// Registered is called when a namespace has been registered, before the
 	// reply: history opens its shards. Its error is the caller's reply; the
 	// namespace stays. May be nil.
 	Registered func(ctx context.Context, settings *Settings) error
+	// Learned is called, from Start to Stop and by one goroutine, with what another process has made of a
+	// namespace. After an error it is called again, until it succeeds or something newer is learned. May be nil.
+	Learned func(ctx context.Context, settings *Settings) error
 }
 
-// Registry knows the namespaces. Safe for concurrent use; it has no goroutine
-// and keeps nothing in memory: every answer is the bucket's leader's.
+// Registry knows the namespaces. Safe for concurrent use.
+//
+// What decides something, such as a registration, is asked of the bucket's leader. What every request
+// needs is in memory (Current): what this process changes is there before its reply, and what
+// others change soon after, while the registry is started.
 type Registry struct {
 	config Config
 	bucket jetstream.KeyValue
 	// stream is the bucket's, for reading from its leader.
 	stream *stream.Stream
 	prefix string // of the bucket's subjects
+	cache  cache
+	learner
 }
 
-// Open makes or finds the bucket, retrying time-outs until ctx ends. Errors:
+// Open makes or finds the bucket, retrying time-outs until ctx ends, and learns what is in it. Errors:
 // stream.ErrNotEnabled, ErrFull, ctx's.
 func Open(ctx context.Context, config Config) (*Registry, error) {
 	if config.Shards == 0 {
@@ -63,11 +76,15 @@ func Open(ctx context.Context, config Config) (*Registry, error) {
 	if err := config.Names.Validate(); err != nil {
 		return nil, err
 	}
+	config.LearnInterval = cmp.Or(config.LearnInterval, learnInterval)
 	name := config.Names.NamespacesBucket()
 	r := &Registry{config: config, stream: stream.Of(config.JetStream, "KV_"+name), prefix: "$KV." + name + "."}
 	_, err := r.stream.State(ctx)
 	if err == nil || errors.Is(err, stream.ErrMissing) {
 		r.bucket, err = makeBucket(ctx, config, err != nil)
+	}
+	if err == nil {
+		err = r.learn(ctx, nil)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the registry of namespaces: %w", stream.Explain("KV_"+name, err))

@@ -23,6 +23,9 @@ type Settings struct {
 	Description string            `json:"description,omitempty"`
 	OwnerEmail  string            `json:"owner_email,omitempty"`
 	Data        map[string]string `json:"data,omitempty"`
+	// SearchAttributes are the custom ones, written by the names of their types.
+	SearchAttributes api.SearchAttributeTypes `json:"search_attributes,omitempty"`
+
 	Shards      int               `json:"shards"`
 	Retention   time.Duration     `json:"retention_ns"`
 	Replicas    int               `json:"replicas"`
@@ -37,6 +40,9 @@ type Settings struct {
 	// exist yet, and whoever registers it goes on where it was left.
 	Ready bool `json:"ready"`
 }
+
+// exists tells whether the namespace is there for whoever asks.
+func (s *Settings) exists() bool { return s.Ready }
 
 // Log is the configuration of a shard's log, shards being counted from 0.
 func (s *Settings) Log(js jetstream.JetStream, names api.Names, shard int) log.Config {
