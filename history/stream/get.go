@@ -22,6 +22,7 @@ type Message struct {
 type getRequest struct {
 	Sequence uint64 `json:"seq,omitempty"`
 	LastFor  string `json:"last_by_subj,omitempty"`
+	NextFor  string `json:"next_by_subj,omitempty"`
 	Batch    int    `json:"batch,omitempty"`
 	MaxBytes int    `json:"max_bytes,omitempty"`
 }
@@ -55,6 +56,11 @@ func (s *Stream) Get(ctx context.Context, sequence uint64) (*Message, error) {
 // leader. Errors: ErrNoMessage, ErrMissing, ctx's.
 func (s *Stream) Last(ctx context.Context, subject string) (*Message, error) {
 	return s.leaderGet(ctx, getRequest{LastFor: subject})
+}
+
+// Next is the first message from the sequence on whose subject matches, from the leader: ErrNoMessage, ErrMissing, ctx's.
+func (s *Stream) Next(ctx context.Context, subject string, from uint64) (*Message, error) {
+	return s.leaderGet(ctx, getRequest{Sequence: from, NextFor: subject})
 }
 
 // Find is Last for a subject that is written once, without wildcards: any
