@@ -21,25 +21,33 @@ func newTaskQueue(g *global) *cobra.Command {
 type taskQueueDescribe struct {
 	queue string
 	types []string
+	watch duration
 }
 
 func newTaskQueueDescribe(g *global) *cobra.Command {
 	var o taskQueueDescribe
 	c := &cobra.Command{
 		Use:   "describe",
-		Short: "Show a task queue's backlog and who polls it",
+		Short: "Show a task queue's backlog, how busy it is, and who polls it",
+		Long: `Show a task queue's backlog, the age of its oldest task, the tasks that were added and dispatched a second
+in the last half minute, and who polls it. Tasks that go straight to a worker are in no queue and do not count.`,
 		Example: `  perdure task-queue describe --task-queue checkout
+  perdure task-queue describe --task-queue checkout --watch=10s
   perdure task-queue describe --task-queue checkout --task-queue-type activity --output json`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			requests, err := o.requests(g.Namespace)
 			if err != nil {
 				return err
 			}
-			return g.connected(c.Context(), func(ctx context.Context, s *session) error { return s.describeQueue(ctx, requests) })
+			return g.connected(c.Context(), func(ctx context.Context, s *session) error {
+				return s.watchQueue(ctx, requests, time.Duration(o.watch))
+			})
 		},
 	}
 	c.Flags().StringVarP(&o.queue, "task-queue", "t", "", "name of the task queue")
 	c.Flags().StringSliceVar(&o.types, "task-queue-type", []string{"workflow", "activity"}, "kinds of tasks to show: workflow, activity")
+	durationFlag(c.Flags(), &o.watch, "watch", "show it again and again, after this time, until interrupted")
+	c.Flags().Lookup("watch").NoOptDefVal = "2s"
 	needs(c, "task-queue")
 	return c
 }
@@ -65,6 +73,25 @@ func (o *taskQueueDescribe) requests(namespace string) ([]*workflowservice.Descr
 		})
 	}
 	return requests, nil
+}
+
+// watchQueue describes the queue, again and again if there is a time for it.
+func (s *session) watchQueue(ctx context.Context, requests []*workflowservice.DescribeTaskQueueRequest, every time.Duration) error {
+	for {
+		if err := s.describeQueue(ctx, requests); err != nil || every == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(every):
+		}
+		if s.Output == outputText {
+			if err := s.lines(""); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 func (s *session) describeQueue(ctx context.Context, requests []*workflowservice.DescribeTaskQueueRequest) error {

@@ -73,11 +73,20 @@ func TestADescription(t *testing.T) {
 func TestAQueue(t *testing.T) {
 	golden(t, "queue.txt", TaskQueues([]TaskQueue{
 		{enumspb.TASK_QUEUE_TYPE_WORKFLOW, &workflowservice.DescribeTaskQueueResponse{
-			Stats:   &taskqueuepb.TaskQueueStats{ApproximateBacklogCount: 12, ApproximateBacklogAge: durationpb.New(75 * time.Second)},
-			Pollers: []*taskqueuepb.PollerInfo{{Identity: "7@host", LastAccessTime: timestamppb.New(now.Add(-3 * time.Second))}},
+			Stats: &taskqueuepb.TaskQueueStats{
+				ApproximateBacklogCount: 12, ApproximateBacklogAge: durationpb.New(75 * time.Second), TasksAddRate: 1234.5, TasksDispatchRate: 12.34,
+			},
+			Pollers: []*taskqueuepb.PollerInfo{
+				{Identity: "8@host", LastAccessTime: timestamppb.New(now.Add(-time.Minute))},
+				{Identity: "7@host", LastAccessTime: timestamppb.New(now.Add(-3 * time.Second))},
+			},
 		}},
-		{enumspb.TASK_QUEUE_TYPE_ACTIVITY, &workflowservice.DescribeTaskQueueResponse{}},
+		{enumspb.TASK_QUEUE_TYPE_ACTIVITY, &workflowservice.DescribeTaskQueueResponse{
+			Stats:   &taskqueuepb.TaskQueueStats{TasksAddRate: 0.05, TasksDispatchRate: 0},
+			Pollers: []*taskqueuepb.PollerInfo{{Identity: "7@host", LastAccessTime: timestamppb.New(now.Add(-time.Second))}, {Identity: "a\nb"}},
+		}},
 	}, now, 0))
+	require.Len(t, TaskQueues([]TaskQueue{{enumspb.TASK_QUEUE_TYPE_ACTIVITY, &workflowservice.DescribeTaskQueueResponse{}}}, now, 0), 2)
 }
 
 func TestPayloads(t *testing.T) {
