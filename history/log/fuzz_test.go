@@ -38,8 +38,12 @@ func FuzzFrame(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, epoch := range []uint64{0, 3} {
 			tail := Tail{Epoch: epoch}
-			frame, err := l.frame(&tail, 7, data)
-			if err != nil || frame == nil {
+			admitted, err := l.admit(&tail, 7, data)
+			if err != nil || !admitted {
+				continue
+			}
+			frame, err := l.decode(7, data)
+			if err != nil {
 				continue
 			}
 			head, ok := peek(data)

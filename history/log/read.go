@@ -2,6 +2,7 @@ package log
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -56,20 +57,22 @@ func (l *Log) Read(ctx context.Context, from, epoch uint64, fn func(sequence uin
 		return tail, fmt.Errorf("stream %s: %w: it has %d to %d and %d is needed: somebody has purged it; restore it from a backup",
 			l.config.Stream, stream.ErrLost, state.First, state.Last, from)
 	}
-	var j joiner
+	f := l.Follow(from, epoch)
+	f.tail.First, f.tail.Last = tail.First, tail.Last
 	err = l.stream.Read(ctx, from, state.Last, func(m *stream.Message) error {
-		data, complete := j.add(m.Sequence, m.Header, m.Data)
-		if !complete {
-			return nil
+		data, err := f.take(m)
+		if err != nil || data == nil {
+			return err
 		}
-		frame, err := l.frame(&tail, m.Sequence, data)
-		if err != nil || frame == nil {
+		frame, err := l.decode(m.Sequence, data)
+		if err != nil {
 			return err
 		}
 		return fn(m.Sequence, frame)
 	})
-	j.end()
-	tail.Skipped.Incomplete = j.incomplete
+	f.parts.end()
+	tail = f.tail
+	tail.Skipped.Incomplete = f.parts.incomplete
 	if err == nil {
 		raise(&l.kept, state.First)
 		raise(&l.appended, state.Last)
@@ -77,56 +80,71 @@ func (l *Log) Read(ctx context.Context, from, epoch uint64, fn func(sequence uin
 	return tail, err
 }
 
-// frame decodes a message. It is nil, and counted, when the message is not a
-// frame of the log's epoch.
-func (l *Log) frame(tail *Tail, sequence uint64, data []byte) (*recordpb.Frame, error) {
+// admit tells whether a message is a frame of the log's epoch. One that is not is counted.
+func (l *Log) admit(tail *Tail, sequence uint64, data []byte) (bool, error) {
 	head, ok := peek(data)
 	if !ok {
 		tail.Skipped.Foreign++
-		return nil, nil
+		return false, nil
 	}
 	// A log that was cut may begin in the middle of an epoch.
-	begins := head.begins || tail.Epoch == 0
+	begins := head.begin != nil || tail.Epoch == 0
 	if head.epoch < tail.Epoch || head.epoch > tail.Epoch && !begins {
 		tail.Skipped.Stale++
-		return nil, nil
+		return false, nil
 	}
 	if head.version < OldestVersion || head.version > Version {
-		return nil, fmt.Errorf("stream %s, message %d: %w: it has %d and this program knows %d to %d: run the program that wrote it, or a newer one",
+		return false, fmt.Errorf("stream %s, message %d: %w: it has %d and this program knows %d to %d: run the program that wrote it, or a newer one",
 			l.config.Stream, sequence, ErrVersion, head.version, OldestVersion, Version)
 	}
-	frame := &recordpb.Frame{}
-	err := proto.Unmarshal(data, frame)
-	if err == nil && frame.Content == nil {
-		err = fmt.Errorf("it has no content that this program knows")
+	if !head.content {
+		return false, l.corrupt(sequence, errors.New("it has no content that this program knows"))
 	}
-	if err != nil {
-		return nil, fmt.Errorf("stream %s, message %d: %w: %w: restore the stream from a backup, or run a newer program if one has written it",
-			l.config.Stream, sequence, ErrCorrupt, err)
-	}
-	if begin := frame.GetEpochBegin(); begin != nil {
+	if head.begin != nil {
+		begin := &recordpb.EpochBegin{}
+		if err := proto.Unmarshal(head.begin, begin); err != nil {
+			return false, l.corrupt(sequence, err)
+		}
 		if begin.AfterSequence != sequence-1 {
 			tail.Skipped.Stale++
-			return nil, nil
+			return false, nil
 		}
 		tail.Owner = begin.Owner
 	}
-	tail.Epoch = frame.Epoch
+	tail.Epoch = head.epoch
+	return true, nil
+}
+
+// decode is the frame that a message is.
+func (l *Log) decode(sequence uint64, data []byte) (*recordpb.Frame, error) {
+	frame := &recordpb.Frame{}
+	if err := proto.Unmarshal(data, frame); err != nil {
+		return nil, l.corrupt(sequence, err)
+	}
 	return frame, nil
+}
+
+func (l *Log) corrupt(sequence uint64, err error) error {
+	return fmt.Errorf("stream %s, message %d: %w: %w: restore the stream from a backup, or run a newer program if one has written it",
+		l.config.Stream, sequence, ErrCorrupt, err)
 }
 
 // head is what tells a frame from any other message.
 type head struct {
 	version uint64
 	epoch   uint64
-	begins  bool
+	// content says that it has some, and begin is the encoded EpochBegin of one that begins an epoch.
+	content bool
+	begin   []byte
 }
 
 // Numbers of the fields of recordpb.Frame.
 const (
 	versionField    = 1
 	epochField      = 2
+	recordsField    = 3
 	epochBeginField = 4
+	barrierField    = 6
 )
 
 // peek reads a frame's version and epoch without decoding its content. It is
@@ -147,8 +165,11 @@ func peek(data []byte) (h head, ok bool) {
 			h.version, _ = protowire.ConsumeVarint(data)
 		case number == epochField && kind == protowire.VarintType:
 			h.epoch, _ = protowire.ConsumeVarint(data)
-		case number == epochBeginField && kind == protowire.BytesType:
-			h.begins = true
+		case number >= recordsField && number <= barrierField && kind == protowire.BytesType:
+			h.content, h.begin = true, nil // the last one counts
+			if number == epochBeginField {
+				h.begin, _ = protowire.ConsumeBytes(data)
+			}
 		}
 		data = data[value:]
 	}

@@ -14,6 +14,17 @@ const (
 	// connection holds 64 MiB of a subscription before it drops messages.
 	readMessages = 4096
 	readBytes    = 8 << 20
+	// gently bounds it where the stream is written meanwhile: nats-server takes nothing for a stream while it answers.
+	gentlyMessages = 128
+	gentlyBytes    = 1 << 20
+)
+
+// bounds are of one request for several messages.
+type bounds struct{ messages, bytes int }
+
+var (
+	quickly = bounds{readMessages, readBytes}
+	gently  = bounds{gentlyMessages, gentlyBytes}
 )
 
 // Read calls fn with every message from the first sequence to the last, in
@@ -21,6 +32,15 @@ const (
 // what they lack is asked of the leader. An error of fn is returned as it is.
 // Further errors: ErrMissing, ctx's.
 func (s *Stream) Read(ctx context.Context, first, last uint64, fn func(*Message) error) error {
+	return s.read(ctx, first, last, quickly, fn)
+}
+
+// ReadGently is Read in smaller steps, between which the stream takes what is written to it.
+func (s *Stream) ReadGently(ctx context.Context, first, last uint64, fn func(*Message) error) error {
+	return s.read(ctx, first, last, gently, fn)
+}
+
+func (s *Stream) read(ctx context.Context, first, last uint64, step bounds, fn func(*Message) error) error {
 	next := first
 	deliver := func(m *Message) error {
 		next = m.Sequence + 1
@@ -28,8 +48,7 @@ func (s *Stream) Read(ctx context.Context, first, last uint64, fn func(*Message)
 	}
 	for next <= last {
 		before := next
-		count := int(min(last-next+1, readMessages))
-		err := s.batch(ctx, next, count, func(m *Message) (more bool, err error) {
+		err := s.batch(ctx, next, step.upTo(last-next+1), func(m *Message) (more bool, err error) {
 			if m.Sequence != next {
 				return false, nil
 			}
@@ -55,10 +74,15 @@ func (s *Stream) Read(ctx context.Context, first, last uint64, fn func(*Message)
 	return nil
 }
 
-// batch asks any replica for up to count messages from the sequence on and
+// upTo are the bounds where so many messages remain.
+func (b bounds) upTo(remain uint64) bounds {
+	return bounds{int(min(remain, uint64(b.messages))), b.bytes}
+}
+
+// batch asks any replica for messages from the sequence on and
 // calls fn with each until it wants no more. errShort: fewer came than were promised.
-func (s *Stream) batch(ctx context.Context, from uint64, count int, fn func(*Message) (more bool, err error)) error {
-	body, err := json.Marshal(getRequest{Sequence: from, Batch: count, MaxBytes: readBytes})
+func (s *Stream) batch(ctx context.Context, from uint64, step bounds, fn func(*Message) (more bool, err error)) error {
+	body, err := json.Marshal(getRequest{Sequence: from, Batch: step.messages, MaxBytes: step.bytes})
 	if err != nil {
 		return err
 	}
