@@ -76,6 +76,8 @@ func TestBadInput(t *testing.T) {
 		{"no query type", "QueryWorkflow", with("QueryWorkflow", `"t"`, `""`), invalid, "QueryType is not set on request."},
 		{"first run id", "TerminateWorkflowExecution", with("TerminateWorkflowExecution", `{"workflowE`, `{"firstExecutionRunId":"x","workflowE`), invalid, `Invalid FirstExecutionRunId "x": it is not a UUID`},
 		{"first run id", "RequestCancelWorkflowExecution", with("RequestCancelWorkflowExecution", `{"workflowE`, `{"firstExecutionRunId":"x","workflowE`), invalid, `Invalid FirstExecutionRunId "x": it is not a UUID`},
+		{"no execution", "DeleteWorkflowExecution", `{}`, invalid, "Execution is not set on request."},
+		{"no execution", "ResetStickyTaskQueue", `{}`, invalid, "Execution is not set on request."},
 		{"page size", "GetWorkflowExecutionHistory", with("GetWorkflowExecutionHistory", `{"execution"`, `{"maximumPageSize":-1,"execution"`), invalid, "MaximumPageSize"},
 		{"no token", "RespondActivityTaskCompleted", `{}`, invalid, "Task token not set on request."},
 		{"failure", "RespondActivityTaskFailed", `{"taskToken":"AAAA","failure":{"timeoutFailureInfo":{}}}`, invalid, "Failure must have ApplicationFailureInfo."},

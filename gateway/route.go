@@ -29,9 +29,11 @@ var checks = map[string]check{
 	"QueryWorkflow":                      on(checkQuery),
 	"RequestCancelWorkflowExecution":     on(checkRequestCancel),
 	"TerminateWorkflowExecution":         on(checkTerminate),
+	"DeleteWorkflowExecution":            on(checkDelete),
 	"DescribeWorkflowExecution":          on(checkDescribe),
 	"GetWorkflowExecutionHistory":        on(checkHistory),
 	"GetWorkflowExecutionHistoryReverse": on(checkHistoryReverse),
+	"ResetStickyTaskQueue":               on(checkResetSticky),
 	"RespondActivityTaskCompleted":       on(checkActivityCompleted),
 	"RespondActivityTaskFailed":          on(checkActivityFailed),
 	"RespondActivityTaskCanceled":        on(checkActivityCanceled),
@@ -45,6 +47,11 @@ var checks = map[string]check{
 	"DescribeTaskQueue":                  on(checkDescribeTaskQueue),
 	"ListTaskQueuePartitions":            on(checkListTaskQueuePartitions),
 	"ShutdownWorker":                     checkShutdownWorker,
+	"ListWorkflowExecutions":             unchecked,
+	"ScanWorkflowExecutions":             unchecked,
+	"CountWorkflowExecutions":            unchecked,
+	"ListOpenWorkflowExecutions":         on(checkListOpen),
+	"ListClosedWorkflowExecutions":       on(checkListClosed),
 	"RegisterNamespace":                  on(checkRegisterNamespace),
 	"DescribeNamespace":                  on(checkDescribeNamespace),
 	"ListNamespaces":                     unchecked,
@@ -84,6 +91,9 @@ func (g *Gateway) route(method string) (serve serve, blocks bool) {
 		return inNamespace(matching.ShutdownWorker), true
 	case api.OpenTaskQueue:
 		return inNamespace(matching.OpenTaskQueue), true
+	}
+	if serve := g.routeVisibility(method); serve != nil {
+		return serve, true
 	}
 	return g.config.History.Execute, false
 }

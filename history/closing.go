@@ -86,6 +86,7 @@ func (l *loop) closedRested(w *closedWritten) error {
 	if len(again) == 0 && len(w.writes) == closedBatch {
 		l.writeClosed()
 	}
+	l.removeDeleted()
 	return nil
 }
 

@@ -90,6 +90,7 @@ func (l *loop) write(e *entry, before runBefore, record *recordpb.Record) {
 	}
 	l.frame.add(record)
 	l.record(e, before, l.writer.Last()+1)
+	l.deletedIn(e, record)
 	l.frame.release = append(l.frame.release, release{tail: record})
 }
 

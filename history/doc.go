@@ -17,5 +17,6 @@
 //	logage.go     which records are old       index.go     the checkpoint and the cut
 //	due.go        what is due next            gather.go    signals that share a task
 //	broken.go     states that are in doubt    look.go      whether the streams are still there
-//	filter.go     which ids never closed      query.go, history.go, sticky.go: what waits or is sent
+//	filter.go     which ids never closed      delete.go     deleted runs
+//	query.go, history.go, sticky.go: what waits or is sent
 package history

@@ -27,6 +27,13 @@ type entry struct {
 	// known says that Last is all that HISTORY has of the id.
 	known bool
 
+	// deleted are runs that HISTORY may still have. While there are any, what it says of the id is not asked: who
+	// must know it awaits their removal, and so the entry is loading.
+	deleted       []*deletion
+	awaitsRemoval bool
+	// deletedLatest is when the latest run was deleted by this owner.
+	deletedLatest time.Time
+
 	// closed are runs that closed and are not in HISTORY yet, oldest first.
 	closed []*closedRun
 	// recorded is the log sequence of the latest record, unrested that of the
@@ -88,21 +95,21 @@ func (e *entry) refuse(refusal error) {
 	for _, r := range e.waiting {
 		r.answer(nil, refusal)
 	}
-	for _, q := range e.queries {
-		q.stop()
-		q.answer(nil, refusal)
-	}
+	e.refuseQueries(refusal)
 	for _, reader := range e.readers {
 		reader.unwatch()
 		reader.request.answer(nil, refusal)
 	}
-	e.waiting, e.queries, e.readers = nil, nil, nil
+	e.waiting, e.readers = nil, nil
 }
 
 // findRun is the run of that id among those in memory; "" is the latest.
 func (e *entry) findRun(runID string) *machine.Run {
 	if e.Run != nil && (runID == "" || e.Run.RunID() == runID) {
 		return e.Run
+	}
+	if e.isDeleted(runID) {
+		return nil
 	}
 	for _, c := range e.closed {
 		if c.run.RunID() == runID {

@@ -212,6 +212,7 @@ func (l *loop) acknowledged(ack log.Ack) error {
 	l.flight[0] = frame{}
 	l.flight = l.flight[1:]
 	l.acked = ack.Sequence
+	l.position.Store(ack.Sequence) // before any reply: who lists afterwards waits for it
 	l.pace.acknowledged(time.Since(done.sent))
 	if done.index != nil {
 		l.chunkWritten(done)

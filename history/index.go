@@ -94,6 +94,9 @@ func (l *loop) oldestNeeded() uint64 {
 			oldest = min(oldest, c.unrested)
 		}
 	}
+	for _, d := range l.rest.deletions {
+		oldest = min(oldest, d.sequence)
+	}
 	return oldest
 }
 

@@ -27,6 +27,10 @@ type loaded struct {
 // knows of the id. Nothing is read, and nothing loading, where that is surely nothing.
 func (l *loop) load(e *entry) {
 	r := l.index[e.ID]
+	if r == nil && len(e.deleted) > 0 {
+		e.loading, e.awaitsRemoval = true, true
+		return
+	}
 	if r == nil && l.filter.never(e.ID) {
 		e.Last, e.known = nil, true
 		return
@@ -121,7 +125,7 @@ func (l *loop) loadFailed(e *entry, err error) {
 	if r := l.index[e.ID]; r != nil {
 		l.due.set(&r.due, time.Now().Add(retryLoad).UnixNano())
 	}
-	if len(e.closed) == 0 {
+	if len(e.closed) == 0 && len(e.deleted) == 0 {
 		l.leave(e)
 	}
 }

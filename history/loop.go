@@ -177,6 +177,10 @@ func (l *loop) handle(item any) error {
 		return l.openRested(item)
 	case *closedWritten:
 		return l.closedRested(item)
+	case *deletable:
+		l.deletable(item)
+	case *removedClosed:
+		l.closedRemoved(item)
 	case *stickyAnswer:
 		return l.stickyAnswered(item)
 	case *refused:

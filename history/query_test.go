@@ -11,13 +11,17 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 )
 
+func query(id string) *workflowservice.QueryWorkflowRequest {
+	return &workflowservice.QueryWorkflowRequest{
+		Execution: &commonpb.WorkflowExecution{WorkflowId: id}, Query: &querypb.WorkflowQuery{QueryType: "status"},
+	}
+}
+
 // A query that waits for a workflow task that nobody takes says so before its caller gives up.
 func TestAQueryOfAWorkflowThatNobodyWorksOn(t *testing.T) {
 	d := newPlace(t, nil).drive(t)
 	d.must(start("a"))
-	asked := d.decide(&workflowservice.QueryWorkflowRequest{
-		Execution: &commonpb.WorkflowExecution{WorkflowId: "a"}, Query: &querypb.WorkflowQuery{QueryType: "status"},
-	})[0]
+	asked := d.decide(query("a"))[0]
 	e := d.active["a"]
 	require.Len(t, e.queries, 1)
 	over, cancel := context.WithCancel(context.Background())

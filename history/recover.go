@@ -40,6 +40,7 @@ func (sh *shard) recover(ctx context.Context) (*loop, error) {
 			sh.logger.Warn().Int("foreign", s.Foreign).Int("stale", s.Stale).Msg("messages in the log that are not of its owners were passed over")
 		}
 		l.writer, l.acked = writer, writer.Begin()
+		l.position.Store(l.acked)
 		l.resume()
 		l.buildFilter()
 		return l, nil
@@ -252,6 +253,12 @@ func (rp *replayer) mark(sequence uint64) {
 
 func (rp *replayer) part(first, sequence uint64, record *recordpb.Record, part *recordpb.RunRecord) error {
 	l := rp.loop
+	if part.Deleted {
+		defer rp.deleted(record.WorkflowId, part.RunId, max(first, rp.begin))
+	}
+	if machine.DeletesClosed(part) {
+		return nil
+	}
 	at := rp.rests[part.RunId]
 	if at != nil && sequence <= at.logSequence {
 		return nil
@@ -279,6 +286,17 @@ func (rp *replayer) part(first, sequence uint64, record *recordpb.Record, part *
 		c.replayed = true
 	}
 	return nil
+}
+
+// deleted has a run that was deleted removed, once more perhaps.
+func (rp *replayer) deleted(id, runID string, sequence uint64) {
+	l := rp.loop
+	e := l.active[id]
+	if e == nil {
+		e = l.enter(id)
+	}
+	e.forgetDeleted(runID)
+	l.rest.delete(e, runID, sequence)
 }
 
 // passOver notes which runs a record that is in the index is of.
@@ -333,4 +351,5 @@ func (l *loop) resume() {
 		}
 	}
 	l.loadOwing()
+	l.removeDeleted()
 }

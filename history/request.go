@@ -50,6 +50,8 @@ func refuse(item any, refusal error) {
 		item.answer(nil, refusal)
 	case *refused:
 		item.request.answer(nil, refusal)
+	case *deletable:
+		item.request.answer(nil, refusal)
 	}
 }
 

@@ -34,6 +34,9 @@ type restState struct {
 	// removals are what HISTORY or a whole rewrite has made needless in OPEN: to be
 	// removed once an index is durable that does not name it.
 	removals []removal
+	// deletions are not done yet; removing says that a helper is about some of them.
+	deletions []*deletion
+	removing  bool
 }
 
 type removal struct {
@@ -60,6 +63,7 @@ type restWritten struct {
 // touched for a while, and from time to time those that stay busy.
 func (l *loop) restTick() {
 	l.writeClosed()
+	l.removeDeleted()
 	r := &l.rest
 	written := l.check.written()
 	r.age.pass(logMark{l.writer.Last(), time.Now(), written}, l.config.RestBusy, l.config.RestBytes)
@@ -120,7 +124,8 @@ func (l *loop) restOne(e *entry, writes []openWrite) []openWrite {
 
 // idle tells that nobody waits for anything of the entry.
 func (e *entry) idle() bool {
-	return !e.loading && !e.gathering.waits && !e.writing && e.pins == 0 && len(e.waiting) == 0 && len(e.readers) == 0 && len(e.queries) == 0 && len(e.closed) == 0
+	return !e.loading && !e.gathering.waits && !e.writing && e.pins == 0 && len(e.waiting) == 0 && len(e.readers) == 0 && len(e.queries) == 0 && len(e.closed) == 0 &&
+		len(e.deleted) == 0 && time.Since(e.deletedLatest) >= rememberDeletion
 }
 
 // restBusy adds runs whose oldest record that is not at rest is old: it holds the log back.

@@ -19,6 +19,9 @@ func (l *loop) request(r *request) {
 		e = l.enter(r.workflowID)
 		l.load(e)
 	}
+	if l.aboutDeleted(e, r) {
+		return
+	}
 	if e.loading {
 		l.wait(e, r)
 		return
@@ -47,6 +50,10 @@ func (l *loop) serve(e *entry, r *request) {
 			l.answerLater(r, nil, err)
 			return
 		}
+	}
+	if _, deletes := r.call.Request.(*workflowservice.DeleteWorkflowExecutionRequest); deletes {
+		l.delete(e, r)
+		return
 	}
 	l.decide(e, r)
 }

@@ -52,6 +52,9 @@ type shard struct {
 	helpers sync.WaitGroup
 	// state is why the shard does not serve; nil while it does.
 	state atomic.Pointer[condition]
+	// position is the last sequence of the log that this process knows to be acknowledged: what was answered is in the
+	// log up to there. 0 before the first recovery.
+	position atomic.Uint64
 }
 
 // condition is why a shard does not serve.

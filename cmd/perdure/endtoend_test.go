@@ -96,6 +96,13 @@ func TestAWorkflowsLifeOnTheCommandLine(t *testing.T) {
 	require.Contains(t, ok(t, url, "workflow", "describe", "-w", "g 1"), "Completed")
 	require.Equal(t, "Workflow g 1: closed already (Completed): there is nothing to cancel\n", ok(t, url, "workflow", "cancel", "-w", "g 1"))
 	shown := ok(t, url, "workflow", "show", "-w", "g 1")
+	defer func() {
+		asked := perdure(t.Context(), "no\n", "workflow", "delete", "-w", "g 1", "--nats-url", url)
+		require.Equal(t, exitUsage, asked.code)
+		require.Contains(t, asked.err, "Delete run ")
+		require.Equal(t, "Workflow g 1: deleted\n", ok(t, url, "workflow", "delete", "-w", "g 1", "--yes"))
+		require.Equal(t, exitFailure, perdure(t.Context(), "", "workflow", "delete", "-w", "g 1", "--yes", "--nats-url", url).code)
+	}()
 	require.Contains(t, shown, `letters("llo")`)
 	require.Contains(t, shown, `WorkflowExecutionCompleted        "hello"`)
 	require.Equal(t, shown, ok(t, url, "workflow", "show", "-w", "g 1", "--follow"), "a closed workflow is shown and that is all")

@@ -30,6 +30,9 @@ func Evolve(w *Workflow, record *recordpb.Record) (began []*Run, err error) {
 // EvolveRun is Evolve for one run's part of a record. A part that begins a run
 // makes it the workflow's latest.
 func EvolveRun(w *Workflow, part *recordpb.RunRecord, at int64) error {
+	if DeletesClosed(part) {
+		return nil
+	}
 	run := w.Run
 	if run == nil || run.runID != part.RunId {
 		if !Begins(part) {

@@ -80,6 +80,10 @@ func (t *transaction) decide(request proto.Message) (proto.Message, error) {
 		return t.requestCancel(q)
 	case *workflowservice.TerminateWorkflowExecutionRequest:
 		return t.terminate(q)
+	case *workflowservice.DeleteWorkflowExecutionRequest:
+		return t.deleteRun(q)
+	case *workflowservice.ResetStickyTaskQueueRequest:
+		return t.resetSticky(q)
 	case *workerpb.Task: // Due
 		return t.due()
 	case *workerpb.StartTaskRequest:

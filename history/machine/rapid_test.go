@@ -36,6 +36,11 @@ func TestRandom(t *testing.T) {
 			"time":           c.time,
 			"crash":          c.crash,
 			"lost frame":     c.lostFrame,
+			"delete": func(t *rapid.T) {
+				if rapid.IntRange(0, 9).Draw(t, "delete") == 0 {
+					c.ask(t, &workflowservice.DeleteWorkflowExecutionRequest{})
+				}
+			},
 			"terminate": func(t *rapid.T) {
 				if rapid.IntRange(0, 9).Draw(t, "terminate") == 0 {
 					c.ask(t, &workflowservice.TerminateWorkflowExecutionRequest{Reason: "chaos"})

@@ -44,6 +44,11 @@ var clientVerbs = map[string]func(*script, command) error{
 		})
 		return err
 	},
+	// delete [run=]
+	"delete": func(s *script, c command) error {
+		_, err := s.request(&workflowservice.DeleteWorkflowExecutionRequest{WorkflowExecution: c.words.execution()})
+		return err
+	},
 	// terminate [run= first-run= reason= details=]
 	"terminate": func(s *script, c command) error {
 		_, err := s.request(&workflowservice.TerminateWorkflowExecutionRequest{

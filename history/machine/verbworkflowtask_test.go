@@ -57,6 +57,11 @@ var workflowTaskVerbs = map[string]func(*script, command) error{
 		s.world.takeOwed()
 		return nil
 	},
+	// reset-sticky [run=]
+	"reset-sticky": func(s *script, c command) error {
+		_, err := s.request(&workflowservice.ResetStickyTaskQueueRequest{Execution: c.words.execution()})
+		return err
+	},
 	// complete-task [token= sticky=WORKER force return-new], with commands below
 	"complete-task": func(s *script, c command) error {
 		commands, err := s.commands(c.below)

@@ -172,3 +172,32 @@ func (s *Store) ClosedTokens(ctx context.Context) iter.Seq2[string, error] {
 		}
 	}
 }
+
+// HasClosed tells whether a run is in HISTORY. ErrCorrupt, ctx's.
+func (s *Store) HasClosed(ctx context.Context, workflowID, runID string) (bool, error) {
+	m, err := s.history.Last(ctx, s.historySubject(workflowID, runID))
+	if errors.Is(err, stream.ErrNoMessage) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("run %s of workflow %q: %w", runID, workflowID, err)
+	}
+	summary, err := decodeSummary(m.Header)
+	if err != nil {
+		return false, fmt.Errorf("message %d on %s: %w", m.Sequence, m.Subject, err)
+	}
+	return summary.WorkflowId == workflowID, nil
+}
+
+// RemoveClosed removes a run from HISTORY. One that is not there is no error. Pace it: each run is a request or two.
+func (s *Store) RemoveClosed(ctx context.Context, workflowID, runID string) error {
+	subject := s.historySubject(workflowID, runID)
+	_, err := s.history.Last(ctx, subject)
+	if errors.Is(err, stream.ErrNoMessage) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("removing run %s of workflow %q: %w", runID, workflowID, err)
+	}
+	return s.history.PurgeSubject(ctx, subject)
+}

@@ -81,7 +81,7 @@ func (c Config) open() jetstream.StreamConfig {
 	return config
 }
 
-// history is how the stream HISTORY must be. Nothing but age removes a run.
+// history is how the stream HISTORY must be. Age removes a run, and its deletion: by its subject, never single messages.
 func (c Config) history() jetstream.StreamConfig {
 	config := c.base()
 	config.Name = c.Names.HistoryStream(c.Incarnation)

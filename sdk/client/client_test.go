@@ -14,6 +14,7 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	querypb "go.temporal.io/api/query/v1"
 	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.uber.org/goleak"
 	"google.golang.org/protobuf/proto"
@@ -285,7 +286,7 @@ func TestHistoryPageByPage(t *testing.T) {
 func TestRequestsThatChangeAWorkflow(t *testing.T) {
 	f := newFixture(t)
 	sent := map[string]<-chan proto.Message{}
-	for _, method := range []string{"RequestCancelWorkflowExecution", "TerminateWorkflowExecution", "SignalWithStartWorkflowExecution",
+	for _, method := range []string{"RequestCancelWorkflowExecution", "TerminateWorkflowExecution", "DeleteWorkflowExecution", "SignalWithStartWorkflowExecution",
 		"RespondActivityTaskFailedById", "RespondActivityTaskCompletedById", "RespondActivityTaskCanceledById", "RecordActivityTaskHeartbeatById",
 		"RespondActivityTaskFailed", "RespondActivityTaskCanceled"} {
 		m, _ := api.FindMethod(method, api.ClientDoor)
@@ -297,6 +298,13 @@ func TestRequestsThatChangeAWorkflow(t *testing.T) {
 	require.NotEmpty(t, (<-sent["RequestCancelWorkflowExecution"]).(*workflowservice.RequestCancelWorkflowExecutionRequest).GetRequestId())
 	require.NoError(t, c.Terminate(ctx, "w", "r", "hopeless", 1))
 	require.Equal(t, "hopeless", (<-sent["TerminateWorkflowExecution"]).(*workflowservice.TerminateWorkflowExecutionRequest).GetReason())
+	require.NoError(t, c.Delete(ctx, "w", "r"))
+	require.Equal(t, "r", (<-sent["DeleteWorkflowExecution"]).(*workflowservice.DeleteWorkflowExecutionRequest).GetWorkflowExecution().GetRunId())
+	f.service.On("DescribeWorkflowExecution", func(proto.Message) (proto.Message, error) {
+		return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{RunId: "latest"}}}, nil
+	})
+	require.NoError(t, c.Delete(ctx, "w", ""))
+	require.Equal(t, "latest", (<-sent["DeleteWorkflowExecution"]).(*workflowservice.DeleteWorkflowExecutionRequest).GetWorkflowExecution().GetRunId())
 	run, err := SignalWithStart(ctx, c, wave, 7, greet, "you", StartOptions{ID: "w", TaskQueue: "q"})
 	require.NoError(t, err)
 	require.Equal(t, "w", run.ID())

@@ -39,6 +39,24 @@ func (c *Client) Terminate(ctx context.Context, id, runID, reason string, detail
 	}, &workflowservice.TerminateWorkflowExecutionResponse{})
 }
 
+// Delete removes a run and its history; an open one is terminated first. An empty run id means the latest run. The error
+// is serviceerror.NotFound when there is no such run: also when an earlier sending of this very request, whose
+// answer was lost, has deleted it.
+func (c *Client) Delete(ctx context.Context, id, runID string) error {
+	if runID == "" {
+		// By its id: what is sent again must not delete the run before.
+		found, err := c.Describe(ctx, id, "")
+		if err != nil {
+			return err
+		}
+		runID = found.GetWorkflowExecutionInfo().GetExecution().GetRunId()
+	}
+	return c.caller.API(ctx, "DeleteWorkflowExecution", &workflowservice.DeleteWorkflowExecutionRequest{
+		Namespace:         c.options.Namespace,
+		WorkflowExecution: execution(id, runID),
+	}, &workflowservice.DeleteWorkflowExecutionResponse{})
+}
+
 // Describe tells a workflow's status, times, memo, pending activities and pending workflow task. An
 // empty run id means the latest run. The error is serviceerror.NotFound when there is no such workflow.
 func (c *Client) Describe(ctx context.Context, id, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {

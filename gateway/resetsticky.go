@@ -1,0 +1,7 @@
+package gateway
+
+import "go.temporal.io/api/workflowservice/v1"
+
+func checkResetSticky(r *workflowservice.ResetStickyTaskQueueRequest) error {
+	return execution(r.Execution)
+}
