@@ -17,7 +17,7 @@ type Query struct {
 	Filter string
 	// Attributes are the namespace's custom search attributes; a filter may name these and the system's.
 	Attributes map[string]enumspb.IndexedValueType
-	// Now is what relative times in the filter are counted from.
+	// Now is what relative times in the filter are counted from, on all pages of a list; zero is the present.
 	Now time.Time
 	// PageSize is 1 to MaxPageSize; 0, or what is above it, is MaxPageSize. Count does not look at it, nor at Token.
 	PageSize int
@@ -44,4 +44,11 @@ type Group struct {
 	// Values are in the order of the clause, each with its type in the metadata; one without data is absent from these executions.
 	Values []*commonpb.Payload
 	Count  int64
+}
+
+func present(now time.Time) time.Time {
+	if now.IsZero() {
+		return time.Now()
+	}
+	return now
 }

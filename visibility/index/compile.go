@@ -1,0 +1,224 @@
+package index
+
+import (
+	"fmt"
+	"strings"
+
+	enumspb "go.temporal.io/api/enums/v1"
+
+	"github.com/perdure/perdure/visibility/index/filter"
+)
+
+// compiler makes SQL of a filter. Values are parameters; args are they, in the order of the text.
+type compiler struct {
+	columns *attributeColumns
+	args    []any
+	// driver is the condition whose index finds the runs; if it is nil, they are found in the order of lists, by the close
+	// time. No other condition may use an index: SQLite would have to guess how many runs each holds of.
+	driver *filter.Condition
+	// free leaves it to SQLite, which does well where all matching runs have to be seen anyway.
+	free bool
+}
+
+func (c *compiler) where(e filter.Expr) string {
+	switch e := e.(type) {
+	case filter.And:
+		return c.join(e, " AND ")
+	case filter.Or:
+		return c.join(e, " OR ")
+	case *filter.Condition:
+		return c.condition(e)
+	}
+	return "1"
+}
+
+// join nests in halves, not in a chain: SQLite refuses expressions that are a thousand deep.
+func (c *compiler) join(parts []filter.Expr, joint string) string {
+	if len(parts) == 1 {
+		return c.where(parts[0])
+	}
+	left := c.join(parts[:len(parts)/2], joint)
+	return "(" + left + joint + c.join(parts[len(parts)/2:], joint) + ")"
+}
+
+func (c *compiler) condition(cond *filter.Condition) string {
+	source := c.columns.source(cond.Attribute)
+	switch cond.Operator {
+	case filter.Absent:
+		return "(" + source.sql + " IS NULL)"
+	case filter.Present:
+		return "(" + source.sql + " IS NOT NULL)"
+	}
+	switch {
+	case hasWords(cond.Type):
+		return c.contains(cond, source)
+	case cond.Name == "CloseTime":
+		return "(" + c.compare(c.closeColumn(), cond) + " AND " + c.closeColumn() + " < 9223372036854775807)"
+	case c.free || cond == c.driver || source.sql == "NULL":
+		return c.compare(source.sql, cond)
+	}
+	return c.compare("+"+source.sql, cond)
+}
+
+// closeColumn may use its index if this has the order that is wanted, too.
+func (c *compiler) closeColumn() string {
+	if c.free || c.driver == nil {
+		return "close_time"
+	}
+	return "+close_time"
+}
+
+// plain are the operators that SQL writes alike.
+var plain = map[filter.Operator]string{
+	filter.Equal: "=", filter.NotEqual: "<>", filter.Less: "<", filter.LessEqual: "<=", filter.Greater: ">", filter.GreaterEqual: ">=",
+}
+
+// compare is NULL where the value is.
+func (c *compiler) compare(value string, cond *filter.Condition) string {
+	c.args = append(c.args, cond.Values...)
+	switch cond.Operator {
+	case filter.In:
+		return fmt.Sprintf("(%s IN (%s))", value, marks(len(cond.Values)))
+	case filter.NotIn:
+		return fmt.Sprintf("(%s NOT IN (%s))", value, marks(len(cond.Values)))
+	case filter.Between:
+		return fmt.Sprintf("(%s BETWEEN ? AND ?)", value)
+	case filter.NotBetween:
+		return fmt.Sprintf("(%s NOT BETWEEN ? AND ?)", value)
+	case filter.StartsWith:
+		if end := c.prefixEnd(); end {
+			return fmt.Sprintf("(%s >= ? AND %s < ?)", value, value)
+		}
+		return fmt.Sprintf("(%s >= ?)", value)
+	case filter.NotStartsWith:
+		if end := c.prefixEnd(); end {
+			return fmt.Sprintf("(%s < ? OR %s >= ?)", value, value)
+		}
+		return fmt.Sprintf("(%s < ?)", value)
+	}
+	return fmt.Sprintf("(%s %s ?)", value, plain[cond.Operator])
+}
+
+// prefixEnd puts the first text behind all that start with the last argument to the arguments, if there is any.
+func (c *compiler) prefixEnd() bool {
+	prefix := []byte(c.args[len(c.args)-1].(string))
+	for len(prefix) > 0 && prefix[len(prefix)-1] == 0xff {
+		prefix = prefix[:len(prefix)-1]
+	}
+	if len(prefix) == 0 {
+		return false
+	}
+	prefix[len(prefix)-1]++
+	c.args = append(c.args, string(prefix))
+	return true
+}
+
+// contains looks for words or keywords, of which one is enough.
+func (c *compiler) contains(cond *filter.Condition, source source) string {
+	negated := cond.Operator == filter.NotEqual || cond.Operator == filter.NotIn
+	if source.words == 0 {
+		return map[bool]string{true: "1", false: "0"}[negated]
+	}
+	words := cond.Values
+	if cond.Type == enumspb.INDEXED_VALUE_TYPE_TEXT {
+		words = nil
+		for _, word := range filter.Words(cond.Values[0].(string)) {
+			words = append(words, word)
+		}
+	}
+	c.args = append(c.args, source.words)
+	c.args = append(c.args, words...)
+	found := fmt.Sprintf("FROM words WHERE attribute = ? AND word IN (%s)", marks(len(words)))
+	switch {
+	case negated:
+		return "NOT EXISTS (SELECT 1 " + found + " AND run = runs.id)"
+	case c.free || cond == c.driver:
+		return "runs.id IN (SELECT run " + found + ")"
+	}
+	return "EXISTS (SELECT 1 " + found + " AND run = runs.id)"
+}
+
+// term is one term of an order.
+type term struct {
+	source
+	descending bool
+}
+
+// listOrder is that of lists: open runs first, by their start, then closed ones by their end, the latest first.
+var listOrder = []term{
+	{source{sql: "close_time", index: "by_close_time"}, true},
+	{source{sql: "start_time"}, true},
+	{source{sql: "run_id"}, false},
+}
+
+// terms are the order that a filter asks for, and then that of lists.
+func (c *compiler) terms(orders []filter.Order) []term {
+	var terms []term
+	for _, order := range orders {
+		if source := c.columns.source(order.Attribute); source.sql != "NULL" {
+			terms = append(terms, term{source, order.Descending})
+		}
+	}
+	return append(terms, listOrder...)
+}
+
+// runs are the table, with the index that has the first term in order if no condition finds the runs: SQLite would rather sort.
+func (c *compiler) runs(terms []term) string {
+	if first := terms[0]; c.driver == nil && first.index != "" && !first.nullable {
+		return "runs INDEXED BY " + first.index
+	}
+	return "runs"
+}
+
+// column is a term as the order and the place in it are written: it can use its index only if it is the one that finds the runs.
+func (c *compiler) column(t term) string {
+	if c.driver == nil || c.columns.source(c.driver.Attribute).listed && c.driver.Operator == filter.Equal {
+		return t.sql
+	}
+	return "+" + t.sql
+}
+
+func (c *compiler) orderBy(terms []term) string {
+	parts := make([]string, len(terms))
+	for i, t := range terms {
+		parts[i] = c.column(t)
+		if t.descending {
+			parts[i] += " DESC"
+		}
+		if t.nullable {
+			parts[i] += " NULLS LAST"
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// after are the runs behind the one with these values of the terms.
+func (c *compiler) after(terms []term, values []any) string {
+	t, value, column := terms[0], values[0], c.column(terms[0])
+	beyond, equal := "0", column+" IS NULL"
+	if value != nil {
+		operator := map[bool]string{true: "<", false: ">"}[t.descending]
+		beyond, equal = column+" "+operator+" ?", column+" = ?"
+		c.args = append(c.args, value)
+		if t.nullable {
+			beyond = "(" + beyond + " OR " + column + " IS NULL)"
+		}
+	}
+	if len(terms) == 1 {
+		return "(" + beyond + ")"
+	}
+	if value != nil {
+		c.args = append(c.args, value)
+	}
+	sql := "(" + beyond + " OR (" + equal + " AND " + c.after(terms[1:], values[1:]) + "))"
+	return sql
+}
+
+// from bounds the first term by its value, which lets its index begin there.
+func (c *compiler) from(t term, value any) string {
+	if t.nullable || value == nil {
+		return "1"
+	}
+	c.args = append(c.args, value)
+	return c.column(t) + map[bool]string{true: " <= ?", false: " >= ?"}[t.descending]
+}
