@@ -107,7 +107,9 @@ func PageToken(encoded []byte) (*workerpb.HistoryToken, error) {
 }
 
 // ReadHistory is one page of the run's history. It returns nil when the
-// request is to wait: for an event behind the token, or for the close.
+// request is to wait: for an event behind the token, or for the close. With Temporal a workflow task's start is
+// in the history at once; here it is shown to who does not wait for more events, as a worker does that has lost its cache in
+// the middle of the task.
 func (r *Run) ReadHistory(q *workflowservice.GetWorkflowExecutionHistoryRequest) (*workflowservice.GetWorkflowExecutionHistoryResponse, error) {
 	token, err := PageToken(q.NextPageToken)
 	if err != nil {
@@ -130,6 +132,11 @@ func (r *Run) ReadHistory(q *workflowservice.GetWorkflowExecutionHistoryRequest)
 	}
 	if token == nil {
 		token = &workerpb.HistoryToken{RunId: r.runID, NextEventId: 1, LastEventId: r.lastEvent}
+		if !q.WaitNewEvent {
+			if token.Tail, err = r.unwritten(); err != nil {
+				return nil, serviceerror.NewInternal(err.Error())
+			}
+		}
 	}
 	if token.LastEventId > r.lastEvent || token.NextEventId > r.lastEvent+1 {
 		return nil, serviceerror.NewInvalidArgument("Invalid NextPageToken: it is ahead of the history.")

@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"fmt"
+
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -83,16 +85,37 @@ func (t *transaction) taskContent(sticky bool) *workflowservice.PollWorkflowTask
 
 // unwritten are the encoded events of the started task that are not in the history yet.
 func (t *transaction) unwritten() [][]byte {
-	r, started := t.run, t.run.taskStarted
-	var tail [][]byte
+	tail, err := t.run.unwritten()
+	if err != nil && t.broken == nil {
+		t.broken = err
+	}
+	return tail
+}
+
+// unwritten are the encoded events of the started workflow task that are not in the history yet; none without such a task.
+func (r *Run) unwritten() ([][]byte, error) {
+	started := r.taskStarted
+	if started == nil {
+		return nil, nil
+	}
+	var events []*historypb.HistoryEvent
 	if r.task.Transient {
 		event := scheduledEvent(r.task.TaskQueue, r.task.Timeout, r.task.Attempt)
 		event.EventId, event.EventTime = started.scheduled, timestamp(r.task.ScheduledTime)
-		tail = append(tail, t.encode(event))
+		events = append(events, event)
 	}
 	event := startedEvent(started)
 	event.EventId, event.EventTime = started.started, timestamp(started.time)
-	return append(tail, t.encode(event))
+	events = append(events, event)
+
+	encoded := make([][]byte, len(events))
+	for i, event := range events {
+		var err error
+		if encoded[i], err = proto.Marshal(event); err != nil {
+			return nil, fmt.Errorf("encoding event %s: %w", event.EventType, err)
+		}
+	}
+	return encoded, nil
 }
 
 func startedEvent(started *startedTask) *historypb.HistoryEvent {
