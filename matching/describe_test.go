@@ -55,7 +55,7 @@ func TestDescribeTaskQueue(t *testing.T) {
 	require.Positive(t, backlog.Stats.ApproximateBacklogAge.AsDuration())
 	require.True(t, proto.Equal(backlog.Stats, backlog.StatsByPriorityKey[onlyPriority]))
 	require.Len(t, backlog.StatsByPriorityKey, 1)
-	require.EqualValues(t, unlimited, backlog.EffectiveRateLimit.RequestsPerSecond)
+	require.InDelta(t, unlimited, backlog.EffectiveRateLimit.RequestsPerSecond, 0)
 	require.Empty(t, backlog.Pollers)
 
 	before := time.Now()
@@ -66,7 +66,7 @@ func TestDescribeTaskQueue(t *testing.T) {
 	require.Len(t, polled.Pollers, 1)
 	require.Equal(t, "w1", polled.Pollers[0].Identity)
 	require.WithinRange(t, polled.Pollers[0].LastAccessTime.AsTime(), before, time.Now())
-	require.EqualValues(t, unlimited, polled.Pollers[0].RatePerSecond)
+	require.InDelta(t, unlimited, polled.Pollers[0].RatePerSecond, 0)
 
 	less := describeAs(t, m, &workflowservice.DescribeTaskQueueRequest{TaskQueueType: enumspb.TASK_QUEUE_TYPE_WORKFLOW})
 	require.Len(t, less.Pollers, 1)
@@ -138,11 +138,12 @@ func TestDescribeEnhanced(t *testing.T) {
 	require.Len(t, versions, 1)
 	require.Equal(t, enumspb.BUILD_ID_TASK_REACHABILITY_UNREACHABLE, versions["1.0"].TaskReachability)
 	require.Empty(t, versions["1.0"].TypesInfo[int32(workflow)].Pollers)
-	both := enhanced(func(r *workflowservice.DescribeTaskQueueRequest) {
-		r.Versions = &taskqueuepb.TaskQueueVersionSelection{BuildIds: []string{"1.0", ""}, AllActive: true}
-	})
-	require.Len(t, both, 2)
-	require.Len(t, both[""].TypesInfo[int32(workflow)].Pollers, 1)
+	for _, selection := range []*taskqueuepb.TaskQueueVersionSelection{{BuildIds: []string{""}}, {Unversioned: true}, {AllActive: true}} {
+		selection.BuildIds = append(selection.BuildIds, "1.0")
+		both := enhanced(func(r *workflowservice.DescribeTaskQueueRequest) { r.Versions = selection })
+		require.Len(t, both, 2)
+		require.Len(t, both[""].TypesInfo[int32(workflow)].Pollers, 1)
+	}
 }
 
 func TestDescribeStickyQueue(t *testing.T) {

@@ -45,7 +45,7 @@ func TestAWorkerSaysThatItPolls(t *testing.T) {
 		Namespace: "default", TaskQueue: queue, Identity: "tester", Reason: "the worker was stopped", StickyTaskQueue: w.id,
 		TaskQueueTypes: []enumspb.TaskQueueType{enumspb.TASK_QUEUE_TYPE_WORKFLOW, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 	}
-	require.True(t, proto.Equal(want, receive(t, left).(proto.Message)))
+	require.True(t, proto.Equal(want, receive(t, left)))
 }
 
 // A service that asks for nothing is told nothing, and one that does not take a goodbye does not keep a worker from stopping.
