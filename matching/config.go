@@ -31,7 +31,8 @@ type Config struct {
 	// the task is delivered to another: 10 s by default.
 	AckWait time.Duration
 	// InactiveThreshold is how long a queue's consumer outlives the last pull:
-	// 1 h by default. Tasks stay in the stream without it.
+	// 10 min by default: workers with queues of their own come and go, and a stream has room for a thousand
+	// consumers. Tasks stay in the stream without it.
 	InactiveThreshold time.Duration
 	// CheckInterval is how often TASKS is looked at: 5 s by default.
 	CheckInterval time.Duration
@@ -56,7 +57,7 @@ func (c *Config) complete() error {
 	}
 	c.Replicas = cmp.Or(c.Replicas, 1)
 	c.AckWait = cmp.Or(c.AckWait, 10*time.Second)
-	c.InactiveThreshold = cmp.Or(c.InactiveThreshold, time.Hour)
+	c.InactiveThreshold = cmp.Or(c.InactiveThreshold, 10*time.Minute)
 	c.CheckInterval = cmp.Or(c.CheckInterval, 5*time.Second)
 	c.PollInterval = cmp.Or(c.PollInterval, time.Minute)
 	c.StickyTimeout = cmp.Or(c.StickyTimeout, time.Second)

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -93,6 +94,24 @@ func TestDescribeWithoutConsumer(t *testing.T) {
 		require.True(t, err == nil || errors.Is(err, jetstream.ErrConsumerNotFound))
 	}
 	require.EqualValues(t, 1, describe(t, m).Stats.ApproximateBacklogCount)
+	require.Positive(t, describe(t, m).Stats.ApproximateBacklogAge.AsDuration())
+}
+
+// So does one that gets no consumer; and to look at a queue that is not there makes none.
+func TestDescribeWhereNoConsumerMayBe(t *testing.T) {
+	m := open(t, startServer(t, func(o *server.Options) { o.JetStreamLimits.DefaultMaxConsumers = 1 }).connect())
+	require.Zero(t, describe(t, m).Stats.ApproximateBacklogCount)
+	_, err := m.OpenTaskQueue(within(t), in.Namespace, &workerpb.OpenTaskQueueRequest{TaskQueue: "first", Type: enumspb.TASK_QUEUE_TYPE_WORKFLOW})
+	require.NoError(t, err)
+	for i := range 3 {
+		m.Queue(in.Namespace, task(i))
+	}
+	settled(t, m.config.Conn, 3)
+	for range 2 {
+		stats := describe(t, m).Stats
+		require.EqualValues(t, 3, stats.ApproximateBacklogCount)
+		require.Positive(t, stats.ApproximateBacklogAge.AsDuration())
+	}
 }
 
 // As `temporal task-queue describe` asks.

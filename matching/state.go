@@ -37,37 +37,68 @@ func (s *queueState) pulled(left time.Time) time.Time {
 }
 
 func (n *namespace) stateOf(ctx context.Context, key queueKey) (*queueState, error) {
-	names := n.matching.config.Names
 	stream, err := n.matching.js.Stream(ctx, n.stream)
 	if err != nil {
 		return nil, describeError(key.name, err)
 	}
-	filter := names.TaskQueue(n.in.Namespace, key.kind, key.name)
 	state := &queueState{}
-	consumer, err := stream.Consumer(ctx, names.TaskConsumer(key.kind, key.name))
-	switch {
-	case errors.Is(err, jetstream.ErrConsumerNotFound):
-		// A queue that no worker has opened lately: its tasks have one subject each.
-		info, err := stream.Info(ctx, jetstream.WithSubjectFilter(filter))
-		if err != nil {
-			return nil, describeError(key.name, err)
+	info, err := n.consumerOf(ctx, stream, key)
+	if err != nil {
+		return nil, err
+	}
+	if info != nil {
+		state.read(info)
+		state.addRate, state.dispatchRate = n.observer.saw(key, info)
+		if state.backlog == 0 {
+			return state, nil
 		}
-		state.backlog = int64(len(info.State.Subjects))
+	}
+	oldest, err := stream.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(n.filterOf(key)))
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound):
+		return state, nil
 	case err != nil:
 		return nil, describeError(key.name, err)
-	default:
-		state.read(consumer.CachedInfo())
-		state.addRate, state.dispatchRate = n.observer.saw(key, consumer.CachedInfo())
+	case info == nil:
+		return n.stateWithout(ctx, stream, key, oldest.Time)
 	}
-	if state.backlog > 0 {
-		oldest, err := stream.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(filter))
-		if err == nil {
-			state.age = max(time.Since(oldest.Time), 0)
-		} else if !errors.Is(err, jetstream.ErrMsgNotFound) {
-			return nil, describeError(key.name, err)
+	state.age = max(time.Since(oldest.Time), 0)
+	return state, nil
+}
+
+// consumerOf is what JetStream says of a queue's consumer, or nil: no worker has opened the queue lately.
+func (n *namespace) consumerOf(ctx context.Context, stream jetstream.Stream, key queueKey) (*jetstream.ConsumerInfo, error) {
+	consumer, err := stream.Consumer(ctx, n.matching.config.Names.TaskConsumer(key.kind, key.name))
+	switch {
+	case errors.Is(err, jetstream.ErrConsumerNotFound):
+		return nil, nil //nolint:nilnil // that it is absent is no error
+	case err != nil:
+		return nil, describeError(key.name, err)
+	}
+	return consumer.CachedInfo(), nil
+}
+
+// stateWithout describes a queue that has tasks and no consumer. One is made, since it counts them at no cost. Where there may be no more
+// of them the subjects are counted: each task has one.
+func (n *namespace) stateWithout(ctx context.Context, stream jetstream.Stream, key queueKey, oldest time.Time) (*queueState, error) {
+	state := &queueState{age: max(time.Since(oldest), 0)}
+	if n.consumers.make(ctx, key) == nil {
+		if info, err := n.consumerOf(ctx, stream, key); err == nil && info != nil {
+			state.read(info)
+			return state, nil
 		}
 	}
+	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(n.filterOf(key)))
+	if err != nil {
+		return nil, describeError(key.name, err)
+	}
+	state.backlog = int64(len(info.State.Subjects))
 	return state, nil
+}
+
+// filterOf are the subjects of a queue's tasks.
+func (n *namespace) filterOf(key queueKey) string {
+	return n.matching.config.Names.TaskQueue(n.in.Namespace, key.kind, key.name)
 }
 
 // read takes what a consumer says.
