@@ -18,6 +18,7 @@ import (
 	"github.com/perdure/perdure/history/namespace"
 	"github.com/perdure/perdure/history/stream"
 	"github.com/perdure/perdure/matching"
+	"github.com/perdure/perdure/visibility"
 )
 
 // gatewayTimeout is how long subscribing may take; recovery, before it, may take as long as it does.
@@ -26,16 +27,17 @@ const gatewayTimeout = 30 * time.Second
 // composition are the parts on one connection.
 type composition struct {
 	*Server
-	registry *namespace.Registry
-	matching *matching.Matching
-	history  *history.Service
-	gateway  *gateway.Gateway
+	registry   *namespace.Registry
+	matching   *matching.Matching
+	history    *history.Service
+	visibility *visibility.Service
+	gateway    *gateway.Gateway
 }
 
 // slowStart is after what time a start says what it waits for.
 const slowStart = 8 * time.Second
 
-// compose starts matching, then history, then the gateway: each needs those before it. limited
+// compose starts matching, then history, then visibility, then the gateway: each needs those before it. limited
 // ends when JetStream should have answered.
 func (s *Server) compose(ctx, limited context.Context, domain string) error {
 	c := &composition{Server: s}
@@ -62,7 +64,7 @@ func (c *composition) prepare(ctx context.Context, domain string) error {
 	}
 	c.registry, err = namespace.Open(ctx, namespace.Config{
 		JetStream: js, Names: c.config.names(), Replicas: c.config.Replicas, Shards: c.config.Shards,
-		Registered: func(ctx context.Context, settings *namespace.Settings) error { return c.serve(ctx, settings) },
+		Serve: func(ctx context.Context, settings *namespace.Settings) error { return c.serve(ctx, settings) },
 	})
 	if err != nil {
 		return err
@@ -71,6 +73,9 @@ func (c *composition) prepare(ctx context.Context, domain string) error {
 		return err
 	}
 	if err := c.startHistory(ctx, js); err != nil {
+		return err
+	}
+	if err := c.startVisibility(ctx, domain); err != nil {
 		return err
 	}
 	return c.serveNamespaces(ctx)
@@ -117,7 +122,7 @@ func (c *composition) startHistory(ctx context.Context, js jetstream.JetStream) 
 
 func (c *composition) startGateway(ctx context.Context) error {
 	g, err := gateway.New(gateway.Config{
-		Conn: c.conn, Names: c.config.names(), History: c.history, Matching: c.matching, Namespaces: servedNamespaces{c.registry, c.history},
+		Conn: c.conn, Names: c.config.names(), History: c.history, Matching: c.matching, Visibility: c.visibility, Namespaces: servedNamespaces{c.registry, c.history},
 		LongPoll: c.config.Tuning.LongPoll, Logger: c.config.Logger,
 	})
 	if err != nil {
@@ -134,7 +139,10 @@ func (c *composition) serve(ctx context.Context, settings *namespace.Settings) e
 	if err := c.matching.OpenNamespace(ctx, settings.Incarnation); err != nil {
 		return fmt.Errorf("opening the queues of namespace %s: %w", settings.Incarnation.Namespace, err)
 	}
-	return c.history.OpenNamespace(ctx, settings.Incarnation.Namespace)
+	if err := c.history.OpenNamespace(ctx, settings.Incarnation.Namespace); err != nil {
+		return err
+	}
+	return c.visibility.OpenNamespace(ctx, settings)
 }
 
 // serveNamespaces makes the namespaces that are to be there, and serves all there are. One that cannot

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 
 	"github.com/perdure/perdure/api"
@@ -90,4 +91,13 @@ func (r *Registry) SearchAttributes(name string) api.SearchAttributeTypes {
 		return nil
 	}
 	return settings.SearchAttributes
+}
+
+// TakesStarts is nil, or serviceerror.NamespaceInvalidState for a namespace that takes no new workflows, as Current knows it.
+func (r *Registry) TakesStarts(name string) error {
+	settings, err := r.Current(name)
+	if err == nil && settings.Deprecated {
+		return serviceerror.NewNamespaceInvalidState(name, enumspb.NAMESPACE_STATE_DEPRECATED, []enumspb.NamespaceState{enumspb.NAMESPACE_STATE_REGISTERED})
+	}
+	return nil
 }

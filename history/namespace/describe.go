@@ -22,23 +22,33 @@ const (
 // InvalidArgument, Unavailable.
 func (r *Registry) DescribeNamespace(ctx context.Context, request *workflowservice.DescribeNamespaceRequest) (*workflowservice.DescribeNamespaceResponse, error) {
 	name, id := request.GetNamespace(), request.GetId()
+	var settings *Settings
+	var err error
 	switch {
 	case name == "" && id == "":
 		return nil, serviceerror.NewInvalidArgument("give the namespace's name or its id")
+	case name != "" && id != "":
+		return nil, serviceerror.NewInvalidArgument("GetNamespace operation failed. Both ID and Name specified in request.")
 	case name != "":
-		settings, err := r.Get(ctx, name)
-		if err != nil {
-			return nil, unavailable("describing namespace "+name, err)
-		}
-		return r.describe(settings), nil
+		settings, err = r.Get(ctx, name)
+	default:
+		settings, err = r.byID(ctx, id)
 	}
+	if err != nil {
+		return nil, unavailable("describing namespace "+name+id, err)
+	}
+	return r.describe(settings), nil
+}
+
+// byID is the namespace with that id: NamespaceNotFound.
+func (r *Registry) byID(ctx context.Context, id string) (*Settings, error) {
 	all, err := r.All(ctx)
 	if err != nil {
-		return nil, unavailable("describing namespace "+id, err)
+		return nil, err
 	}
 	for _, settings := range all {
 		if settings.ID == id {
-			return r.describe(settings), nil
+			return settings, nil
 		}
 	}
 	return nil, serviceerror.NewNamespaceNotFound(id)
@@ -77,18 +87,20 @@ func (r *Registry) ListNamespaces(ctx context.Context, request *workflowservice.
 func (r *Registry) describe(s *Settings) *workflowservice.DescribeNamespaceResponse {
 	return &workflowservice.DescribeNamespaceResponse{
 		NamespaceInfo: &namespacepb.NamespaceInfo{
-			Name: s.Incarnation.Namespace, Id: s.ID, State: enumspb.NAMESPACE_STATE_REGISTERED,
+			Name: s.Incarnation.Namespace, Id: s.ID, State: s.state(),
 			Description: s.Description, OwnerEmail: s.OwnerEmail, Data: s.Data,
-			Capabilities: r.config.Capabilities,
+			Capabilities: capabilities(), Limits: &namespacepb.NamespaceInfo_Limits{},
 		},
 		Config: &namespacepb.NamespaceConfig{
 			WorkflowExecutionRetentionTtl: durationpb.New(s.Retention),
 			HistoryArchivalState:          enumspb.ARCHIVAL_STATE_DISABLED,
 			VisibilityArchivalState:       enumspb.ARCHIVAL_STATE_DISABLED,
+			BadBinaries:                   &namespacepb.BadBinaries{},
 		},
 		ReplicationConfig: &replicationpb.NamespaceReplicationConfig{
 			ActiveClusterName: cluster,
 			Clusters:          []*replicationpb.ClusterReplicationConfig{{ClusterName: cluster}},
+			State:             enumspb.REPLICATION_STATE_NORMAL,
 		},
 	}
 }

@@ -13,7 +13,11 @@ import (
 	"github.com/perdure/perdure/history/stream"
 )
 
-const learnInterval = time.Second
+const (
+	learnInterval = time.Second
+	// failurePause is how many intervals lie between two tries to follow a change.
+	failurePause = 10
+)
 
 // learner is what brings changes of other processes into the cache: one goroutine from Start to Stop. It asks for the
 // bucket's last sequence rather than to have a consumer: that needs no more permissions, outlives every
@@ -67,7 +71,7 @@ func (r *Registry) keepLearning(ctx context.Context) {
 	tick := time.NewTicker(r.config.LearnInterval)
 	defer tick.Stop()
 	rarely := r.config.Logger.Sample(&zerolog.BurstSampler{Burst: 1, Period: time.Minute})
-	owed := map[string]bool{} // learned, and not taken by Learned yet
+	owed := r.unfinished()
 	for {
 		select {
 		case <-ctx.Done():
@@ -79,16 +83,37 @@ func (r *Registry) keepLearning(ctx context.Context) {
 		}
 		err := r.learn(ctx, owed)
 		if err == nil {
-			err = r.tell(ctx, owed)
+			err = r.take(ctx, owed)
 		}
 		if err != nil && ctx.Err() == nil {
-			rarely.Warn().Err(err).Msg("what other processes have changed of namespaces is not taken over yet; it is tried again")
+			rarely.Warn().Err(err).Msg("a change of a namespace is not taken over yet; it is tried again")
 		}
 	}
 }
 
-// learn brings the cache to what is in the bucket, and notes in learned the names of what is new.
-func (r *Registry) learn(ctx context.Context, learned map[string]bool) error {
+// debt is a namespace of which something new was learned that was not taken over yet.
+type debt struct {
+	// before is what was known of it; nil: nothing.
+	before *Settings
+	// next is when to try again, after a failure.
+	next time.Time
+}
+
+// unfinished are the namespaces of which a process began to change something and did not come to the end.
+func (r *Registry) unfinished() map[string]debt {
+	owed := map[string]debt{}
+	if entries := r.cache.entries.Load(); entries != nil {
+		for name, k := range *entries {
+			if !k.settings.Deleting.IsZero() || k.settings.RetentionWas != 0 {
+				owed[name] = debt{before: k.settings}
+			}
+		}
+	}
+	return owed
+}
+
+// learn brings the cache to what is in the bucket, and notes in owed what is new; nil notes nothing.
+func (r *Registry) learn(ctx context.Context, owed map[string]debt) error {
 	r.learning.Lock()
 	defer r.learning.Unlock()
 	highest := max(r.seen, r.cache.highest()) // before the look: the stream only grows
@@ -108,16 +133,16 @@ func (r *Registry) learn(ctx context.Context, learned map[string]bool) error {
 		if err != nil {
 			return fmt.Errorf("reading the registry of namespaces: %w", err)
 		}
-		r.take(m, learned)
+		r.note(m, owed)
 		r.seen = m.Sequence
 	}
 	r.seen = max(r.seen, state.Last)
 	return nil
 }
 
-// take takes over one entry. What is no entry, or cannot be read, is as if it were not there: who asks
+// note puts one entry into the cache. What is no entry, or cannot be read, is as if it were not there: who asks
 // for that namespace is told (Get).
-func (r *Registry) take(m *stream.Message, learned map[string]bool) {
+func (r *Registry) note(m *stream.Message, owed map[string]debt) {
 	name := strings.TrimPrefix(m.Subject, r.prefix)
 	if m.Header.Get(operationHeader) != "" {
 		return // a registration that was given up
@@ -127,23 +152,62 @@ func (r *Registry) take(m *stream.Message, learned map[string]bool) {
 		r.config.Logger.Error().Err(err).Str("namespace", name).Msg("an entry of the registry of namespaces is passed over")
 		return
 	}
-	if r.cache.put(settings, m.Sequence) && learned != nil && settings.Ready {
-		learned[name] = true
+	before, _ := r.cache.get(name)
+	if r.cache.put(settings, m.Sequence) && owed != nil && settings.Ready {
+		d := debt{before: before.settings}
+		if earlier, still := owed[name]; still {
+			d.before = earlier.before
+		}
+		owed[name] = d
 	}
 }
 
-// tell hands what was learned to Learned.
-func (r *Registry) tell(ctx context.Context, owed map[string]bool) error {
+// take has this process follow what was learned. What fails is tried again later.
+func (r *Registry) take(ctx context.Context, owed map[string]debt) error {
 	var failed []error
-	for name := range owed {
-		k, _ := r.cache.get(name)
-		if r.config.Learned != nil {
-			if err := r.config.Learned(ctx, k.settings); err != nil {
-				failed = append(failed, fmt.Errorf("namespace %s: %w", name, err))
-				continue
-			}
+	now := time.Now()
+	for name, d := range owed {
+		if now.Before(d.next) {
+			continue
+		}
+		if err := r.follow(ctx, d.before, name); err != nil {
+			failed = append(failed, fmt.Errorf("namespace %s: %w", name, err))
+			d.next = time.Now().Add(failurePause * r.config.LearnInterval)
+			owed[name] = d
+			continue
 		}
 		delete(owed, name)
 	}
 	return errors.Join(failed...)
+}
+
+// follow closes what exists no more, finishes what another process has begun, and serves what exists.
+func (r *Registry) follow(ctx context.Context, before *Settings, name string) error {
+	k, _ := r.cache.get(name)
+	if before != nil && before.Incarnation != k.settings.Incarnation {
+		if err := r.bury(ctx, before); err != nil {
+			return err
+		}
+	}
+	switch s := k.settings; {
+	case s.Deleted:
+		return r.bury(ctx, s)
+	case !s.Deleting.IsZero():
+		return r.finishDeletion(ctx, s, k.revision)
+	case s.RetentionWas != 0:
+		if _, err := r.settleRetention(ctx, s, k.revision); err != nil {
+			return err
+		}
+		return r.serve(ctx, s)
+	case s.exists():
+		return r.serve(ctx, s)
+	}
+	return nil
+}
+
+func (r *Registry) serve(ctx context.Context, settings *Settings) error {
+	if r.config.Serve == nil {
+		return nil
+	}
+	return r.config.Serve(ctx, settings)
 }

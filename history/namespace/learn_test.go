@@ -29,7 +29,7 @@ func TestOthersLearnOfWhatOneRegisters(t *testing.T) {
 	failures := 1
 	other := newRegistry(t, server.Connect(t), func(c *Config) {
 		c.LearnInterval = 5 * time.Millisecond
-		c.Learned = func(_ context.Context, s *Settings) error {
+		c.Serve = func(_ context.Context, s *Settings) error {
 			if failures > 0 {
 				failures--
 				return errors.New("not yet")
@@ -50,7 +50,8 @@ func TestOthersLearnOfWhatOneRegisters(t *testing.T) {
 	require.Equal(t, settings, current)
 	require.NoError(t, register(t, other, "b"))
 	require.NoError(t, register(t, one, "c"))
-	require.Equal(t, "c", (<-learned).Incarnation.Namespace, "what a registry does itself it need not learn")
+	require.Equal(t, "b", (<-learned).Incarnation.Namespace) // served before the reply
+	require.Equal(t, "c", (<-learned).Incarnation.Namespace, "what a registry does itself it does not learn again")
 
 	var notFound *serviceerror.NamespaceNotFound
 	_, err = other.Current("x")
@@ -84,7 +85,7 @@ func TestABucketThatWasMadeAnew(t *testing.T) {
 	require.NoError(t, register(t, r, "a"))
 	require.NoError(t, register(t, r, "b"))
 	learned := make(chan string, 10)
-	r.config.Learned = func(_ context.Context, s *Settings) error { learned <- s.Description; return nil }
+	r.config.Serve = func(_ context.Context, s *Settings) error { learned <- s.Description; return nil }
 	entry, err := r.bucket.Get(testContext(t), "b")
 	require.NoError(t, err)
 	require.NoError(t, js.DeleteKeyValue(testContext(t), api.Names{}.NamespacesBucket()))
@@ -103,7 +104,8 @@ func TestSearchAttributesInMemory(t *testing.T) {
 	settings, revision, err := r.read(testContext(t), "a")
 	require.NoError(t, err)
 	settings.SearchAttributes = api.SearchAttributeTypes{"Customer": enumspb.INDEXED_VALUE_TYPE_KEYWORD}
-	require.NoError(t, r.write(testContext(t), settings, revision))
+	_, err = r.put(testContext(t), settings, revision)
+	require.NoError(t, err)
 	entry, err := r.bucket.Get(testContext(t), "a")
 	require.NoError(t, err)
 	require.Contains(t, string(entry.Value()), `"search_attributes":{"Customer":"Keyword"}`)

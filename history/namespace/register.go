@@ -2,7 +2,6 @@ package namespace
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -40,8 +39,8 @@ func (r *Registry) RegisterNamespace(ctx context.Context, request *workflowservi
 	if err != nil {
 		return nil, unavailable("registering namespace "+wanted.Incarnation.Namespace, err)
 	}
-	if r.config.Registered != nil {
-		if err := r.config.Registered(ctx, settings); err != nil {
+	if r.config.Serve != nil {
+		if err := r.config.Serve(ctx, settings); err != nil {
 			return nil, unavailable("namespace "+wanted.Incarnation.Namespace+" is registered; serving it", err)
 		}
 	}
@@ -56,14 +55,12 @@ func (r *Registry) settings(request *workflowservice.RegisterNamespaceRequest) (
 	}
 	retention := defaultRetention
 	if asked := request.GetWorkflowExecutionRetentionPeriod(); asked != nil {
-		if err := asked.CheckValid(); err != nil {
-			return nil, serviceerror.NewInvalidArgumentf("retention of namespace %s: %v", name, err)
+		var err error
+		if retention, err = checkRetention(name, asked); err != nil {
+			return nil, err
 		}
-		retention = asked.AsDuration()
 	}
 	switch {
-	case retention < minRetention:
-		return nil, serviceerror.NewInvalidArgumentf("retention of namespace %s is %v: give at least %v, or none for %v", name, retention, minRetention, defaultRetention)
 	case request.GetIsGlobalNamespace() || len(request.GetClusters()) > 1:
 		return nil, serviceerror.NewInvalidArgumentf("namespace %s: global namespaces are not supported: JetStream's replicas are the replication", name)
 	case request.GetHistoryArchivalState() == enumspb.ARCHIVAL_STATE_ENABLED || request.GetVisibilityArchivalState() == enumspb.ARCHIVAL_STATE_ENABLED:
@@ -77,10 +74,8 @@ func (r *Registry) settings(request *workflowservice.RegisterNamespaceRequest) (
 		RecordVersion: min(log.Version, rest.Version),
 		Created:       time.Now().UTC(),
 	}
-	if entry, err := json.Marshal(settings); err != nil || len(entry) > maxEntry {
-		return nil, serviceerror.NewInvalidArgumentf("namespace %s: description, owner and data have %d bytes and may have %d", name, len(entry), maxEntry)
-	}
-	return settings, nil
+	_, err := settings.encode()
+	return settings, err
 }
 
 func (r *Registry) register(ctx context.Context, wanted *Settings) (*Settings, error) {
@@ -90,7 +85,7 @@ func (r *Registry) register(ctx context.Context, wanted *Settings) (*Settings, e
 	}
 	mine := same(settings, wanted)
 	if err := r.makeStreams(ctx, settings); err != nil {
-		if there, _, readErr := r.read(ctx, settings.Incarnation.Namespace); readErr == nil && there != nil && there.Ready {
+		if there, _, readErr := r.read(ctx, settings.Incarnation.Namespace); readErr == nil && there != nil && there.exists() {
 			return nil, alreadyExists(settings.Incarnation.Namespace)
 		}
 		if ctx.Err() == nil {
@@ -98,8 +93,7 @@ func (r *Registry) register(ctx context.Context, wanted *Settings) (*Settings, e
 		}
 		return nil, err
 	}
-	settings.Ready = true
-	if err := r.write(ctx, settings, revision); err != nil {
+	if err := r.ready(ctx, settings, revision); err != nil {
 		return nil, err
 	}
 	if !mine {
@@ -109,51 +103,72 @@ func (r *Registry) register(ctx context.Context, wanted *Settings) (*Settings, e
 }
 
 // reserve enters the namespace as not ready. Where it is entered so already,
-// by a registration that has not ended, that entry stands.
+// by a registration that has not ended, that entry stands. One that is being deleted is removed first, and what was
+// deleted leaves the number of the next incarnation.
 func (r *Registry) reserve(ctx context.Context, wanted *Settings) (*Settings, uint64, error) {
 	name := wanted.Incarnation.Namespace
 	for {
 		there, revision, err := r.read(ctx, name)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, 0, err
-		}
-		if there != nil && there.Ready {
+		case there == nil:
+			wanted.Incarnation.Number = 1
+			revision, err = r.create(ctx, wanted)
+		case there.Deleted:
+			wanted.Incarnation.Number = there.Incarnation.Number + 1
+			revision, err = r.put(ctx, wanted, revision)
+		case !there.Deleting.IsZero():
+			if err := r.finishDeletion(ctx, there, revision); err != nil {
+				return nil, 0, err
+			}
+			continue
+		case there.Ready:
 			return nil, 0, alreadyExists(name)
-		}
-		if there != nil {
+		default:
 			return there, revision, nil
 		}
-		entry, err := json.Marshal(wanted)
-		if err != nil {
-			return nil, 0, err
-		}
-		revision, err = r.bucket.Create(ctx, name, entry)
 		if err == nil {
 			return wanted, revision, nil
 		}
-		if !errors.Is(err, jetstream.ErrKeyExists) {
+		if !isConflict(err) && !errors.Is(err, jetstream.ErrKeyExists) {
 			return nil, 0, err
 		}
 	}
 }
 
-// write replaces the entry of that revision. AlreadyExists when another did;
-// Unavailable when another gave the registration up.
-func (r *Registry) write(ctx context.Context, settings *Settings, revision uint64) error {
-	entry, err := json.Marshal(settings)
+func (r *Registry) create(ctx context.Context, settings *Settings) (revision uint64, err error) {
+	entry, err := settings.encode()
 	if err != nil {
-		return err
+		return 0, err
 	}
-	written, err := r.bucket.Update(ctx, settings.Incarnation.Namespace, entry, revision)
+	return r.bucket.Create(ctx, settings.Incarnation.Namespace, entry)
+}
+
+// put replaces the entry of that revision, and has it in memory. isConflict tells that another did.
+func (r *Registry) put(ctx context.Context, settings *Settings, revision uint64) (written uint64, err error) {
+	entry, err := settings.encode()
+	if err != nil {
+		return 0, err
+	}
+	written, err = r.bucket.Update(ctx, settings.Incarnation.Namespace, entry, revision)
 	if err == nil {
 		r.cache.put(settings, written)
 	}
+	return written, err
+}
+
+// ready enters a reservation as ready. AlreadyExists when another did;
+// Unavailable when another gave the registration up.
+func (r *Registry) ready(ctx context.Context, settings *Settings, revision uint64) error {
+	settings.Ready = true
+	_, err := r.put(ctx, settings, revision)
 	if !isConflict(err) {
 		return err
 	}
 	name := settings.Incarnation.Namespace
 	there, _, err := r.read(ctx, name)
-	if err == nil && (there == nil || !there.Ready) {
+	if err == nil && (there == nil || !there.exists()) {
 		err = serviceerror.NewUnavailablef("namespace %s was being registered twice and one of them gave up: try again", name)
 	}
 	if err != nil {
@@ -192,7 +207,15 @@ func (r *Registry) makeStreams(ctx context.Context, settings *Settings) error {
 // can be registered otherwise, and then the streams that were made and hold nothing. If
 // anything of this fails, the next registration meets it.
 func (r *Registry) release(ctx context.Context, settings *Settings, revision uint64) {
-	if r.bucket.Delete(ctx, settings.Incarnation.Namespace, jetstream.LastRevision(revision)) != nil {
+	var err error
+	if settings.Incarnation.Number > 1 {
+		before := settings.Incarnation
+		before.Number--
+		_, err = r.put(ctx, settings.tombstone(before), revision)
+	} else {
+		err = r.bucket.Delete(ctx, settings.Incarnation.Namespace, jetstream.LastRevision(revision))
+	}
+	if err != nil {
 		return
 	}
 	for _, name := range settings.streams(r.config.Names) {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
-	namespacepb "go.temporal.io/api/namespace/v1"
 	"go.temporal.io/api/serviceerror"
 
 	"github.com/perdure/perdure/api"
@@ -38,15 +37,13 @@ type Config struct {
 	// LearnInterval is how often the bucket is asked for what other processes have changed; 0: 1 s.
 	LearnInterval time.Duration
 	Logger        zerolog.Logger
-	// Capabilities are what DescribeNamespace says that this program can do.
-	Capabilities *namespacepb.NamespaceInfo_Capabilities
-	// Registered is called when a namespace has been registered, before the
-	// reply: history opens its shards. Its error is the caller's reply; the
-	// namespace stays. May be nil.
-	Registered func(ctx context.Context, settings *Settings) error
-	// Learned is called, from Start to Stop and by one goroutine, with what another process has made of a
-	// namespace. After an error it is called again, until it succeeds or something newer is learned. May be nil.
-	Learned func(ctx context.Context, settings *Settings) error
+	// Serve is called with a namespace that was registered: by this process before the reply, which its error
+	// is then, while the namespace stays; or by another one, where an error has it called again.
+	// It is also called for one that has changed, and has nothing to do if that is served. May be nil.
+	Serve func(ctx context.Context, settings *Settings) error
+	// Close is called with a namespace that is being deleted, or was, before its streams are removed: nothing of it is
+	// served when Close returns. May be nil.
+	Close func(ctx context.Context, settings *Settings) error
 }
 
 // Registry knows the namespaces. Safe for concurrent use.
@@ -112,17 +109,26 @@ func makeBucket(ctx context.Context, config Config, absent bool) (bucket jetstre
 	return bucket, err
 }
 
-// Get is one namespace. serviceerror.NamespaceNotFound; of package stream
+// Get is one namespace, its streams being as it says. serviceerror.NamespaceNotFound; of package stream
 // ErrSettings when the entry cannot be read; ctx's.
 func (r *Registry) Get(ctx context.Context, name string) (*Settings, error) {
-	settings, _, err := r.read(ctx, name)
+	settings, revision, err := r.existing(ctx, name)
+	if err == nil && settings.RetentionWas != 0 {
+		settings, err = r.settleRetention(ctx, settings, revision)
+	}
+	return settings, err
+}
+
+// existing is the entry of a namespace that exists, and its revision: NamespaceNotFound.
+func (r *Registry) existing(ctx context.Context, name string) (*Settings, uint64, error) {
+	settings, revision, err := r.read(ctx, name)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if settings == nil || !settings.Ready {
-		return nil, serviceerror.NewNamespaceNotFound(name)
+	if settings == nil || !settings.exists() {
+		return nil, 0, serviceerror.NewNamespaceNotFound(name)
 	}
-	return settings, nil
+	return settings, revision, nil
 }
 
 // All are all namespaces, by name.
@@ -141,7 +147,7 @@ func (r *Registry) All(ctx context.Context) ([]*Settings, error) {
 		if err != nil {
 			return nil, err
 		}
-		if settings != nil && settings.Ready {
+		if settings != nil && settings.exists() {
 			all = append(all, settings)
 		}
 	}

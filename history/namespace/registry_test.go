@@ -52,7 +52,7 @@ func TestRegisteredNamespaceIsServed(t *testing.T) {
 	js := natstest.Start(t).Connect(t)
 	var opened []string
 	r := newRegistry(t, js, func(c *Config) {
-		c.Registered = func(_ context.Context, s *Settings) error {
+		c.Serve = func(_ context.Context, s *Settings) error {
 			opened = append(opened, s.Incarnation.Namespace)
 			return nil
 		}
@@ -220,7 +220,7 @@ func TestStreamsWithoutEntryAreNotTaken(t *testing.T) {
 
 func TestFailureToServeIsTheReply(t *testing.T) {
 	r := newRegistry(t, natstest.Start(t).Connect(t), func(c *Config) {
-		c.Registered = func(context.Context, *Settings) error { return errors.New("no shards") }
+		c.Serve = func(context.Context, *Settings) error { return errors.New("no shards") }
 	})
 	require.ErrorContains(t, register(t, r, "a"), "no shards")
 	_, err := r.Get(testContext(t), "a")
