@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/recordpb"
@@ -29,7 +31,7 @@ func (l *loop) decide(e *entry, r *request) {
 	if r != nil {
 		in.Request = r.call.Request
 	}
-	before := latest(e)
+	before, started := latest(e), e.startedBy()
 	d, err := l.survive(machine.Decide, e, in)
 	if errors.Is(err, machine.ErrBroken) {
 		l.throwAway(e, before, r, err)
@@ -42,7 +44,8 @@ func (l *loop) decide(e *entry, r *request) {
 		l.answerLater(r, nil, err)
 		return
 	}
-	l.commit(e, before, d)
+	l.commit(e, before, in.Request, d)
+	l.attachQueries(e, started, d.Reply)
 	if d.Record == nil && r != nil && !startsWorkflowTask(r) {
 		l.ensure()
 	}
@@ -64,9 +67,13 @@ func (l *loop) survive(decide func(*machine.Workflow, machine.Input) (machine.De
 	return decide(&e.Workflow, in)
 }
 
-// commit adds what was decided to the frame, and what it leads to behind it.
-func (l *loop) commit(e *entry, before runBefore, d machine.Decision) {
+// commit adds what was decided to the frame, and what it leads to behind it. Queries are answered before the next
+// task is sent: it must not take them along.
+func (l *loop) commit(e *entry, before runBefore, request proto.Message, d machine.Decision) {
 	l.write(e, before, d.Record)
+	if completion, is := request.(*workflowservice.RespondWorkflowTaskCompletedRequest); is && d.Record != nil && d.Refusal == nil {
+		l.answerAttached(e, completion)
+	}
 	if e.Run == nil {
 		return
 	}

@@ -18,5 +18,5 @@
 //	due.go        what is due next            gather.go    signals that share a task
 //	broken.go     states that are in doubt    look.go      whether the streams are still there
 //	filter.go     which ids never closed      delete.go     deleted runs
-//	query.go, history.go, sticky.go: what waits or is sent
+//	query.go, attached.go, history.go, sticky.go: what waits or is sent
 package history

@@ -90,6 +90,14 @@ func (e *entry) isOpen(runID string) bool {
 	return e.Run != nil && e.Run.RunID() == runID && e.Run.Open()
 }
 
+// startedBy is the StartedBy of the entry's latest run.
+func (e *entry) startedBy() string {
+	if e.Run == nil {
+		return ""
+	}
+	return e.Run.StartedBy()
+}
+
 // refuse answers all that waits for something of the entry.
 func (e *entry) refuse(refusal error) {
 	for _, r := range e.waiting {

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	failurepb "go.temporal.io/api/failure/v1"
 	querypb "go.temporal.io/api/query/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
@@ -67,6 +69,9 @@ type taskQuery struct {
 	*request
 	over context.Context //nolint:containedctx // when it has waited long enough
 	stop func()          // ends over, unnoticed
+	// id is the query's in the task that it went along with, and sentWith that task's StartedBy; "" while it goes
+	// along with none.
+	id, sentWith string
 }
 
 func (l *loop) awaitTask(e *entry, r *request) {
@@ -76,7 +81,7 @@ func (l *loop) awaitTask(e *entry, r *request) {
 		unwatch()
 		cancel()
 	}
-	e.queries = append(e.queries, &taskQuery{r, over, stop})
+	e.queries = append(e.queries, &taskQuery{request: r, over: over, stop: stop})
 }
 
 // overdueQueries tells the queries that have waited long enough what is in their way.
@@ -97,7 +102,11 @@ func (l *loop) overdueQueries(e *entry) {
 
 // wakeQueries asks those that waited for the workflow task.
 func (l *loop) wakeQueries(e *entry) {
-	if len(e.queries) == 0 || e.Run == nil || e.Run.Open() && e.Run.TaskPending() && e.Run.QueryRefusal(stuckAttempt) == nil {
+	if len(e.queries) == 0 || e.Run == nil {
+		return
+	}
+	e.detachQueries()
+	if e.Run.Open() && e.Run.TaskPending() && e.Run.QueryRefusal(stuckAttempt) == nil {
 		return
 	}
 	waiting := e.queries
@@ -155,11 +164,11 @@ func (sh *shard) ask(ctx context.Context, queue, worker string, task *workflowse
 		answer, err := sh.config.Matching.Query(ctx, sh.namespace, queue, worker, task)
 		var absent *serviceerror.FailedPrecondition
 		if !errors.As(err, &absent) {
-			return queryReply(answer, err)
+			return workersAnswer(answer, err)
 		}
 		*lost = true
 	}
-	return queryReply(sh.config.Matching.Query(ctx, sh.namespace, queue, "", task))
+	return workersAnswer(sh.config.Matching.Query(ctx, sh.namespace, queue, "", task))
 }
 
 func (sh *shard) askClosed(ctx context.Context, run *machine.Run, q *workflowservice.QueryWorkflowRequest) (proto.Message, error) {
@@ -170,15 +179,19 @@ func (sh *shard) askClosed(ctx context.Context, run *machine.Run, q *workflowser
 	return sh.ask(ctx, run.Queue(), "", queryTask(run, q), &lost)
 }
 
-func queryReply(answer *workflowservice.RespondQueryTaskCompletedRequest, err error) (proto.Message, error) {
+func workersAnswer(a *workflowservice.RespondQueryTaskCompletedRequest, err error) (proto.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch answer.CompletedType {
+	return queryReply(a.CompletedType, a.QueryResult, a.ErrorMessage, a.Failure)
+}
+
+func queryReply(kind enumspb.QueryResultType, result *commonpb.Payloads, message string, failure *failurepb.Failure) (proto.Message, error) {
+	switch kind {
 	case enumspb.QUERY_RESULT_TYPE_ANSWERED:
-		return &workflowservice.QueryWorkflowResponse{QueryResult: answer.QueryResult}, nil
+		return &workflowservice.QueryWorkflowResponse{QueryResult: result}, nil
 	case enumspb.QUERY_RESULT_TYPE_FAILED:
-		return nil, serviceerror.NewQueryFailedWithFailure(answer.ErrorMessage, answer.Failure)
+		return nil, serviceerror.NewQueryFailedWithFailure(message, failure)
 	}
-	return nil, serviceerror.NewInternal(fmt.Sprintf("the worker answered a query with result type %s", answer.CompletedType))
+	return nil, serviceerror.NewInternal(fmt.Sprintf("the worker answered a query with result type %s", kind))
 }

@@ -43,6 +43,7 @@ func (l *loop) offer(e *entry) bool {
 	}
 	l.write(e, before, d.Record)
 	task := d.Reply.(*workflowservice.PollWorkflowTaskQueueResponse)
+	l.attachQueries(e, "", task)
 	queue, worker := e.Run.Sticky()
 	answer := stickyAnswer{id: e.ID, runID: e.Run.RunID(), requestID: in.RunID}
 	l.later(release{send: func() {

@@ -26,6 +26,14 @@ func (r *Run) QueueOf(task *workerpb.Task) string {
 	return r.Queue()
 }
 
+// StartedBy is the request id by which the workflow task was started that a worker has; "" when none has.
+func (r *Run) StartedBy() string {
+	if r.taskStarted == nil {
+		return ""
+	}
+	return r.taskStarted.requestID
+}
+
 // QueryTask is what a worker is sent to answer a query. It holds no history: a
 // worker that has not got the run in its cache asks for it.
 func (r *Run) QueryTask() *workflowservice.PollWorkflowTaskQueueResponse {
