@@ -22,6 +22,7 @@ func (w *Worker) completeWorkflowTask(ctx context.Context, run *cachedRun, task 
 	completion.Namespace = w.namespace
 	completion.ReturnNewWorkflowTask = true
 	completion.StickyAttributes = w.sticky()
+	w.fitAnswers(completion)
 	slots := w.requestEager(completion.GetCommands())
 	reply := &workflowservice.RespondWorkflowTaskCompletedResponse{}
 	err := w.caller.Worker(ctx, w.queue, "RespondWorkflowTaskCompleted", completion, reply)
@@ -38,6 +39,15 @@ func (w *Worker) completeWorkflowTask(ctx context.Context, run *cachedRun, task 
 	}
 	w.runEager(reply.GetActivityTasks(), slots)
 	return reply.GetWorkflowTask()
+}
+
+// fitAnswers leaves the answers of queries out where they would keep the completion from being sent: the
+// service asks again by itself, and who asked is told that the answer is too large.
+func (w *Worker) fitAnswers(completion *workflowservice.RespondWorkflowTaskCompletedRequest) {
+	const envelope = 16 << 10 // bytes for headers, and what the service keeps free of a message
+	if len(completion.GetQueryResults()) > 0 && int64(completion.Size()) > w.conn.MaxPayload()-envelope {
+		completion.QueryResults = nil
+	}
 }
 
 // notCompleted tells the service when the completion itself is at fault, so that the history

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/micro"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	querypb "go.temporal.io/api/query/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
@@ -20,6 +21,7 @@ import (
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/workerpb"
 	"github.com/perdure/perdure/sdk/client"
+	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/workflow"
 )
 
@@ -299,4 +301,19 @@ func TestAStickyTaskOfAnUnknownRunIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "false", reply.Header.Get(api.HeaderAccepted))
 	require.NotEmpty(t, reply.Data)
+}
+
+// Answers that would keep a completion from being sent are left out; others are not.
+func TestAnswersThatAreTooLarge(t *testing.T) {
+	f := newFixture(t, smallPayload)
+	w := f.worker(t, Options{}, checkout.Implement(gather))
+	for size, want := range map[int]int{1 << 10: 1, 100 << 10: 0} {
+		answer, err := converter.Encode(converter.Default(), strings.Repeat("x", size))
+		require.NoError(t, err)
+		completion := &workflowservice.RespondWorkflowTaskCompletedRequest{QueryResults: map[string]*querypb.WorkflowQueryResult{
+			"q": {ResultType: enumspb.QUERY_RESULT_TYPE_ANSWERED, Answer: answer},
+		}}
+		w.fitAnswers(completion)
+		require.Len(t, completion.QueryResults, want)
+	}
 }

@@ -80,7 +80,7 @@ func (e *Execution) handle(ctx context.Context, task *workflowservice.PollWorkfl
 	if err != nil || task.GetQuery() != nil {
 		return nil, asTaskFailure(ctx, err)
 	}
-	return e.complete(task)
+	return e.complete(ctx, task), nil
 }
 
 // join checks that the events continue what the execution has seen.
@@ -184,21 +184,20 @@ func (e *Execution) settle(s *settlement) error {
 	return e.env.outbox.Settle(s.commands)
 }
 
-func (e *Execution) complete(task *workflowservice.PollWorkflowTaskQueueResponse) (*workflowservice.RespondWorkflowTaskCompletedRequest, error) {
+// complete is the task's completion. A query that goes wrong fails alone: the task is done.
+func (e *Execution) complete(ctx context.Context, task *workflowservice.PollWorkflowTaskQueueResponse) *workflowservice.RespondWorkflowTaskCompletedRequest {
 	out := &workflowservice.RespondWorkflowTaskCompletedRequest{
 		TaskToken: task.GetTaskToken(), Namespace: e.env.info.Namespace,
 		Commands: e.env.outbox.Commands(), SdkMetadata: e.env.flags.take(),
 	}
 	if len(task.GetQueries()) == 0 {
-		return out, nil
+		return out
 	}
 	out.QueryResults = make(map[string]*querypb.WorkflowQueryResult, len(task.GetQueries()))
-	return out, e.guarded("a query handler", func() error {
-		for id, q := range task.GetQueries() {
-			out.QueryResults[id] = e.env.query(q)
-		}
-		return nil
-	})
+	for id, q := range task.GetQueries() {
+		out.QueryResults[id] = e.Query(ctx, q)
+	}
+	return out
 }
 
 // Query answers a query from the state that the last Handle left. It never returns nil: what goes

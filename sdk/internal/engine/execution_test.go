@@ -361,10 +361,12 @@ func TestQueries(t *testing.T) {
 	}
 	t.Run("in a task", func(t *testing.T) {
 		r := newRun(t, engine.Options{}, impl)
-		r.task.Queries = map[string]*querypb.WorkflowQuery{"q": ask("is ")}
+		r.task.Queries = map[string]*querypb.WorkflowQuery{"q": ask("is "), "panic": ask("panic"), "block": ask("block")}
 		done, err := r.handle(newScript().started().events)
 		require.NoError(t, err)
 		require.Equal(t, "is waiting", answer(done.GetQueryResults()["q"]))
+		require.Contains(t, done.GetQueryResults()["panic"].GetErrorMessage(), "no way")
+		require.Contains(t, done.GetQueryResults()["block"].GetErrorMessage(), "attempt to start a timer in a query handler")
 		require.Equal(t, enumspb.QUERY_RESULT_TYPE_FAILED, r.Query(context.Background(), ask("panic")).GetResultType())
 		require.Contains(t, r.Query(context.Background(), ask("block")).GetErrorMessage(), "attempt to start a timer in a query handler")
 		require.Contains(t, r.Query(context.Background(), ask("timer")).GetErrorMessage(), "attempt to start a timer in a query handler")
