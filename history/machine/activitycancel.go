@@ -31,16 +31,15 @@ func (c *commandCheck) cancelActivity(a *commandpb.RequestCancelActivityTaskComm
 	c.canceled[id] = true
 	switch {
 	case pending != nil && pending.StartedTime == 0:
-		c.canceledAtOnce(pending.ActivityId)
+		c.freeActivity(pending.ActivityId)
 	case scheduled != nil && !c.run.runsEagerly(scheduled):
-		c.canceledAtOnce(scheduled.ActivityId)
+		c.freeActivity(scheduled.ActivityId)
 	}
 	return nil
 }
 
-// canceledAtOnce is an activity whose end is written with the request; its id is free again.
-func (c *commandCheck) canceledAtOnce(activityID string) {
-	c.next++
+// freeActivity makes the id of an activity that ends with these commands free again.
+func (c *commandCheck) freeActivity(activityID string) {
 	if c.activities == nil {
 		c.activities, c.scheduled = map[string]bool{}, map[int64]*commandpb.ScheduleActivityTaskCommandAttributes{}
 	}
@@ -70,7 +69,8 @@ func scheduledID(e *historypb.HistoryEvent) int64 {
 }
 
 // cancelActivity asks a started activity to end; its worker hears of it by its
-// next heartbeat. One that nobody has started ends at once.
+// next heartbeat. One that nobody has started ends at once: behind the events of all commands, which
+// the SDK has numbered, and not at all where these close the run.
 func (t *transaction) cancelActivity(command *commandpb.Command, completedID int64, identity string) {
 	id := command.GetRequestCancelActivityTaskCommandAttributes().GetScheduledEventId()
 	t.append(&historypb.HistoryEvent{
@@ -83,7 +83,7 @@ func (t *transaction) cancelActivity(command *commandpb.Command, completedID int
 	if a == nil || a.StartedTime != 0 {
 		return
 	}
-	t.append(canceledEvent(a, notStarted(), identity))
+	t.canceled = append(t.canceled, canceledEvent(a, notStarted(), identity))
 	t.taskWanted = true
 }
 

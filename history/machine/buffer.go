@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"slices"
+
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 
@@ -30,11 +32,14 @@ func (t *transaction) boundBuffer() {
 // Activities' completions go last, in their order: they may have come before
 // an event that they do not depend on, never the other way round.
 func (t *transaction) flush() bool {
-	buffered := t.run.buffered
+	buffered := slices.Concat(t.run.buffered, t.canceled)
 	if len(buffered) == 0 {
 		return false
 	}
-	t.change(&recordpb.Change{Change: &recordpb.Change_BufferFlushed{BufferFlushed: &recordpb.BufferFlushed{}}})
+	if len(t.run.buffered) > 0 {
+		t.change(&recordpb.Change{Change: &recordpb.Change_BufferFlushed{BufferFlushed: &recordpb.BufferFlushed{}}})
+	}
+	t.canceled = nil
 	flushed := make([]*historypb.HistoryEvent, 0, len(buffered))
 	for _, last := range []bool{false, true} {
 		for _, event := range buffered {

@@ -35,6 +35,8 @@ type transaction struct {
 	refusal error
 	// taskWanted says that a command made an event that the workflow is to see.
 	taskWanted bool
+	// canceled are the ends of activities that commands canceled before they were started: flushed with what was buffered.
+	canceled []*historypb.HistoryEvent
 	// gather is the decision's.
 	gather bool
 	moment *timestamppb.Timestamp // of now, once it is needed

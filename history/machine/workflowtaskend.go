@@ -67,6 +67,9 @@ func (t *transaction) workflowTaskCompleted(q *workflowservice.RespondWorkflowTa
 	completedID := t.append(completedEvent(q, t.run.taskStarted.scheduled, startedID))
 	t.keepSticky(q.StickyAttributes, q.Identity)
 	eager := t.runCommands(q, completedID)
+	if !completed.Open() {
+		t.canceled = nil
+	}
 	onlySignals := t.run.buffersOnlySignals()
 	flushed := t.flush()
 	reply := &workflowservice.RespondWorkflowTaskCompletedResponse{ActivityTasks: eager}
