@@ -89,7 +89,10 @@ type remote struct{ caller *call.Caller }
 
 // Call sends a request on and waits for its answer.
 func (r remote) Call(ctx context.Context, door api.Door, name string, c api.Call) (proto.Message, error) {
-	method, _ := api.FindMethod(name, door)
+	method, found := api.FindMethod(name, door)
+	if !found {
+		return nil, serviceerror.NewUnimplementedf("%s is not implemented by this version of perdure", name)
+	}
 	reply := method.NewReply()
 	return reply, r.caller.In(c.Namespace).Call(ctx, door, c.QueueToken, name, c.Request, reply)
 }
