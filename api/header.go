@@ -14,6 +14,8 @@ const (
 	HeaderError = "Nats-Service-Error"
 	// HeaderAccepted is in a worker's reply to a sticky task that it takes.
 	HeaderAccepted = "Perdure-Accepted"
+	// HeaderIndexLag is in the reply of a list that may lack what was acknowledged within that time: a duration, such as 2.5s.
+	HeaderIndexLag = "Perdure-Index-Lag"
 	// HeaderRun is in a message of the live tail: the id of the run that its events belong to.
 	HeaderRun = "Perdure-Run"
 )

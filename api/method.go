@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/api/workerpb"
@@ -84,8 +85,14 @@ var methods = func() map[string]Method {
 		"ListNamespaces":                     AdminDoor,
 		"GetSystemInfo":                      AdminDoor,
 		"GetClusterInfo":                     AdminDoor,
+		"UpdateNamespace":                    AdminDoor,
+		"DeprecateNamespace":                 AdminDoor,
+		"GetSearchAttributes":                AdminDoor,
 	} {
 		all[name] = temporal(workflowService, name, doors)
+	}
+	for _, name := range []string{"AddSearchAttributes", "ListSearchAttributes", "RemoveSearchAttributes", "DeleteNamespace"} {
+		all[name] = temporal(operatorService, name, AdminDoor)
 	}
 	return all
 }()
@@ -117,12 +124,21 @@ func FindMethod(name string, door Door) (Method, bool) {
 	return m, found && m.Doors&door != 0
 }
 
-// Unserved are the names of the methods of Temporal's WorkflowService that stand at no door, in its order.
-func Unserved() []string {
+// Unserved are the names of the methods of Temporal's that stand at no door, in its order, by the door where they are
+// refused: WorkflowService's at the clients', OperatorService's at the administrators'.
+func Unserved(door Door) []string {
+	var service protoreflect.ServiceDescriptor
+	switch door {
+	case ClientDoor:
+		service = workflowservice.File_temporal_api_workflowservice_v1_service_proto.Services().ByName("WorkflowService")
+	case AdminDoor:
+		service = operatorservice.File_temporal_api_operatorservice_v1_service_proto.Services().ByName("OperatorService")
+	default:
+		return nil
+	}
 	var names []string
-	all := workflowservice.File_temporal_api_workflowservice_v1_service_proto.Services().ByName("WorkflowService").Methods()
-	for i := range all.Len() {
-		name := string(all.Get(i).Name())
+	for i := range service.Methods().Len() {
+		name := string(service.Methods().Get(i).Name())
 		if _, served := methods[name]; !served {
 			names = append(names, name)
 		}

@@ -11,16 +11,19 @@ import (
 	"github.com/perdure/perdure/api"
 )
 
-// Config is what a gateway needs. Conn, History, Matching and Namespaces are required.
+// Config is what a gateway needs. Conn, History, Matching, Visibility and Namespaces are required.
 type Config struct {
 	Conn       *nats.Conn
 	Names      api.Names
 	History    History
 	Matching   Matching
+	Visibility Visibility
 	Namespaces Namespaces
 	Logger     zerolog.Logger
 	// Version of the server, a semantic version.
 	Version string
+	// Cluster is what GetClusterInfo tells.
+	Cluster Cluster
 	// LongPoll is how long a read waits for events: 20 s by default, and up to a sixteenth more.
 	LongPoll time.Duration
 	// MaxRequests and MaxLongPolls bound what is served at a time, apart from each
@@ -29,8 +32,8 @@ type Config struct {
 }
 
 func (c *Config) complete() error {
-	if c.Conn == nil || c.History == nil || c.Matching == nil || c.Namespaces == nil {
-		return errors.New("gateway: a connection, history, matching and namespaces are needed")
+	if c.Conn == nil || c.History == nil || c.Matching == nil || c.Visibility == nil || c.Namespaces == nil {
+		return errors.New("gateway: a connection, history, matching, visibility and namespaces are needed")
 	}
 	if err := c.Names.Validate(); err != nil {
 		return fmt.Errorf("gateway: %w", err)

@@ -57,6 +57,13 @@ var valid = map[string]string{
 	"ListNamespaces":                     `{}`,
 	"GetSystemInfo":                      `{}`,
 	"GetClusterInfo":                     `{}`,
+	"UpdateNamespace":                    `{"namespace":"default","updateInfo":{"description":"d"}}`,
+	"DeprecateNamespace":                 `{"namespace":"default"}`,
+	"GetSearchAttributes":                `{}`,
+	"AddSearchAttributes":                `{"namespace":"default","searchAttributes":{"Customer":"INDEXED_VALUE_TYPE_KEYWORD"}}`,
+	"ListSearchAttributes":               `{"namespace":"default"}`,
+	"RemoveSearchAttributes":             `{"namespace":"default","searchAttributes":["Customer"]}`,
+	"DeleteNamespace":                    `{"namespace":"default"}`,
 	api.OpenTaskQueue:                    `{"taskQueue":"my queue.*>","type":"TASK_QUEUE_TYPE_WORKFLOW"}`,
 	api.StartWorkflowTask:                `{"task":{"workflowId":"w","runId":"` + run + `","taskQueue":"my queue.*>"},"requestId":"r"}`,
 	api.StartActivityTask:                `{"task":{"workflowId":"w","runId":"` + run + `","taskQueue":"my queue.*>"},"requestId":"r"}`,
@@ -140,7 +147,7 @@ func TestAnEmptyBodyIsAnEmptyRequest(t *testing.T) {
 	require.NoError(t, err)
 	info := &workflowservice.GetSystemInfoResponse{}
 	require.NoError(t, proto.Unmarshal(reply.Data, info))
-	require.Equal(t, "1.2.3", info.ServerVersion)
+	require.Equal(t, "1.32.0", info.ServerVersion)
 	require.True(t, info.Capabilities.EncodedFailureAttributes)
 	require.False(t, info.Capabilities.SupportsSchedules)
 }

@@ -27,6 +27,7 @@ type exchange struct {
 	call     api.Call
 	ctx      context.Context //nolint:containedctx // an exchange is one request's scope
 	counted  *limit          // nil while the request has no place
+	behind   behind          // of the reply
 	answered bool
 }
 
@@ -93,6 +94,9 @@ func (x *exchange) served(reply proto.Message, err error) {
 
 // end sends the reply, or the error in its place.
 func (x *exchange) end(reply proto.Message, err error) {
+	if lag, ok := err.(behind); ok {
+		x.behind, err = lag, nil
+	}
 	if err == nil {
 		var again bool
 		if again, err = x.send(reply); again {
@@ -110,8 +114,8 @@ func (x *exchange) end(reply proto.Message, err error) {
 	x.leave()
 }
 
-// send answers. A page of history whose JSON is too large for a message is to be asked for again, with half
-// as many events.
+// send answers. A page of a history or a list whose JSON is too large for a message is to be asked for again, with half
+// as many entries.
 func (x *exchange) send(reply proto.Message) (again bool, err error) {
 	if x.local != nil {
 		x.answered = true
@@ -123,12 +127,16 @@ func (x *exchange) send(reply proto.Message) (again bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("encoding the reply of %s: %w", method, err)
 	}
-	err = g.answer(x.message.Reply, headerOf(x.json), body)
+	header := headerOf(x.json)
+	if x.behind > 0 {
+		header = headerBehind(x.json, x.behind)
+	}
+	err = g.answer(x.message.Reply, header, body)
 	if !errors.Is(err, nats.ErrMaxPayload) {
 		x.answered = true // or there is nobody to answer
 		return false, nil
 	}
-	if x.json && halvePage(x.call.Request, reply) {
+	if x.json && (halvePage(x.call.Request, reply) || halveList(x.call.Request, reply)) {
 		return true, nil
 	}
 	return false, serviceerror.NewResourceExhaustedf(enumspb.RESOURCE_EXHAUSTED_CAUSE_UNSPECIFIED,

@@ -10,7 +10,9 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.uber.org/goleak"
 	"google.golang.org/protobuf/proto"
@@ -35,7 +37,12 @@ func within(t testing.TB) context.Context {
 type backend struct {
 	execute func(ctx context.Context, call api.Call) (proto.Message, error)
 	panics  bool
-	calls   atomic.Int64
+	// noStarts is why no workflows may be started.
+	noStarts error
+	calls    atomic.Int64
+	// executions are what is listed, and lag how far that is behind.
+	executions []*workflowpb.WorkflowExecutionInfo
+	lag        time.Duration
 }
 
 func (b *backend) Execute(ctx context.Context, call api.Call, done func(proto.Message, error)) {
@@ -85,6 +92,41 @@ func (b *backend) ListNamespaces(context.Context, *workflowservice.ListNamespace
 	return &workflowservice.ListNamespacesResponse{}, nil
 }
 
+func (b *backend) UpdateNamespace(context.Context, *workflowservice.UpdateNamespaceRequest) (*workflowservice.UpdateNamespaceResponse, error) {
+	b.calls.Add(1)
+	return &workflowservice.UpdateNamespaceResponse{}, nil
+}
+
+func (b *backend) DeprecateNamespace(context.Context, *workflowservice.DeprecateNamespaceRequest) (*workflowservice.DeprecateNamespaceResponse, error) {
+	b.calls.Add(1)
+	return &workflowservice.DeprecateNamespaceResponse{}, nil
+}
+
+func (b *backend) DeleteNamespace(context.Context, *operatorservice.DeleteNamespaceRequest) (*operatorservice.DeleteNamespaceResponse, error) {
+	b.calls.Add(1)
+	return &operatorservice.DeleteNamespaceResponse{}, nil
+}
+
+func (b *backend) AddSearchAttributes(context.Context, *operatorservice.AddSearchAttributesRequest) (*operatorservice.AddSearchAttributesResponse, error) {
+	b.calls.Add(1)
+	return &operatorservice.AddSearchAttributesResponse{}, nil
+}
+
+func (b *backend) ListSearchAttributes(context.Context, *operatorservice.ListSearchAttributesRequest) (*operatorservice.ListSearchAttributesResponse, error) {
+	b.calls.Add(1)
+	return &operatorservice.ListSearchAttributesResponse{}, nil
+}
+
+func (b *backend) RemoveSearchAttributes(context.Context, *operatorservice.RemoveSearchAttributesRequest) (*operatorservice.RemoveSearchAttributesResponse, error) {
+	b.calls.Add(1)
+	return &operatorservice.RemoveSearchAttributesResponse{}, nil
+}
+
+func (b *backend) GetSearchAttributes(context.Context, *workflowservice.GetSearchAttributesRequest) (*workflowservice.GetSearchAttributesResponse, error) {
+	b.calls.Add(1)
+	return &workflowservice.GetSearchAttributesResponse{}, nil
+}
+
 func (b *backend) Exists(namespace string) error {
 	if namespace != "default" {
 		return serviceerror.NewNamespaceNotFound(namespace)
@@ -95,6 +137,8 @@ func (b *backend) Exists(namespace string) error {
 func (b *backend) SearchAttributes(string) api.SearchAttributeTypes {
 	return api.SearchAttributeTypes{"Customer": enumspb.INDEXED_VALUE_TYPE_KEYWORD}
 }
+
+func (b *backend) TakesStarts(string) error { return b.noStarts }
 
 // replyTo is the empty reply of the method that has the request.
 func replyTo(request proto.Message) proto.Message {
@@ -121,7 +165,7 @@ func start(t testing.TB, change ...func(*Config)) *started {
 	t.Helper()
 	s := natstest.Start(t, func(o *server.Options) { o.DontListen = true }).Server
 	b := &backend{}
-	config := Config{Conn: connect(t, s), History: b, Matching: b, Namespaces: b, Version: "1.2.3"}
+	config := Config{Conn: connect(t, s), History: b, Matching: b, Visibility: b, Namespaces: b, Version: "1.2.3"}
 	for _, f := range change {
 		f(&config)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 
@@ -57,6 +58,13 @@ var checks = map[string]check{
 	"ListNamespaces":                     unchecked,
 	"GetSystemInfo":                      unchecked,
 	"GetClusterInfo":                     unchecked,
+	"UpdateNamespace":                    on(checkUpdateNamespace),
+	"DeprecateNamespace":                 named[*workflowservice.DeprecateNamespaceRequest],
+	"GetSearchAttributes":                unchecked,
+	"AddSearchAttributes":                named[*operatorservice.AddSearchAttributesRequest],
+	"ListSearchAttributes":               named[*operatorservice.ListSearchAttributesRequest],
+	"RemoveSearchAttributes":             named[*operatorservice.RemoveSearchAttributesRequest],
+	"DeleteNamespace":                    unchecked,
 	api.OpenTaskQueue:                    checkOpenTaskQueue,
 	api.StartWorkflowTask:                checkStartTask,
 	api.StartActivityTask:                checkStartTask,
@@ -71,14 +79,8 @@ func unchecked(api.Call) error { return nil }
 
 // route finds who serves a method: history, unless it is named here. Those that are named block.
 func (g *Gateway) route(method string) (serve serve, blocks bool) {
-	namespaces, matching := g.config.Namespaces, g.config.Matching
+	matching := g.config.Matching
 	switch method {
-	case "RegisterNamespace":
-		return plain(namespaces.RegisterNamespace), true
-	case "DescribeNamespace":
-		return plain(namespaces.DescribeNamespace), true
-	case "ListNamespaces":
-		return plain(namespaces.ListNamespaces), true
 	case "GetSystemInfo":
 		return plain(g.getSystemInfo), true
 	case "GetClusterInfo":
@@ -93,6 +95,9 @@ func (g *Gateway) route(method string) (serve serve, blocks bool) {
 		return inNamespace(matching.OpenTaskQueue), true
 	}
 	if serve := g.routeVisibility(method); serve != nil {
+		return serve, true
+	}
+	if serve := g.routeNamespaces(method); serve != nil {
 		return serve, true
 	}
 	return g.config.History.Execute, false

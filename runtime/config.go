@@ -61,6 +61,10 @@ type Config struct {
 	// UI is where browsers find the Web UI; the zero value is nowhere.
 	UI UI
 
+	// IndexDir is the folder of the indexes that workflows are listed from; no two servers may have the same. Empty: a
+	// folder of DataDir, or, with an external NATS, one that is made anew at each start: an index can always be made from the streams.
+	IndexDir string
+
 	// Prefix is the first word of all subjects, streams and buckets; empty: api.DefaultPrefix.
 	Prefix string
 	// Namespaces are made at the start if they are absent. With an embedded server, DefaultNamespace always is.
@@ -69,6 +73,8 @@ type Config struct {
 	Shards, Replicas int
 	// Owner names this process to others that serve the same namespaces; empty: host and process id.
 	Owner string
+	// Version is that of the program, as GetClusterInfo tells it.
+	Version string
 	// Logger receives what an operator should see. The zero value drops everything.
 	Logger zerolog.Logger
 	// Tuning is for tests and experts; the zero value takes the defaults.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,13 +29,16 @@ func (s *Server) connect(ctx context.Context) (domain string, err error) {
 	if err != nil {
 		return "", err
 	}
-	options := append(target.Options, s.connectionOptions()...)
 	s.url = connect.Redact(target.URL)
+	common := append(target.Options, reconnecting()...)
 	if s.embedded != nil {
 		s.url = s.embedded.url()
-		options = append(options, s.embedded.inProcess())
+		common = append(common, s.embedded.inProcess())
 	}
-	s.conn, err = s.dial(ctx, target.URL, options)
+	s.again = func(ctx context.Context, name string) (*nats.Conn, error) {
+		return s.dial(ctx, target.URL, append(slices.Clone(common), nats.Name(name)))
+	}
+	s.conn, err = s.dial(ctx, target.URL, append(slices.Clone(common), s.connectionOptions()...))
 	if err != nil && s.embedded != nil {
 		return "", loginError(err)
 	}
@@ -76,18 +80,22 @@ func (s *Server) dial(ctx context.Context, url string, options []nats.Option) (*
 	}
 }
 
-// connectionOptions keep the connection for as long as the server runs.
+// connectionOptions are those of the server's own connection, which says when it is lost and when it is back.
 func (s *Server) connectionOptions() []nats.Option {
-	return append(connect.Announce(s.config.Logger),
+	return append(connect.Announce(s.config.Logger), nats.ClosedHandler(func(*nats.Conn) { close(s.closed) }))
+}
+
+// reconnecting keep a connection for as long as the server runs.
+func reconnecting() []nats.Option {
+	return []nats.Option{
 		nats.MaxReconnects(-1),
 		nats.IgnoreAuthErrorAbort(), // credentials may be renewed while the server runs
-		nats.ReconnectWait(100*time.Millisecond),
+		nats.ReconnectWait(100 * time.Millisecond),
 		nats.ReconnectJitter(100*time.Millisecond, 500*time.Millisecond),
 		nats.ReconnectBufSize(-1), // what cannot be sent now fails now: order matters
-		nats.PingInterval(10*time.Second),
+		nats.PingInterval(10 * time.Second),
 		nats.MaxPingsOutstanding(3),
-		nats.ClosedHandler(func(*nats.Conn) { close(s.closed) }),
-	)
+	}
 }
 
 // checkVersion refuses servers before the oldest that Perdure runs on. A version that cannot be

@@ -16,6 +16,7 @@ import (
 // embedded is a nats-server within this process, and the lock on its folder.
 type embedded struct {
 	nats *server.Server
+	dir  string
 	lock *folderLock
 }
 
@@ -32,7 +33,7 @@ func startEmbedded(ctx context.Context, c Config) (*embedded, error) {
 		return nil, err
 	}
 	warnOpen(c, options)
-	lock, err := lockFolder(options.StoreDir)
+	lock, err := lockFolder(options.StoreDir, dataDirFlag)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +41,7 @@ func startEmbedded(ctx context.Context, c Config) (*embedded, error) {
 	if err != nil {
 		return nil, errors.Join(err, lock.release())
 	}
-	return &embedded{nats: started, lock: lock}, nil
+	return &embedded{nats: started, dir: options.StoreDir, lock: lock}, nil
 }
 
 func startServer(ctx context.Context, options *server.Options, logger zerolog.Logger) (*server.Server, error) {

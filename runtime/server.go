@@ -27,7 +27,9 @@ type Server struct {
 	uiURL    string
 	embedded *embedded // nil on an external deployment
 	conn     *nats.Conn
-	parts    []part // in the order in which they were started
+	// again makes a further connection of that name.
+	again func(ctx context.Context, name string) (*nats.Conn, error)
+	parts []part // in the order in which they were started
 
 	closed  chan struct{} // closed when the connection is given up for good
 	stop    sync.Once

@@ -52,9 +52,10 @@ func (b *batch) read(e event, workflowID, runID string, sequence uint64) error {
 		b.begin(started(decoded, workflowID, runID, sequence))
 	case enumspb.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
 		fields := decoded.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes().GetIndexedFields()
-		b.change(&index.Change{RunID: runID, Sequence: sequence, SearchAttributes: fields})
+		b.change(&index.Change{RunID: runID, Sequence: sequence, SearchAttributes: removing(fields)})
 	case enumspb.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:
-		b.change(&index.Change{RunID: runID, Sequence: sequence, Memo: decoded.GetWorkflowPropertiesModifiedEventAttributes().GetUpsertedMemo()})
+		fields := decoded.GetWorkflowPropertiesModifiedEventAttributes().GetUpsertedMemo().GetFields()
+		b.change(&index.Change{RunID: runID, Sequence: sequence, Memo: &commonpb.Memo{Fields: removing(fields)}})
 	}
 	return nil
 }
@@ -80,6 +81,16 @@ func started(e *historypb.HistoryEvent, workflowID, runID string, sequence uint6
 		row.Memo = &commonpb.Memo{Fields: fields}
 	}
 	return row
+}
+
+// removing has every value that stands for none without data, which takes its field away.
+func removing(fields map[string]*commonpb.Payload) map[string]*commonpb.Payload {
+	for name, value := range fields {
+		if api.RemovesField(value) {
+			fields[name] = &commonpb.Payload{}
+		}
+	}
+	return fields
 }
 
 // merged are the fields with those that were set since; a value that stands for none takes its field away.
