@@ -42,20 +42,18 @@ func (g *Gateway) open(d door) error {
 		endpoints = append(endpoints, e)
 		g.endpoints[endpointName{d.door, method.Name}] = e
 	}
-	if d.door == api.ClientDoor {
-		if err := g.refuseUnserved(); err != nil {
-			return err
-		}
+	if err := g.refuseUnserved(d.door); err != nil {
+		return err
 	}
 	return g.monitor(d, endpoints)
 }
 
 // refuseUnserved answers methods of the API that are not served yet: silence would look like an outage. The
 // caller holds mu.
-func (g *Gateway) refuseUnserved() error {
-	for _, name := range api.Unserved() {
+func (g *Gateway) refuseUnserved(door api.Door) error {
+	for _, name := range api.Unserved(door) {
 		refusal := serviceerror.NewUnimplementedf("%s is not implemented by this version of perdure", name)
-		err := g.subscribe(g.config.Names.Endpoint(api.ClientDoor, name), queueGroup, func(m *nats.Msg) {
+		err := g.subscribe(g.config.Names.Endpoint(door, name), queueGroup, func(m *nats.Msg) {
 			if !api.IsInbox(m.Reply) {
 				return
 			}

@@ -97,7 +97,7 @@ func (e *endpoint) accept(call api.Call, size int) error {
 			return err
 		}
 	}
-	return first(e.check(call), e.gateway.checkSearchAttributes(call))
+	return first(e.check(call), e.gateway.checkStartIn(call))
 }
 
 // room is what a request must leave of a message: the event that it leads to is sent to workers with

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
+	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 
@@ -35,16 +36,25 @@ type Matching interface {
 	ShutdownWorker(ctx context.Context, namespace string, request *workflowservice.ShutdownWorkerRequest) (*workflowservice.ShutdownWorkerResponse, error)
 }
 
-// Namespaces serves the methods about namespaces.
+// Namespaces serves the methods about namespaces and their search attributes.
 type Namespaces interface {
 	RegisterNamespace(ctx context.Context, request *workflowservice.RegisterNamespaceRequest) (*workflowservice.RegisterNamespaceResponse, error)
 	DescribeNamespace(ctx context.Context, request *workflowservice.DescribeNamespaceRequest) (*workflowservice.DescribeNamespaceResponse, error)
 	ListNamespaces(ctx context.Context, request *workflowservice.ListNamespacesRequest) (*workflowservice.ListNamespacesResponse, error)
+	UpdateNamespace(ctx context.Context, request *workflowservice.UpdateNamespaceRequest) (*workflowservice.UpdateNamespaceResponse, error)
+	DeprecateNamespace(ctx context.Context, request *workflowservice.DeprecateNamespaceRequest) (*workflowservice.DeprecateNamespaceResponse, error)
+	DeleteNamespace(ctx context.Context, request *operatorservice.DeleteNamespaceRequest) (*operatorservice.DeleteNamespaceResponse, error)
+	AddSearchAttributes(ctx context.Context, request *operatorservice.AddSearchAttributesRequest) (*operatorservice.AddSearchAttributesResponse, error)
+	ListSearchAttributes(ctx context.Context, request *operatorservice.ListSearchAttributesRequest) (*operatorservice.ListSearchAttributesResponse, error)
+	RemoveSearchAttributes(ctx context.Context, request *operatorservice.RemoveSearchAttributesRequest) (*operatorservice.RemoveSearchAttributesResponse, error)
+	GetSearchAttributes(ctx context.Context, request *workflowservice.GetSearchAttributesRequest) (*workflowservice.GetSearchAttributesResponse, error)
 	// Exists is nil or serviceerror.NamespaceNotFound. It is called for every
 	// request and answers from memory.
 	Exists(namespace string) error
 	// SearchAttributes are the namespace's custom ones, from memory.
 	SearchAttributes(namespace string) api.SearchAttributeTypes
+	// TakesStarts is nil, or serviceerror.NamespaceInvalidState for one that takes no new workflows, from memory.
+	TakesStarts(namespace string) error
 }
 
 // Gateway answers requests from Start to Stop.

@@ -312,12 +312,15 @@ func TestStartAndStopWithoutDeadline(t *testing.T) {
 // Methods of the API that are not served are refused: silence would look like an outage.
 func TestMethodsThatAreNotServed(t *testing.T) {
 	s := start(t)
-	unserved := api.Unserved()
-	require.Contains(t, unserved, "ResetWorkflowExecution")
-	require.NotContains(t, unserved, "StartWorkflowExecution")
-	for _, name := range unserved {
-		_, err := s.ask((api.Names{}).API("default", name), "", "{}")
-		require.ErrorAs(t, err, new(*serviceerror.Unimplemented), name)
-		require.ErrorContains(t, err, name)
+	for door, names := range map[api.Door][]string{api.ClientDoor: api.Unserved(api.ClientDoor), api.AdminDoor: api.Unserved(api.AdminDoor)} {
+		for _, name := range names {
+			_, err := s.ask(subjectOf(door, name), "", "{}")
+			require.ErrorAs(t, err, new(*serviceerror.Unimplemented), name)
+			require.ErrorContains(t, err, name)
+		}
 	}
+	require.Contains(t, api.Unserved(api.ClientDoor), "ResetWorkflowExecution")
+	require.NotContains(t, api.Unserved(api.ClientDoor), "StartWorkflowExecution")
+	require.Contains(t, api.Unserved(api.AdminDoor), "CreateNexusEndpoint")
+	require.NotContains(t, api.Unserved(api.AdminDoor), "DeleteNamespace")
 }

@@ -2,31 +2,64 @@ package gateway
 
 import (
 	"context"
+	"maps"
 
 	versionpb "go.temporal.io/api/version/v1"
 	"go.temporal.io/api/workflowservice/v1"
 )
 
-// getSystemInfo tells what this server can do, of what a client may ask before it uses it.
+// temporalVersion is the version of Temporal's server whose API and histories these are. Temporal's Web UI
+// compares it: from 1.19 on it lists with filters, from 1.23 on it counts by status. SDKs look at capabilities
+// alone. What Perdure itself is at stands in GetClusterInfo's version_info.
+const temporalVersion = "1.32.0"
+
+// supportedClients are Temporal's clients by the versions that may call, as its server tells them.
+var supportedClients = map[string]string{
+	"temporal-go":         "<2.0.0",
+	"temporal-java":       "<2.0.0",
+	"temporal-php":        "<2.0.0",
+	"temporal-typescript": "<2.0.0",
+	"temporal-cli":        "<2.0.0",
+	"temporal-server":     "<2.0.0",
+	"temporal-ui":         "<3.0.0",
+	"Nexus-go-sdk":        "<2.0.0",
+}
+
+// Cluster is what GetClusterInfo says of the deployment.
+type Cluster struct {
+	// ID is the same at all of its processes, for as long as it exists.
+	ID string
+	// Shards are those of a new namespace.
+	Shards int32
+}
+
+// getSystemInfo tells what this server can do, of what a client may ask before it uses it. What is not named is not
+// served: schedules, versioning by build id, eager starts, Nexus, deployments that the server scales.
 func (g *Gateway) getSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest) (*workflowservice.GetSystemInfoResponse, error) {
 	return &workflowservice.GetSystemInfoResponse{
-		ServerVersion: g.config.Version,
+		ServerVersion: temporalVersion,
 		Capabilities: &workflowservice.GetSystemInfoResponse_Capabilities{
 			SignalAndQueryHeader:            true,
 			InternalErrorDifferentiation:    true,
 			ActivityFailureIncludeHeartbeat: true,
 			EncodedFailureAttributes:        true,
+			UpsertMemo:                      true,
 			SdkMetadata:                     true,
+			CountGroupByExecutionStatus:     true,
 		},
 	}, nil
 }
 
-// getClusterInfo names the cluster by the NATS server's, and its store.
+// getClusterInfo tells of the cluster in the words of Temporal's only one, and what it stores in.
 func (g *Gateway) getClusterInfo(context.Context, *workflowservice.GetClusterInfoRequest) (*workflowservice.GetClusterInfoResponse, error) {
 	return &workflowservice.GetClusterInfoResponse{
-		ServerVersion:    g.config.Version,
-		ClusterName:      g.config.Conn.ConnectedClusterName(),
-		VersionInfo:      &versionpb.VersionInfo{Current: &versionpb.ReleaseInfo{Version: g.config.Version}},
-		PersistenceStore: "nats-jetstream",
+		SupportedClients:  maps.Clone(supportedClients),
+		ServerVersion:     temporalVersion,
+		ClusterId:         g.config.Cluster.ID,
+		ClusterName:       onlyCluster,
+		VersionInfo:       &versionpb.VersionInfo{Current: &versionpb.ReleaseInfo{Version: g.config.Version}},
+		HistoryShardCount: g.config.Cluster.Shards,
+		PersistenceStore:  "nats-jetstream",
+		VisibilityStore:   "sqlite",
 	}, nil
 }

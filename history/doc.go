@@ -8,7 +8,8 @@
 // touched for a while, or that closed, to package rest. New events go out on
 // the live tail, as a courtesy.
 //
-//	service.go    namespaces and routing      shard.go     own, recover, serve, and again
+//	service.go, close.go: namespaces          route.go     which workflow a request is about
+//	                                          shard.go     own, recover, serve, and again
 //	recover.go    from index and log          loop.go      the one goroutine of a shard
 //	request.go    what a request needs        decide.go    from a request to a record
 //	frame.go      what waits for an ack       pace.go      how many frames wait at a time

@@ -169,17 +169,7 @@ func (s *Service) Stop(ctx context.Context) error {
 		shards = append(shards, ns.shards...)
 	}
 	s.mu.Unlock()
-	for _, sh := range shards {
-		sh.stop()
-	}
-	for _, sh := range shards {
-		select {
-		case <-sh.done:
-		case <-ctx.Done():
-			return fmt.Errorf("stopping shard %s: %w", sh.name(), ctx.Err())
-		}
-	}
-	return nil
+	return stopShards(ctx, shards)
 }
 
 func (s *Service) find(name string) *openNamespace {

@@ -2,16 +2,9 @@ package runtime
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/api/workflowservice/v1"
-	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/perdure/perdure/gateway"
 	"github.com/perdure/perdure/history"
@@ -32,6 +25,7 @@ type composition struct {
 	history    *history.Service
 	visibility *visibility.Service
 	gateway    *gateway.Gateway
+	served     served
 }
 
 // slowStart is after what time a start says what it waits for.
@@ -64,7 +58,7 @@ func (c *composition) prepare(ctx context.Context, domain string) error {
 	}
 	c.registry, err = namespace.Open(ctx, namespace.Config{
 		JetStream: js, Names: c.config.names(), Replicas: c.config.Replicas, Shards: c.config.Shards,
-		Serve: func(ctx context.Context, settings *namespace.Settings) error { return c.serve(ctx, settings) },
+		Logger: c.config.Logger, Serve: c.serve, Close: c.close,
 	})
 	if err != nil {
 		return err
@@ -78,7 +72,10 @@ func (c *composition) prepare(ctx context.Context, domain string) error {
 	if err := c.startVisibility(ctx, domain); err != nil {
 		return err
 	}
-	return c.serveNamespaces(ctx)
+	if err := c.serveNamespaces(ctx); err != nil {
+		return err
+	}
+	return c.add(ctx, "the registry of namespaces", c.registry.Start, c.registry.Stop)
 }
 
 // jetStream is that of the domain. Where none is named it is the connection's own, and if that has a
@@ -123,7 +120,8 @@ func (c *composition) startHistory(ctx context.Context, js jetstream.JetStream) 
 func (c *composition) startGateway(ctx context.Context) error {
 	g, err := gateway.New(gateway.Config{
 		Conn: c.conn, Names: c.config.names(), History: c.history, Matching: c.matching, Visibility: c.visibility, Namespaces: servedNamespaces{c.registry, c.history},
-		LongPoll: c.config.Tuning.LongPoll, Logger: c.config.Logger,
+		LongPoll: c.config.Tuning.LongPoll, Logger: c.config.Logger, Version: c.config.Version,
+		Cluster: gateway.Cluster{ID: c.registry.ClusterID(), Shards: int32(c.registry.Shards())},
 	})
 	if err != nil {
 		return err
@@ -132,42 +130,6 @@ func (c *composition) startGateway(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, gatewayTimeout)
 	defer cancel()
 	return c.add(ctx, "gateway", g.Start, g.Stop)
-}
-
-// serve serves one namespace. Its queues come first: recovery queues what is owed.
-func (c *composition) serve(ctx context.Context, settings *namespace.Settings) error {
-	if err := c.matching.OpenNamespace(ctx, settings.Incarnation); err != nil {
-		return fmt.Errorf("opening the queues of namespace %s: %w", settings.Incarnation.Namespace, err)
-	}
-	if err := c.history.OpenNamespace(ctx, settings.Incarnation.Namespace); err != nil {
-		return err
-	}
-	return c.visibility.OpenNamespace(ctx, settings)
-}
-
-// serveNamespaces makes the namespaces that are to be there, and serves all there are. One that cannot
-// be served, because a stream of it is missing for example, is reported and does not keep the others from it.
-func (c *composition) serveNamespaces(ctx context.Context) error {
-	if err := c.makeNamespaces(ctx); err != nil {
-		return err
-	}
-	all, err := c.registry.All(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the registry of namespaces: %w", err)
-	}
-	failed := map[string]error{}
-	for _, settings := range all {
-		if err := c.serve(ctx, settings); err != nil {
-			failed[settings.Incarnation.Namespace] = err
-		}
-	}
-	if len(all) > 0 && len(failed) == len(all) {
-		return fmt.Errorf("no namespace can be served: %w", errors.Join(slices.Collect(maps.Values(failed))...))
-	}
-	for name, err := range failed {
-		c.config.Logger.Error().Err(err).Str("namespace", name).Msg("the namespace is not served")
-	}
-	return nil
 }
 
 // awaitShards waits until what was opened serves. A shard that stopped loudly has said why in the log. When
@@ -182,33 +144,3 @@ func (c *composition) awaitShards(ctx, limited context.Context) error {
 	}
 	return nil
 }
-
-func (c *composition) makeNamespaces(ctx context.Context) error {
-	names := c.config.Namespaces
-	if !c.config.External {
-		names = append([]string{DefaultNamespace}, names...)
-	}
-	for _, name := range names {
-		_, err := c.registry.Get(ctx, name)
-		var unknown *serviceerror.NamespaceNotFound
-		if errors.As(err, &unknown) {
-			_, err = c.registry.RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
-				Namespace: name, WorkflowExecutionRetentionPeriod: durationpb.New(defaultRetention),
-			})
-		}
-		var exists *serviceerror.NamespaceAlreadyExists
-		if err != nil && !errors.As(err, &exists) { // another process may have been the faster one
-			return fmt.Errorf("making namespace %s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-// servedNamespaces are the registry's, of which those exist for a caller that history serves.
-type servedNamespaces struct {
-	*namespace.Registry
-	served *history.Service
-}
-
-// Exists is nil or serviceerror.NamespaceNotFound.
-func (n servedNamespaces) Exists(name string) error { return n.served.Exists(name) }

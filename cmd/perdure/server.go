@@ -146,6 +146,7 @@ func (o *serverOptions) runtimeConfig(g *global, namespaceGiven bool) (runtime.C
 		Namespaces:   namespaces,
 		Shards:       o.shards,
 		Replicas:     o.replicas,
+		Version:      programVersion(),
 		Logger:       logger,
 	}, nil
 }

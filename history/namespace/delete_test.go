@@ -110,19 +110,19 @@ func TestDeletionIsFinishedAfterACrash(t *testing.T) {
 	js := natstest.Start(t).Connect(t)
 	crashed := errors.New("crashed")
 	crash := newRegistry(t, js, quick, func(c *Config) { c.Close = func(context.Context, *Settings) error { return crashed } })
-	for name, after := range map[string]func(){
-		"marked":      func() {},
-		"one-removed": func() { require.NoError(t, js.DeleteStream(testContext(t), "PERDURE_a_1_LOG_0")) },
-		"all-removed": func() {
+	for name, after := range map[string]func(*testing.T){
+		"marked":      func(*testing.T) {},
+		"one-removed": func(t *testing.T) { require.NoError(t, js.DeleteStream(testContext(t), "PERDURE_a_1_LOG_0")) },
+		"all-removed": func(t *testing.T) {
 			for _, stream := range streamsOf(t, js, "a") {
 				require.NoError(t, js.DeleteStream(testContext(t), stream))
 			}
 		},
 	} {
-		for way, finish := range map[string]func(*Registry){
-			"repeated":   func(r *Registry) { require.NoError(t, remove(t, r, "a")) },
-			"registered": func(r *Registry) { require.NoError(t, register(t, r, "a")); require.NoError(t, remove(t, r, "a")) },
-			"started": func(r *Registry) {
+		for way, finish := range map[string]func(*testing.T, *Registry){
+			"repeated":   func(t *testing.T, r *Registry) { require.NoError(t, remove(t, r, "a")) },
+			"registered": func(t *testing.T, r *Registry) { require.NoError(t, register(t, r, "a")); require.NoError(t, remove(t, r, "a")) },
+			"started": func(t *testing.T, r *Registry) {
 				startLearning(t, r)
 				require.Eventually(t, func() bool { return len(streamsOf(t, js, "a")) == 0 }, time.Minute, 5*time.Millisecond)
 			},
@@ -134,12 +134,12 @@ func TestDeletionIsFinishedAfterACrash(t *testing.T) {
 				require.NoError(t, register(t, newRegistry(t, js, quick), "a"))
 				var unavailable *serviceerror.Unavailable
 				require.ErrorAs(t, remove(t, crash, "a"), &unavailable)
-				after()
+				after(t)
 				r := newRegistry(t, js, quick)
 				var notFound *serviceerror.NamespaceNotFound
 				_, err = r.Get(testContext(t), "a")
 				require.ErrorAs(t, err, &notFound)
-				finish(r)
+				finish(t, r)
 				require.Empty(t, streamsOf(t, js, "a"))
 			})
 		}

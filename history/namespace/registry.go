@@ -58,6 +58,7 @@ type Registry struct {
 	stream *stream.Stream
 	prefix string // of the bucket's subjects
 	cache  cache
+	id     string // of the deployment
 	learner
 }
 
@@ -79,6 +80,9 @@ func Open(ctx context.Context, config Config) (*Registry, error) {
 	_, err := r.stream.State(ctx)
 	if err == nil || errors.Is(err, stream.ErrMissing) {
 		r.bucket, err = makeBucket(ctx, config, err != nil)
+	}
+	if err == nil {
+		r.id, err = r.identify(ctx)
 	}
 	if err == nil {
 		err = r.learn(ctx, nil)

@@ -25,6 +25,8 @@ type State struct {
 	Bytes       uint64
 	// Removed is how many messages were ever taken out, by age or by hand.
 	Removed uint64
+	// Created is when the stream was made.
+	Created time.Time
 }
 
 type infoReply struct {
@@ -36,7 +38,7 @@ type infoReply struct {
 
 func (r *infoReply) state() State {
 	s := r.StreamInfo.State
-	state := State{First: s.FirstSeq, Last: s.LastSeq, Messages: s.Msgs, Bytes: s.Bytes}
+	state := State{First: s.FirstSeq, Last: s.LastSeq, Messages: s.Msgs, Bytes: s.Bytes, Created: r.StreamInfo.Created}
 	if s.Msgs == 0 {
 		state.First = s.LastSeq + 1
 	}
