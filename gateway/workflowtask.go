@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -8,6 +9,8 @@ import (
 	"github.com/perdure/perdure/api/workerpb"
 )
 
+// checkWorkflowTaskCompleted takes what Temporal's SDKs send of themselves: metadata, versions and deployments of
+// workers that are not versioned, capabilities.
 func checkWorkflowTaskCompleted(r *workflowservice.RespondWorkflowTaskCompletedRequest) error {
 	return first(
 		taskToken(r.TaskToken),
@@ -15,6 +18,8 @@ func checkWorkflowTaskCompleted(r *workflowservice.RespondWorkflowTaskCompletedR
 		bounded("StickyAttributes.WorkerTaskQueue", r.StickyAttributes.GetWorkerTaskQueue().GetName()),
 		duration("StickyAttributes.ScheduleToStartTimeout", r.StickyAttributes.GetScheduleToStartTimeout()),
 		absent("a completion in several pages", r.IntermediatePage || r.PageNumber > 0),
+		absent("a message of an update", len(r.Messages) > 0),
+		absent("worker versioning", r.VersioningBehavior != enumspb.VERSIONING_BEHAVIOR_UNSPECIFIED),
 	)
 }
 

@@ -22,7 +22,7 @@ func (t *transaction) requestCancel(q *workflowservice.RequestCancelWorkflowExec
 		return reply, nil
 	}
 	t.arrive(&historypb.HistoryEvent{
-		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
+		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED, Links: q.Links,
 		Attributes: &historypb.HistoryEvent_WorkflowExecutionCancelRequestedEventAttributes{WorkflowExecutionCancelRequestedEventAttributes: &historypb.WorkflowExecutionCancelRequestedEventAttributes{
 			Cause: q.Reason, Identity: q.Identity,
 		}},

@@ -13,15 +13,15 @@ func (t *transaction) signal(q *workflowservice.SignalWorkflowExecutionRequest) 
 		return nil, err
 	}
 	if !r.seen(q.RequestId) {
-		t.arrive(signaled(q.SignalName, q.Input, q.Header, q.Identity, q.RequestId))
+		t.arrive(signaled(q.SignalName, q.Input, q.Header, q.Identity, q.RequestId, q.Links))
 		t.gather = true
 	}
 	return &workflowservice.SignalWorkflowExecutionResponse{}, nil
 }
 
-func signaled(name string, input *commonpb.Payloads, header *commonpb.Header, identity, requestID string) *historypb.HistoryEvent {
+func signaled(name string, input *commonpb.Payloads, header *commonpb.Header, identity, requestID string, links []*commonpb.Link) *historypb.HistoryEvent {
 	return &historypb.HistoryEvent{
-		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
+		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED, Links: links,
 		Attributes: &historypb.HistoryEvent_WorkflowExecutionSignaledEventAttributes{WorkflowExecutionSignaledEventAttributes: &historypb.WorkflowExecutionSignaledEventAttributes{
 			SignalName: name, Input: input, Identity: identity, Header: header, RequestId: requestID,
 		}},
@@ -34,7 +34,8 @@ func (r *Run) seen(requestID string) bool {
 	return seen && requestID != ""
 }
 
-// signalWithStart signals the open run, or begins one with the signal before its first task.
+// signalWithStart signals the open run, or begins one with the signal before its first task. Unlike a signal, it ends
+// the wait of a first task, as with Temporal.
 func (t *transaction) signalWithStart(q *workflowservice.SignalWithStartWorkflowExecutionRequest) (*workflowservice.SignalWithStartWorkflowExecutionResponse, error) {
 	conflict := q.WorkflowIdConflictPolicy
 	if conflict == enumspb.WORKFLOW_ID_CONFLICT_POLICY_UNSPECIFIED && q.WorkflowIdReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING {
@@ -44,7 +45,7 @@ func (t *transaction) signalWithStart(q *workflowservice.SignalWithStartWorkflow
 	if err != nil {
 		return nil, err
 	}
-	event := signaled(q.SignalName, q.SignalInput, q.Header, q.Identity, q.RequestId)
+	event := signaled(q.SignalName, q.SignalInput, q.Header, q.Identity, q.RequestId, q.Links)
 	if found == nil {
 		t.beginRun(q.RequestId, t.startedAttributes(startOf(q)))
 		t.append(event)
@@ -53,6 +54,9 @@ func (t *transaction) signalWithStart(q *workflowservice.SignalWithStartWorkflow
 	}
 	if !found.created && !t.run.seen(q.RequestId) {
 		t.arrive(event)
+		if t.run.inBackoff {
+			t.backoffOver()
+		}
 	}
 	return &workflowservice.SignalWithStartWorkflowExecutionResponse{RunId: found.runID, Started: found.created}, nil
 }
@@ -63,6 +67,6 @@ func startOf(q *workflowservice.SignalWithStartWorkflowExecutionRequest) *workfl
 		WorkflowExecutionTimeout: q.WorkflowExecutionTimeout, WorkflowRunTimeout: q.WorkflowRunTimeout, WorkflowTaskTimeout: q.WorkflowTaskTimeout,
 		Identity: q.Identity, RequestId: q.RequestId, RetryPolicy: q.RetryPolicy, Memo: q.Memo, SearchAttributes: q.SearchAttributes,
 		Header: q.Header, WorkflowStartDelay: q.WorkflowStartDelay, UserMetadata: q.UserMetadata, Priority: q.Priority,
-		VersioningOverride: q.VersioningOverride,
+		VersioningOverride: q.VersioningOverride, Links: q.Links,
 	}
 }

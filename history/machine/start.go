@@ -49,7 +49,7 @@ func (t *transaction) startedAttributes(q *workflowservice.StartWorkflowExecutio
 		a.WorkflowExecutionExpirationTime = timestamp(expires)
 	}
 	capStartTimeouts(a)
-	t.userMetadata = q.UserMetadata
+	t.userMetadata, t.links = q.UserMetadata, q.Links
 	return a
 }
 
@@ -76,7 +76,7 @@ func capStartTimeouts(a *historypb.WorkflowExecutionStartedEventAttributes) {
 func (t *transaction) beginRun(requestID string, a *historypb.WorkflowExecutionStartedEventAttributes) {
 	t.begin(requestID)
 	t.append(&historypb.HistoryEvent{
-		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, UserMetadata: t.userMetadata,
+		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, UserMetadata: t.userMetadata, Links: t.links,
 		Attributes: &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{WorkflowExecutionStartedEventAttributes: a},
 	})
 }

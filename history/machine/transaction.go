@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
 	historypb "go.temporal.io/api/history/v1"
 	sdkpb "go.temporal.io/api/sdk/v1"
 	"google.golang.org/protobuf/proto"
@@ -40,8 +41,9 @@ type transaction struct {
 	// gather is the decision's.
 	gather bool
 	moment *timestamppb.Timestamp // of now, once it is needed
-	// userMetadata is that of the start event to write.
+	// userMetadata and links are those of the start event to write.
 	userMetadata *sdkpb.UserMetadata
+	links        []*commonpb.Link
 }
 
 func newTransaction(w *Workflow, in Input) *transaction {
