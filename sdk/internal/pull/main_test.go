@@ -65,10 +65,15 @@ func (f *fixture) within() context.Context {
 	return ctx
 }
 
+// makeQueue asks again where a server that has just started has lost the request.
 func (f *fixture) makeQueue() {
-	_, err := f.js.CreateOrUpdateStream(f.within(), jetstream.StreamConfig{
-		Name: "TASKS", Subjects: []string{"task.>"}, Retention: jetstream.WorkQueuePolicy, Storage: jetstream.MemoryStorage})
-	require.NoError(f.t, err)
+	require.Eventually(f.t, func() bool {
+		ctx, cancel := context.WithTimeout(f.within(), 2*time.Second)
+		defer cancel()
+		_, err := f.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+			Name: "TASKS", Subjects: []string{"task.>"}, Retention: jetstream.WorkQueuePolicy, Storage: jetstream.MemoryStorage})
+		return err == nil
+	}, 30*time.Second, time.Millisecond)
 	f.makeConsumer()
 }
 

@@ -86,3 +86,21 @@ func TestSlotsAreNeitherLostNorMade(t *testing.T) {
 		})
 	})
 }
+
+func TestSlotsComeAndGo(t *testing.T) {
+	s := NewNoSlots(10)
+	require.Zero(t, s.Take(1))
+	s.Add()
+	s.Add()
+	require.Equal(t, 2, s.Take(2))
+	s.Remove() // one of those in use
+	s.Give(1)
+	require.Zero(t, s.Free(), "it is no more")
+	s.Give(1)
+	require.Equal(t, 1, s.Free())
+	s.Remove()
+	require.Zero(t, s.Free())
+	s.Remove()
+	s.Add()
+	require.Zero(t, s.Free(), "one that was to be given back stays in use")
+}

@@ -1,0 +1,132 @@
+package temporalnats
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/sdk/internal/pull"
+)
+
+// parcel is a delivery that tells what became of it.
+type parcel struct {
+	delivery
+	refused chan struct{}
+}
+
+func newParcel() *parcel {
+	p := &parcel{refused: make(chan struct{}, 10)}
+	p.open = func(context.Context, string) (proto.Message, bool) { return nil, true }
+	p.refuse = func() { p.refused <- struct{}{} }
+	return p
+}
+
+// beginPoll begins a poll and returns when it waits.
+func beginPoll(t *testing.T, d *desk, abandoned bool) (got chan bool, end context.CancelFunc) {
+	t.Helper()
+	before := d.count()
+	ctx, cancel := context.WithCancel(context.Background())
+	got = make(chan bool, 1)
+	go func() {
+		_, ok := d.next(ctx, func() bool { return abandoned })
+		got <- ok
+	}()
+	require.Eventually(t, func() bool { return d.count() > before }, patience, time.Millisecond)
+	return got, cancel
+}
+
+const patience = 30 * time.Second
+
+func (d *desk) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.waiting)
+}
+
+func TestADeliveryGoesToThePollThatWaitedLongest(t *testing.T) {
+	d := &desk{slots: pull.NewNoSlots(10)}
+	first, endFirst := beginPoll(t, d, false)
+	defer endFirst()
+	second, endSecond := beginPoll(t, d, false)
+	require.Equal(t, 2, d.slots.Free())
+	d.put(newParcel().delivery, 0)
+	require.True(t, <-first)
+	require.Equal(t, 1, d.slots.Free())
+	endSecond()
+	require.False(t, <-second)
+	require.Zero(t, d.slots.Free())
+}
+
+func TestWhatNobodyWaitsForGoesBack(t *testing.T) {
+	d := &desk{}
+	p := newParcel()
+	d.put(p.delivery, 0)
+	<-p.refused
+
+	held := newParcel()
+	d.put(held.delivery, time.Millisecond)
+	<-held.refused
+
+	held = newParcel()
+	d.put(held.delivery, time.Hour)
+	_, ok := d.next(context.Background(), nil)
+	require.True(t, ok, "the next poll takes what is held")
+
+	held = newParcel()
+	d.put(held.delivery, time.Hour)
+	d.refuseHeld()
+	<-held.refused
+	after := newParcel()
+	d.put(after.delivery, time.Hour)
+	<-after.refused
+}
+
+// When the last poll's caller has gone nothing is held for the next, until there is one.
+func TestNothingIsHeldForACallerThatLeft(t *testing.T) {
+	d := &desk{}
+	got, leave := beginPoll(t, d, true)
+	leave()
+	require.False(t, <-got)
+	p := newParcel()
+	d.put(p.delivery, time.Hour)
+	<-p.refused
+
+	got, end := beginPoll(t, d, false)
+	end()
+	require.False(t, <-got)
+	held := newParcel()
+	d.put(held.delivery, time.Hour)
+	require.Empty(t, held.refused)
+	d.refuseHeld()
+	<-held.refused
+}
+
+// A poll that ends while something is handed to it passes it on.
+func TestALeavingPollLosesNothing(t *testing.T) {
+	for range 1000 {
+		d := &desk{slots: pull.NewNoSlots(10)}
+		got, leave := beginPoll(t, d, true)
+		p := newParcel()
+		go leave()
+		d.put(p.delivery, 0)
+		if !<-got {
+			<-p.refused
+		}
+		require.Empty(t, p.refused)
+		require.Zero(t, d.count())
+		require.Zero(t, d.slots.Free())
+	}
+}
+
+func TestTheServiceIsToldAgainAndAgain(t *testing.T) {
+	d, now := &desk{}, time.Now()
+	require.True(t, d.touch("a", now))
+	require.False(t, d.touch("a", now.Add(touchEvery/2)))
+	require.True(t, d.touch("b", now))
+	require.True(t, d.touch("a", now.Add(touchEvery)))
+	d.untouch("b")
+	require.True(t, d.touch("b", now))
+}
