@@ -36,6 +36,11 @@ type silentError struct{}
 
 func (silentError) Error() string { return "the workflow did not complete" }
 
+// missingError is that something was not found, and its text says what to do.
+type missingError struct{ error }
+
+func (e missingError) Unwrap() error { return e.error }
+
 // report writes an error, in JSON where the output is JSON, and returns the exit code.
 func report(w io.Writer, output string, err error) int {
 	if errors.As(err, &silentError{}) {
@@ -74,10 +79,13 @@ func hint(err error) string {
 	var exists *serviceerror.WorkflowExecutionAlreadyStarted
 	var noNamespace *serviceerror.NamespaceNotFound
 	var noWorkflow *serviceerror.NotFound
+	var invalid *serviceerror.InvalidArgument
 	switch {
-	case errors.As(err, &startError{}):
+	case errors.As(err, &startError{}), errors.As(err, &missingError{}):
 	case errors.As(err, &exists):
 		return fmt.Sprintf(" (run %s): choose another --workflow-id, or see --id-conflict-policy and --id-reuse-policy", exists.RunId)
+	case errors.As(err, &invalid) && strings.Contains(invalid.Error(), "has no mapping defined for search attribute"):
+		return ": `perdure search-attribute list` shows those there are, `perdure search-attribute add` adds one"
 	case errors.As(err, &noNamespace):
 		return ": `perdure namespace list` shows those there are, `perdure namespace create` makes one"
 	case errors.As(err, &noWorkflow) && strings.Contains(noWorkflow.Error(), "already completed"):

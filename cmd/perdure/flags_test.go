@@ -121,6 +121,15 @@ func TestRequestsOfOtherCommands(t *testing.T) {
 			},
 			`namespace:"shop" owner_email:"a@b" workflow_execution_retention_period:{seconds:2592000} data:{key:"k" value:"v"}`,
 		},
+		"update of a namespace": {
+			[]string{"--retention", "30d", "--email", "a@b", "--data", "k=v"},
+			func(c *cobra.Command) func() (proto.Message, error) {
+				o := &namespaceUpdate{}
+				o.register(c.Flags())
+				return func() (proto.Message, error) { return o.request("shop"), nil }
+			},
+			`namespace:"shop" update_info:{owner_email:"a@b" data:{key:"k" value:"v"}} config:{workflow_execution_retention_ttl:{seconds:2592000}}`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &cobra.Command{}
@@ -165,6 +174,11 @@ func TestCommandLinesThatAreNotUnderstood(t *testing.T) {
 		"prefix":             {append(start, "--prefix", "a.b"), "prefix"},
 		"queue type":         {[]string{"task-queue", "describe", "-t", "q", "--task-queue-type", "x"}, "workflow or activity"},
 		"no namespace named": {[]string{"namespace", "create"}, "give its name"},
+		"nothing to update":  {[]string{"namespace", "update", "a"}, "nothing is to be changed"},
+		"attribute's type":   {[]string{"search-attribute", "add", "--name", "A", "--type", "Keywort"}, "KeywordList"},
+		"no type":            {[]string{"search-attribute", "add", "--name", "A"}, "--type is missing"},
+		"fewer types":        {[]string{"search-attribute", "add", "--name", "A", "--name", "B", "--type", "Int"}, "a type for each name"},
+		"two types":          {[]string{"search-attribute", "add", "--name", "A", "--name", "A", "--type", "Int", "--type", "Text"}, "twice"},
 		"two namespaces":     {[]string{"namespace", "create", "a", "-n", "b"}, "name one"},
 		"log level":          {[]string{"server", "--log-level", "loud"}, "trace, debug"},
 		"log format":         {[]string{"server", "--log-format", "xml"}, "text or json"},

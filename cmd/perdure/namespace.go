@@ -14,7 +14,8 @@ import (
 )
 
 func newNamespace(g *global) *cobra.Command {
-	return group("namespace", "Make and look at namespaces", newNamespaceCreate(g), newNamespaceDescribe(g), newNamespaceList(g))
+	return group("namespace", "Make, change and look at namespaces", newNamespaceCreate(g), newNamespaceDescribe(g), newNamespaceList(g),
+		newNamespaceUpdate(g), newNamespaceDelete(g))
 }
 
 type namespaceCreate struct {
