@@ -19,6 +19,7 @@ const stopTimeout = 15 * time.Second
 
 type serverOptions struct {
 	config, dataDir, listen, sync string
+	indexDir                      string
 	grpcListen, uiListen          string
 	grpcTLS                       temporalgrpc.TLS
 	namespaces                    []string
@@ -46,6 +47,7 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags := c.Flags()
 	flags.StringVar(&o.config, "config", "", "configuration file of nats-server for the embedded one")
 	flags.StringVar(&o.dataDir, "data-dir", "", "folder of the embedded server's data (default the configuration's store_dir, or "+runtime.DefaultDataDir+")")
+	flags.StringVar(&o.indexDir, "index-dir", "", "folder of the indexes that workflows are listed from (default index in --data-dir; with an existing NATS, a temporary one, filled anew at each start)")
 	flags.StringVar(&o.listen, "listen", "", "host:port of the embedded server (default the configuration's, or "+runtime.DefaultListen+"; port 0 takes a free one)")
 	flags.StringVar(&o.sync, "sync-interval", "", "how often the embedded server's files are synced: always, or a duration (default the configuration's, or always)")
 	flags.StringVar(&o.grpcListen, "grpc-listen", "", "host:port where Temporal's SDKs and command line connect; "+doorDefault(runtime.DefaultGRPCListen))
@@ -60,7 +62,7 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags.Var(&o.startTimeout, "start-timeout", "how long to wait for NATS to come up and for JetStream to answer")
 	flags.StringVar(&o.logLevel, "log-level", "warn", "trace, debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
-	setEnvironment(flags, "config", "data-dir", "listen", "sync-interval", "grpc-listen", "grpc-tls-cert", "grpc-tls-key", "grpc-tls-client-ca", "ui-listen", "make-namespace", "js-domain", "start-timeout", "log-level", "log-format")
+	setEnvironment(flags, "config", "data-dir", "index-dir", "listen", "sync-interval", "grpc-listen", "grpc-tls-cert", "grpc-tls-key", "grpc-tls-client-ca", "ui-listen", "make-namespace", "js-domain", "start-timeout", "log-level", "log-format")
 	return c
 }
 
@@ -138,6 +140,7 @@ func (o *serverOptions) runtimeConfig(g *global, namespaceGiven bool) (runtime.C
 		NATSConfig:   o.config,
 		DataDir:      o.dataDir,
 		Listen:       o.listen,
+		IndexDir:     o.indexDir,
 		SyncInterval: interval,
 		StartTimeout: time.Duration(o.startTimeout),
 		GRPC:         o.grpc(g),

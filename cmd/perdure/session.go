@@ -28,6 +28,8 @@ type session struct {
 	*global
 	conn  *nats.Conn
 	names api.Names
+	// late says that a list was told to be behind, and that this was said.
+	late bool
 }
 
 // connected runs a command with a session. The command ends as soon as NATS refuses a request or its answer, which NATS
@@ -71,7 +73,8 @@ func (s *session) send(ctx context.Context, subject string, request, reply proto
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(s.Timeout))
 	defer cancel()
 	for began := time.Now(); ; {
-		err := rpc.Call(ctx, s.conn, subject, request, reply)
+		header, err := rpc.Ask(ctx, s.conn, subject, request, reply)
+		s.warnLate(header)
 		var unavailable *serviceerror.Unavailable
 		if !errors.As(err, &unavailable) || time.Since(began) > unavailableTime {
 			return err
@@ -82,6 +85,16 @@ func (s *session) send(ctx context.Context, subject string, request, reply proto
 		case <-time.After(unavailablePause):
 		}
 	}
+}
+
+// warnLate says that the server's index is behind, once.
+func (s *session) warnLate(header nats.Header) {
+	lag := header.Get(api.HeaderIndexLag)
+	if lag == "" || s.late {
+		return
+	}
+	s.late = true
+	fmt.Fprintf(s.io.err, "The index of workflows is behind by %s: what happened since may be missing\n", lag)
 }
 
 // identity is who the histories say has done what is done here.

@@ -9,7 +9,8 @@ import (
 func newWorkflow(g *global) *cobra.Command {
 	return group("workflow", "Start workflows, look at them, and talk to them",
 		newWorkflowStart(g), newWorkflowResult(g), newWorkflowShow(g), newWorkflowDescribe(g),
-		newWorkflowSignal(g), newWorkflowQuery(g), newWorkflowCancel(g), newWorkflowTerminate(g), newWorkflowDelete(g))
+		newWorkflowSignal(g), newWorkflowQuery(g), newWorkflowCancel(g), newWorkflowTerminate(g), newWorkflowDelete(g),
+		newWorkflowList(g), newWorkflowCount(g))
 }
 
 // execution are the flags that name a workflow.

@@ -6,7 +6,10 @@ import (
 )
 
 // Rows is a table in the making: rows of cells, aligned in columns when written.
-type Rows struct{ rows [][]string }
+type Rows struct {
+	rows   [][]string
+	widths []int // of the columns, the last of them none
+}
 
 // Add adds a row.
 func (r *Rows) Add(cells ...string) { r.rows = append(r.rows, cells) }
@@ -21,7 +24,7 @@ func (r *Rows) Pair(name, value string) {
 // Lines are the rows with their columns aligned, two spaces apart, and each
 // line cut to width columns; 0 is no limit.
 func (r *Rows) Lines(width int) []string {
-	var widths []int
+	widths := r.widths
 	for _, row := range r.rows {
 		for i, cell := range row[:max(len(row)-1, 0)] { // the last cell of a row pads nothing
 			if i == len(widths) {
@@ -30,6 +33,7 @@ func (r *Rows) Lines(width int) []string {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
+	r.widths = widths
 	lines := make([]string, len(r.rows))
 	for n, row := range r.rows {
 		var line strings.Builder
@@ -41,5 +45,12 @@ func (r *Rows) Lines(width int) []string {
 		}
 		lines[n] = Clip(strings.TrimRight(line.String(), " "), width)
 	}
+	return lines
+}
+
+// Take is Lines, and empties the table for the rows that follow, which are aligned with these.
+func (r *Rows) Take(width int) []string {
+	lines := r.Lines(width)
+	r.rows = nil
 	return lines
 }

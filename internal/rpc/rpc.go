@@ -20,15 +20,21 @@ import (
 // Unavailable when nobody serves the subject, InvalidArgument when
 // the request exceeds the server's max_payload.
 func Call(ctx context.Context, conn *nats.Conn, subject string, request, reply proto.Message) error {
+	_, err := Ask(ctx, conn, subject, request, reply)
+	return err
+}
+
+// Ask is Call for who wants the answer's headers, too.
+func Ask(ctx context.Context, conn *nats.Conn, subject string, request, reply proto.Message) (nats.Header, error) {
 	body, err := Encode(request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	answer, err := conn.RequestWithContext(ctx, subject, body)
 	if err != nil {
-		return Error(ctx, conn, subject, len(body), err)
+		return nil, Error(ctx, conn, subject, len(body), err)
 	}
-	return Decode(subject, answer, reply)
+	return answer.Header, Decode(subject, answer, reply)
 }
 
 // Encode makes the body of a request.

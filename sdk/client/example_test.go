@@ -113,3 +113,13 @@ func ExampleClient_CompleteActivity() {
 		log.Print(err)
 	}
 }
+
+// List the workflows that failed within the last hour.
+func ExampleClient_ListWorkflows() {
+	for workflow, err := range c.ListWorkflows(ctx, "ExecutionStatus = 'Failed' AND StartTime > '-1h'") {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(workflow.Execution.WorkflowId, workflow.Type.Name)
+	}
+}
