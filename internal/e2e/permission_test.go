@@ -12,9 +12,12 @@ import (
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	namespacepb "go.temporal.io/api/namespace/v1"
+	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/workerpb"
@@ -228,6 +231,9 @@ func requireLookedAfter(t *testing.T, operator as) {
 	ctx := within(t)
 	require.NoError(t, rpc.Call(ctx, operator.Conn, names.Admin("DescribeNamespace"),
 		&workflowservice.DescribeNamespaceRequest{Namespace: shopNamespace}, &workflowservice.DescribeNamespaceResponse{}))
+	require.NoError(t, rpc.Call(ctx, operator.Conn, names.Admin("UpdateNamespace"), &workflowservice.UpdateNamespaceRequest{
+		Namespace: shopNamespace, Config: &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: durationpb.New(time.Hour)},
+	}, &workflowservice.UpdateNamespaceResponse{}))
 	require.NoError(t, rpc.Call(ctx, operator.Conn, names.API(shopNamespace, "DescribeTaskQueue"),
 		&workflowservice.DescribeTaskQueueRequest{TaskQueue: &taskqueuepb.TaskQueue{Name: checkoutQueue}, ReportStats: true}, &workflowservice.DescribeTaskQueueResponse{}))
 	events, err := operator.SubscribeSync(names.Events(shopNamespace, "watched"))
@@ -238,6 +244,33 @@ func requireLookedAfter(t *testing.T, operator as) {
 	require.NoError(t, err)
 	_, err = operator.RequestWithContext(ctx, "$SRV.PING", nil)
 	require.NoError(t, err)
+}
+
+// Who deletes namespaces needs more than the blocks allow, and is told so; once it is allowed, the deletion is finished.
+func TestPermissionToDeleteNamespaces(t *testing.T) {
+	narrow := block(t, permissions, "nats.conf: one account")
+	wide := strings.Replace(narrow, `"$JS.API.STREAM.DELETE.PERDURE_shop_1_TASKS"`, `"$JS.API.STREAM.DELETE.*"`, 1)
+	require.NotEqual(t, narrow, wide)
+	remove := func(t *testing.T, n *natstest.Server) error {
+		return rpc.Call(within(t), connectAs(t, n, "operator").Conn, names.Admin("DeleteNamespace"),
+			&operatorservice.DeleteNamespaceRequest{Namespace: shopNamespace}, &operatorservice.DeleteNamespaceResponse{})
+	}
+	t.Run("narrow", func(t *testing.T) {
+		t.Parallel()
+		n := natstest.Start(t, natstest.Configured(t, narrow))
+		guarded(t, n)
+		err := remove(t, n)
+		require.ErrorAs(t, err, new(*serviceerror.Unavailable))
+		require.ErrorContains(t, err, "STREAM.DELETE")
+	})
+	t.Run("wide", func(t *testing.T) {
+		t.Parallel()
+		n := natstest.Start(t, natstest.Configured(t, wide))
+		guarded(t, n)
+		require.NoError(t, remove(t, n))
+		_, err := perdureJS(t, n).Stream(within(t), names.LogStream(shopIncarnation, 0))
+		require.ErrorIs(t, err, jetstream.ErrStreamNotFound)
+	})
 }
 
 // requireNarrow: the users of the queue and of the namespace reach nothing else.
