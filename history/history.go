@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
@@ -68,7 +69,7 @@ func readRunID(request proto.Message) string {
 func readRun(run *machine.Run, request proto.Message) (proto.Message, error) {
 	switch q := request.(type) {
 	case *workflowservice.DescribeWorkflowExecutionRequest:
-		return run.Describe(), nil
+		return run.Describe(time.Now()), nil
 	case *workflowservice.GetWorkflowExecutionHistoryReverseRequest:
 		return orNil(run.ReadHistoryReverse(q))
 	case *workflowservice.GetWorkflowExecutionHistoryRequest:

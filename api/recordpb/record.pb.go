@@ -13,6 +13,7 @@ import (
 	v13 "go.temporal.io/api/enums/v1"
 	v11 "go.temporal.io/api/failure/v1"
 	v1 "go.temporal.io/api/taskqueue/v1"
+	v14 "go.temporal.io/api/workflow/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
@@ -1456,9 +1457,11 @@ type Activity struct {
 	CancelRequestedEventId int64         `protobuf:"varint,13,opt,name=cancel_requested_event_id,json=cancelRequestedEventId,proto3" json:"cancel_requested_event_id,omitempty"`
 	LastIdentity           string        `protobuf:"bytes,14,opt,name=last_identity,json=lastIdentity,proto3" json:"last_identity,omitempty"`
 	// Soft, kept at rest: absent until this attempt is queued.
-	Queued        *Queueing `protobuf:"bytes,15,opt,name=queued,proto3" json:"queued,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Queued *Queueing `protobuf:"bytes,15,opt,name=queued,proto3" json:"queued,omitempty"`
+	// When the attempt before failed, Unix nanoseconds; 0: this is the first.
+	LastAttemptCompleteTime int64 `protobuf:"varint,16,opt,name=last_attempt_complete_time,json=lastAttemptCompleteTime,proto3" json:"last_attempt_complete_time,omitempty"`
+	unknownFields           protoimpl.UnknownFields
+	sizeCache               protoimpl.SizeCache
 }
 
 func (x *Activity) Reset() {
@@ -1596,6 +1599,13 @@ func (x *Activity) GetQueued() *Queueing {
 	return nil
 }
 
+func (x *Activity) GetLastAttemptCompleteTime() int64 {
+	if x != nil {
+		return x.LastAttemptCompleteTime
+	}
+	return 0
+}
+
 type Timer struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	TimerId        string                 `protobuf:"bytes,1,opt,name=timer_id,json=timerId,proto3" json:"timer_id,omitempty"`
@@ -1686,8 +1696,10 @@ type RunState struct {
 	// Absent while they are those of the start.
 	Memo             *v12.Memo             `protobuf:"bytes,20,opt,name=memo,proto3" json:"memo,omitempty"`
 	SearchAttributes *v12.SearchAttributes `protobuf:"bytes,21,opt,name=search_attributes,json=searchAttributes,proto3" json:"search_attributes,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Where the first workflow task of each version of the workers was completed.
+	ResetPoints   *v14.ResetPoints `protobuf:"bytes,22,opt,name=reset_points,json=resetPoints,proto3" json:"reset_points,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RunState) Reset() {
@@ -1856,6 +1868,13 @@ func (x *RunState) GetMemo() *v12.Memo {
 func (x *RunState) GetSearchAttributes() *v12.SearchAttributes {
 	if x != nil {
 		return x.SearchAttributes
+	}
+	return nil
+}
+
+func (x *RunState) GetResetPoints() *v14.ResetPoints {
+	if x != nil {
+		return x.ResetPoints
 	}
 	return nil
 }
@@ -2107,7 +2126,7 @@ var File_perdure_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1eperdure/record/v1/record.proto\x12\x11perdure.record.v1\x1a\x1egoogle/protobuf/duration.proto\x1a$temporal/api/common/v1/message.proto\x1a$temporal/api/enums/v1/workflow.proto\x1a%temporal/api/failure/v1/message.proto\x1a'temporal/api/taskqueue/v1/message.proto\"\xab\x02\n" +
+	"\x1eperdure/record/v1/record.proto\x12\x11perdure.record.v1\x1a\x1egoogle/protobuf/duration.proto\x1a$temporal/api/common/v1/message.proto\x1a$temporal/api/enums/v1/workflow.proto\x1a%temporal/api/failure/v1/message.proto\x1a'temporal/api/taskqueue/v1/message.proto\x1a&temporal/api/workflow/v1/message.proto\"\xab\x02\n" +
 	"\x05Frame\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x126\n" +
@@ -2205,7 +2224,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x11ActivityHeartbeat\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x03R\x04time\x12:\n" +
-	"\adetails\x18\x03 \x01(\v2 .temporal.api.common.v1.PayloadsR\adetails\"\x8e\x05\n" +
+	"\adetails\x18\x03 \x01(\v2 .temporal.api.common.v1.PayloadsR\adetails\"\xcb\x05\n" +
 	"\bActivity\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x1f\n" +
 	"\vactivity_id\x18\x02 \x01(\tR\n" +
@@ -2224,11 +2243,12 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x10cancel_requested\x18\f \x01(\bR\x0fcancelRequested\x129\n" +
 	"\x19cancel_requested_event_id\x18\r \x01(\x03R\x16cancelRequestedEventId\x12#\n" +
 	"\rlast_identity\x18\x0e \x01(\tR\flastIdentity\x123\n" +
-	"\x06queued\x18\x0f \x01(\v2\x1b.perdure.record.v1.QueueingR\x06queued\"g\n" +
+	"\x06queued\x18\x0f \x01(\v2\x1b.perdure.record.v1.QueueingR\x06queued\x12;\n" +
+	"\x1alast_attempt_complete_time\x18\x10 \x01(\x03R\x17lastAttemptCompleteTime\"g\n" +
 	"\x05Timer\x12\x19\n" +
 	"\btimer_id\x18\x01 \x01(\tR\atimerId\x12(\n" +
 	"\x10started_event_id\x18\x02 \x01(\x03R\x0estartedEventId\x12\x19\n" +
-	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"\xbb\a\n" +
+	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"\x85\b\n" +
 	"\bRunState\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -2256,7 +2276,8 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x15workflow_task_attempt\x18\x12 \x01(\x05R\x13workflowTaskAttempt\x12+\n" +
 	"\x11state_transitions\x18\x13 \x01(\x03R\x10stateTransitions\x120\n" +
 	"\x04memo\x18\x14 \x01(\v2\x1c.temporal.api.common.v1.MemoR\x04memo\x12U\n" +
-	"\x11search_attributes\x18\x15 \x01(\v2(.temporal.api.common.v1.SearchAttributesR\x10searchAttributesJ\x04\b\x11\x10\x12\"\x88\x02\n" +
+	"\x11search_attributes\x18\x15 \x01(\v2(.temporal.api.common.v1.SearchAttributesR\x10searchAttributes\x12H\n" +
+	"\freset_points\x18\x16 \x01(\v2%.temporal.api.workflow.v1.ResetPointsR\vresetPointsJ\x04\b\x11\x10\x12\"\x88\x02\n" +
 	"\x04Rest\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x1f\n" +
 	"\vworkflow_id\x18\x02 \x01(\tR\n" +
@@ -2328,6 +2349,7 @@ var file_perdure_record_v1_record_proto_goTypes = []any{
 	(v13.WorkflowExecutionStatus)(0), // 29: temporal.api.enums.v1.WorkflowExecutionStatus
 	(*v12.Memo)(nil),                 // 30: temporal.api.common.v1.Memo
 	(*v12.SearchAttributes)(nil),     // 31: temporal.api.common.v1.SearchAttributes
+	(*v14.ResetPoints)(nil),          // 32: temporal.api.workflow.v1.ResetPoints
 }
 var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: perdure.record.v1.Frame.records:type_name -> perdure.record.v1.Records
@@ -2362,14 +2384,15 @@ var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	12, // 29: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
 	30, // 30: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
 	31, // 31: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
-	23, // 32: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
-	21, // 33: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
-	29, // 34: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	35, // [35:35] is the sub-list for method output_type
-	35, // [35:35] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	32, // 32: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
+	23, // 33: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
+	21, // 34: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
+	29, // 35: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_perdure_record_v1_record_proto_init() }

@@ -199,7 +199,6 @@ func (r *Run) applyActivityStarted(c *recordpb.ActivityStarted) error {
 		return err
 	}
 	a.StartedTime, a.RequestId, a.Identity = c.Time, c.RequestId, c.Identity
-	a.HeartbeatTime = 0
 	return nil
 }
 

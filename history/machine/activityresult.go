@@ -188,7 +188,7 @@ func (r *Run) applyActivityRetrying(c *recordpb.ActivityRetrying, now int64) err
 		return err
 	}
 	a.Attempt, a.DueTime, a.LastFailure, a.LastIdentity = c.Attempt, c.DueTime, c.Failure, c.LastIdentity
-	a.StartedTime, a.RequestId, a.Identity, a.HeartbeatTime, a.Queued = 0, "", "", 0, nil
+	a.StartedTime, a.RequestId, a.Identity, a.Queued, a.LastAttemptCompleteTime = 0, "", "", nil, now
 	r.queueDue(now)
 	return nil
 }

@@ -29,14 +29,14 @@ func (w *world) check() error {
 			return fmt.Errorf("run %s is open, and so is a later one", run.RunID())
 		}
 	}
-	if err := sameRun(w.run(), w.shadow.Run); err != nil {
+	if err := w.sameRun(w.run(), w.shadow.Run); err != nil {
 		return fmt.Errorf("evolved from records: %w", err)
 	}
 	restored, err := restore(w.run())
 	if err != nil {
 		return fmt.Errorf("restoring: %w", err)
 	}
-	if err := sameRun(w.run(), restored); err != nil {
+	if err := w.sameRun(w.run(), restored); err != nil {
 		return fmt.Errorf("restored: %w", err)
 	}
 	return w.checkOutstanding()
@@ -79,7 +79,7 @@ func (w *world) evolved() (*machine.Workflow, error) {
 }
 
 // sameRun compares all that is not soft.
-func sameRun(a, b *machine.Run) error {
+func (w *world) sameRun(a, b *machine.Run) error {
 	if a.RunID() != b.RunID() {
 		return fmt.Errorf("run %s, not %s", b.RunID(), a.RunID())
 	}
@@ -95,8 +95,8 @@ func sameRun(a, b *machine.Run) error {
 			return fmt.Errorf("batch %d differs", i)
 		}
 	}
-	if !isTaskStarted(a) && !isTaskStarted(b) && !proto.Equal(a.Describe(), b.Describe()) {
-		return fmt.Errorf("another description:\n%v\n%v", a.Describe(), b.Describe())
+	if !isTaskStarted(a) && !isTaskStarted(b) && !proto.Equal(a.Describe(w.now), b.Describe(w.now)) {
+		return fmt.Errorf("another description:\n%v\n%v", a.Describe(w.now), b.Describe(w.now))
 	}
 	return nil
 }

@@ -1,8 +1,6 @@
 package machine
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
@@ -13,20 +11,22 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// Describe is what is known of the run, without its history.
-func (r *Run) Describe() *workflowservice.DescribeWorkflowExecutionResponse {
+// Describe is what is known of the run at a time, without its history.
+func (r *Run) Describe(now time.Time) *workflowservice.DescribeWorkflowExecutionResponse {
 	s := r.start
 	return &workflowservice.DescribeWorkflowExecutionResponse{
 		ExecutionConfig: &workflowpb.WorkflowExecutionConfig{
 			TaskQueue: s.GetTaskQueue(), WorkflowExecutionTimeout: s.GetWorkflowExecutionTimeout(),
 			WorkflowRunTimeout: s.GetWorkflowRunTimeout(), DefaultWorkflowTaskTimeout: s.GetWorkflowTaskTimeout(),
+			UserMetadata: r.startMetadata,
 		},
 		WorkflowExecutionInfo: r.info(),
-		PendingActivities:     r.pendingActivities(),
+		PendingActivities:     r.pendingActivities(now.UnixNano()),
 		PendingWorkflowTask:   r.pendingWorkflowTask(),
 		WorkflowExtendedInfo: &workflowpb.WorkflowExecutionExtendedInfo{
 			ExecutionExpirationTime: s.GetWorkflowExecutionExpirationTime(), RunExpirationTime: optionalTime(r.runExpires()),
 			CancelRequested: r.cancelRequested, OriginalStartTime: timestamp(r.startTime),
+			RequestIdInfos: r.requestInfos(),
 		},
 	}
 }
@@ -35,9 +35,10 @@ func (r *Run) info() *workflowpb.WorkflowExecutionInfo {
 	info := &workflowpb.WorkflowExecutionInfo{
 		Execution: r.execution(), Type: r.start.GetWorkflowType(), StartTime: timestamp(r.startTime), Status: r.status,
 		HistoryLength: r.lastEvent, ExecutionTime: timestamp(r.executionTime()), Memo: orEmptyMemo(r.memo),
-		SearchAttributes: r.searchAttributes, TaskQueue: r.start.GetTaskQueue().GetName(),
+		SearchAttributes: orEmptyAttributes(r.searchAttributes), TaskQueue: r.start.GetTaskQueue().GetName(),
 		StateTransitionCount: r.transitions, HistorySizeBytes: r.size, FirstRunId: r.start.GetFirstExecutionRunId(),
 		RootExecution: r.execution(), Priority: r.start.GetPriority(),
+		AutoResetPoints: r.resetPoints,
 	}
 	if !r.Open() {
 		info.CloseTime = timestamp(r.closeTime)
@@ -53,43 +54,21 @@ func orEmptyMemo(memo *commonpb.Memo) *commonpb.Memo {
 	return memo
 }
 
-func (r *Run) pendingActivities() []*workflowpb.PendingActivityInfo {
-	pending := make([]*activity, 0, len(r.activities))
-	for _, a := range r.activities {
-		pending = append(pending, a)
+func orEmptyAttributes(attributes *commonpb.SearchAttributes) *commonpb.SearchAttributes {
+	if attributes == nil {
+		return &commonpb.SearchAttributes{}
 	}
-	slices.SortFunc(pending, func(a, b *activity) int { return cmp.Compare(a.ScheduledEventId, b.ScheduledEventId) })
-	infos := make([]*workflowpb.PendingActivityInfo, len(pending))
-	for i, a := range pending {
-		infos[i] = a.info()
-	}
-	return infos
+	return attributes
 }
 
-func (a *activity) info() *workflowpb.PendingActivityInfo {
-	info := &workflowpb.PendingActivityInfo{
-		ActivityId: a.ActivityId, ActivityType: a.scheduled.ActivityType, State: a.state(), HeartbeatDetails: a.HeartbeatDetails,
-		LastHeartbeatTime: optionalTime(a.HeartbeatTime), LastStartedTime: optionalTime(a.StartedTime), Attempt: a.Attempt,
-		MaximumAttempts: a.scheduled.RetryPolicy.GetMaximumAttempts(), ScheduledTime: timestamp(a.DueTime),
-		LastFailure: a.LastFailure, LastWorkerIdentity: cmp.Or(a.Identity, a.LastIdentity), Priority: a.scheduled.Priority,
+// requestInfos tell which event the request has made that began the run.
+func (r *Run) requestInfos() map[string]*workflowpb.RequestIdInfo {
+	if r.createdBy == "" {
+		return nil
 	}
-	if limit := a.scheduled.ScheduleToCloseTimeout.AsDuration(); limit > 0 {
-		info.ExpirationTime = timestamp(a.ScheduledTime + int64(limit))
+	return map[string]*workflowpb.RequestIdInfo{
+		r.createdBy: {EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, EventId: 1},
 	}
-	if a.StartedTime == 0 && a.Attempt > 1 {
-		info.NextAttemptScheduleTime = timestamp(a.DueTime)
-	}
-	return info
-}
-
-func (a *activity) state() enumspb.PendingActivityState {
-	switch {
-	case a.CancelRequested:
-		return enumspb.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED
-	case a.StartedTime != 0:
-		return enumspb.PENDING_ACTIVITY_STATE_STARTED
-	}
-	return enumspb.PENDING_ACTIVITY_STATE_SCHEDULED
 }
 
 func (r *Run) pendingWorkflowTask() *workflowpb.PendingWorkflowTaskInfo {

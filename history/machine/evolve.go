@@ -170,6 +170,7 @@ func (r *Run) applyEvent(event *historypb.HistoryEvent, now int64) error {
 		r.applyTaskScheduled(event, a.WorkflowTaskScheduledEventAttributes, now)
 	case *historypb.HistoryEvent_WorkflowTaskCompletedEventAttributes:
 		r.applyTaskCompleted(event.EventId, a.WorkflowTaskCompletedEventAttributes)
+		r.addResetPoint(event)
 	case *historypb.HistoryEvent_WorkflowTaskFailedEventAttributes:
 		r.taskEnded(true)
 	case *historypb.HistoryEvent_WorkflowTaskTimedOutEventAttributes:

@@ -124,7 +124,7 @@ func use(w *machine.Workflow) {
 	}
 	now := epochStart.Add(time.Minute)
 	w.Run.NextDue()
-	w.Run.Describe()
+	w.Run.Describe(time.Now())
 	w.Run.Snapshot()
 	w.Run.Summary()
 	w.Run.Owed()

@@ -6,6 +6,8 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	sdkpb "go.temporal.io/api/sdk/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api/recordpb"
@@ -65,6 +67,9 @@ type Run struct {
 	// but replaced.
 	memo             *commonpb.Memo
 	searchAttributes *commonpb.SearchAttributes
+	// startMetadata is the start event's user metadata.
+	startMetadata *sdkpb.UserMetadata
+	resetPoints   *workflowpb.ResetPoints
 
 	// owed are tasks that became due in a transaction and were not yet taken.
 	owed []*workerpb.Task

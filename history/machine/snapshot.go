@@ -19,6 +19,7 @@ func (r *Run) Snapshot() *recordpb.RunState {
 		WorkflowTask: r.task, Sticky: r.sticky, CancelRequested: r.cancelRequested,
 		LastStartedEventId: r.lastStarted, LastCompletedEventId: r.lastComplete, InBackoff: r.inBackoff, CloseTime: r.closeTime,
 		WorkflowTaskAttempt: r.taskAttempt, StateTransitions: r.transitions,
+		ResetPoints: r.resetPoints,
 	}
 	if r.memo != r.start.GetMemo() {
 		s.Memo = r.memo
@@ -66,7 +67,7 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 	}
 	r.status, r.lastTime, r.createdBy = state.Status, state.LastTime, state.CreateRequestId
 	r.task, r.sticky = proto.CloneOf(state.WorkflowTask), proto.CloneOf(state.Sticky)
-	r.cancelRequested = state.CancelRequested
+	r.cancelRequested, r.resetPoints = state.CancelRequested, proto.CloneOf(state.ResetPoints)
 	r.lastStarted, r.lastComplete, r.inBackoff = state.LastStartedEventId, state.LastCompletedEventId, state.InBackoff
 	r.closeTime, r.taskAttempt, r.transitions = state.CloseTime, state.WorkflowTaskAttempt, state.StateTransitions
 	if state.Memo != nil {
@@ -109,7 +110,7 @@ func (r *Run) restoreStart() error {
 	if r.start == nil {
 		return fmt.Errorf("run %s of workflow %q: the first event is %s", r.runID, r.workflowID, event.EventType)
 	}
-	r.memo, r.searchAttributes = r.start.Memo, r.start.SearchAttributes
+	r.memo, r.searchAttributes, r.startMetadata = r.start.Memo, r.start.SearchAttributes, event.UserMetadata
 	r.startTime = event.EventTime.AsTime().UnixNano()
 	return nil
 }

@@ -85,7 +85,7 @@ func (t *transaction) beginRun(requestID string, a *historypb.WorkflowExecutionS
 func (t *transaction) firstWorkflowTask() { t.needWorkflowTask() }
 
 func (r *Run) applyStarted(event *historypb.HistoryEvent, a *historypb.WorkflowExecutionStartedEventAttributes) {
-	r.start, r.memo, r.searchAttributes = a, a.Memo, a.SearchAttributes
+	r.start, r.memo, r.searchAttributes, r.startMetadata = a, a.Memo, a.SearchAttributes, event.UserMetadata
 	r.startTime = event.EventTime.AsTime().UnixNano()
 	r.inBackoff = a.FirstWorkflowTaskBackoff.AsDuration() > 0
 }

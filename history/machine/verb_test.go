@@ -186,7 +186,7 @@ var worldVerbs = map[string]func(*script, command) error{
 		if s.world.run() == nil {
 			return errors.New("there is no run")
 		}
-		d := s.world.run().Describe()
+		d := s.world.run().Describe(s.world.now)
 		s.printf("%s", printMessage(d.WorkflowExecutionInfo.ProtoReflect()))
 		for _, a := range d.PendingActivities {
 			s.printf("activity: %s", printMessage(a.ProtoReflect()))

@@ -62,7 +62,7 @@ var workflowTaskVerbs = map[string]func(*script, command) error{
 		_, err := s.request(&workflowservice.ResetStickyTaskQueueRequest{Execution: c.words.execution()})
 		return err
 	},
-	// complete-task [token= sticky=WORKER force return-new], with commands below
+	// complete-task [token= sticky=WORKER checksum= force return-new], with commands below
 	"complete-task": func(s *script, c command) error {
 		commands, err := s.commands(c.below)
 		if err != nil {
@@ -70,7 +70,7 @@ var workflowTaskVerbs = map[string]func(*script, command) error{
 		}
 		q := &workflowservice.RespondWorkflowTaskCompletedRequest{
 			TaskToken: s.tokens[cmp.Or(c.words.named["token"], "task")], Commands: commands,
-			ForceCreateNewWorkflowTask: c.words.has("force"), ReturnNewWorkflowTask: c.words.has("return-new"),
+			BinaryChecksum: c.words.named["checksum"], ForceCreateNewWorkflowTask: c.words.has("force"), ReturnNewWorkflowTask: c.words.has("return-new"),
 		}
 		if worker := c.words.named["sticky"]; worker != "" {
 			q.StickyAttributes = &taskqueuepb.StickyExecutionAttributes{

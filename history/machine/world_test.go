@@ -173,7 +173,7 @@ func (w *world) keep(record *recordpb.Record, latest *machine.Run) error {
 		return nil
 	}
 	w.past = append(w.past, latest)
-	return sameRun(latest, followed)
+	return w.sameRun(latest, followed)
 }
 
 // checkClosing checks that a record tells the size of the run that it closes, and of no other.
@@ -182,7 +182,7 @@ func checkClosing(record *recordpb.Record, runs ...*machine.Run) error {
 		var size, transitions int64
 		for _, run := range runs {
 			if run != nil && run.RunID() == part.RunId && !run.Open() {
-				info := run.Describe().WorkflowExecutionInfo
+				info := run.Describe(epochStart).WorkflowExecutionInfo
 				size, transitions = info.HistorySizeBytes, info.StateTransitionCount
 			}
 		}
@@ -286,7 +286,7 @@ func (w *world) dueBefore(end time.Time) (bool, error) {
 func (w *world) workflowTaskStarted() bool { return isTaskStarted(w.run()) }
 
 func isTaskStarted(r *machine.Run) bool {
-	return r != nil && r.Describe().GetPendingWorkflowTask().GetState() == enumspb.PENDING_WORKFLOW_TASK_STATE_STARTED
+	return r != nil && r.Describe(epochStart).GetPendingWorkflowTask().GetState() == enumspb.PENDING_WORKFLOW_TASK_STATE_STARTED
 }
 
 // task is the outstanding task of a kind; an activity's by its id, "" for any.
