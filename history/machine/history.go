@@ -42,10 +42,7 @@ func attachPage(reply proto.Message, r *Run, q pageRequest) []byte {
 
 // page are whole batches from the token's next event on, and the event behind them.
 func (r *Run) page(q pageRequest) (events [][]byte, next int64) {
-	limit := q.limit
-	if limit <= 0 || limit > pageEvents {
-		limit = pageEvents
-	}
+	limit := pageLimit(q.limit)
 	next = q.token.NextEventId
 	size := 0
 	first := int64(1)
@@ -78,6 +75,14 @@ func (r *Run) page(q pageRequest) (events [][]byte, next int64) {
 	return events, next
 }
 
+// pageLimit is how many events a page may have for which so many are asked.
+func pageLimit(asked int) int {
+	if asked <= 0 || asked > pageEvents {
+		return pageEvents
+	}
+	return asked
+}
+
 func sizeOf(events [][]byte) int {
 	size := 0
 	for _, event := range events {
@@ -106,17 +111,29 @@ func PageToken(encoded []byte) (*workerpb.HistoryToken, error) {
 	return token, nil
 }
 
+// pageToken decodes the token of a page of this run. It is bound to the run that the first page was of: a request that
+// names another run is refused.
+func (r *Run) pageToken(encoded []byte, runID string) (*workerpb.HistoryToken, error) {
+	token, err := PageToken(encoded)
+	switch {
+	case err != nil || token == nil:
+		return nil, err
+	case token.RunId != r.runID:
+		return nil, serviceerror.NewInvalidArgument("Invalid NextPageToken: it is of another run.")
+	case runID != "" && runID != token.RunId:
+		return nil, serviceerror.NewInvalidArgument("RunID in the request does not match the NextPageToken.")
+	}
+	return token, nil
+}
+
 // ReadHistory is one page of the run's history. It returns nil when the
 // request is to wait: for an event behind the token, or for the close. With Temporal a workflow task's start is
 // in the history at once; here it is shown to who does not wait for more events, as a worker does that has lost its cache in
 // the middle of the task.
 func (r *Run) ReadHistory(q *workflowservice.GetWorkflowExecutionHistoryRequest) (*workflowservice.GetWorkflowExecutionHistoryResponse, error) {
-	token, err := PageToken(q.NextPageToken)
+	token, err := r.pageToken(q.NextPageToken, q.GetExecution().GetRunId())
 	if err != nil {
 		return nil, err
-	}
-	if token != nil && token.RunId != r.runID {
-		return nil, serviceerror.NewInvalidArgument("Invalid NextPageToken: it is of another run.")
 	}
 	reply := &workflowservice.GetWorkflowExecutionHistoryResponse{}
 	if q.HistoryEventFilterType == enumspb.HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT {
@@ -166,39 +183,4 @@ func (r *Run) WaitedHistory(q *workflowservice.GetWorkflowExecutionHistoryReques
 	}
 	api.AttachHistory(reply, nil)
 	return reply
-}
-
-// ReadHistoryReverse is one page of the run's history, the last event first.
-func (r *Run) ReadHistoryReverse(q *workflowservice.GetWorkflowExecutionHistoryReverseRequest) (*workflowservice.GetWorkflowExecutionHistoryReverseResponse, error) {
-	token, err := PageToken(q.NextPageToken)
-	if err != nil {
-		return nil, err
-	}
-	from := r.lastEvent
-	if token != nil {
-		if token.RunId != r.runID || token.NextEventId > r.lastEvent {
-			return nil, serviceerror.NewInvalidArgument("Invalid NextPageToken: it is of another run.")
-		}
-		from = token.NextEventId
-	}
-	limit := int(q.MaximumPageSize)
-	if limit <= 0 || limit > pageEvents {
-		limit = pageEvents
-	}
-	var events [][]byte
-	size := 0
-	for ; from >= 1 && len(events) < limit; from-- {
-		event := r.eventBytes(from)
-		if len(events) > 0 && size+len(event) > pageBytes {
-			break
-		}
-		events = append(events, event)
-		size += len(event)
-	}
-	reply := &workflowservice.GetWorkflowExecutionHistoryReverseResponse{}
-	api.AttachHistory(reply, events)
-	if from >= 1 {
-		reply.NextPageToken = encodePageToken(&workerpb.HistoryToken{RunId: r.runID, NextEventId: from})
-	}
-	return reply, nil
 }
