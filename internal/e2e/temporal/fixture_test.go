@@ -7,22 +7,14 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
-	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
-	"go.uber.org/goleak"
+	"go.temporal.io/sdk/workflow"
 
-	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/temporalnats"
 )
-
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
-		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.Register.func1"),
-	)
-}
 
 // patience is what no step of a test may take.
 const patience = 60 * time.Second
@@ -32,42 +24,6 @@ func within(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	return ctx
-}
-
-// server is one within the test.
-type server struct {
-	*runtime.Server
-	log *testLog
-}
-
-// testLog shows the server's log when the test has failed.
-type testLog struct{ t testing.TB }
-
-func (l *testLog) Write(line []byte) (int, error) {
-	l.t.Logf("server: %s", line)
-	return len(line), nil
-}
-
-// start starts a server with a gRPC door that is stopped after the test.
-func start(t testing.TB, change ...func(*runtime.Config)) *server {
-	t.Helper()
-	config := runtime.Config{
-		DataDir: t.TempDir(), Listen: "127.0.0.1:0", SyncInterval: time.Minute,
-		GRPC:   runtime.GRPC{Listen: "127.0.0.1:0"},
-		Logger: zerolog.New(&testLog{t}).Level(zerolog.WarnLevel),
-	}
-	for _, f := range change {
-		f(&config)
-	}
-	s, err := runtime.Start(within(t), config)
-	require.NoError(t, err)
-	stop := func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		require.NoError(t, s.Stop(ctx))
-	}
-	t.Cleanup(stop)
-	return &server{Server: s}
 }
 
 // ways are how a client of Temporal's SDK reaches a server.
@@ -84,11 +40,22 @@ var ways = map[string]func(t testing.TB, s *server) client.Options{
 	},
 }
 
-// eachWay runs a test over gRPC and over NATS.
+// eachWay runs a test over gRPC and over NATS, on the server that all tests share.
 func eachWay(t *testing.T, test func(t *testing.T, c client.Client)) {
-	s := start(t)
+	eachWayWith(t, client.Options{}, test)
+}
+
+// eachWayWith is eachWay for clients with options of their own.
+func eachWayWith(t *testing.T, options client.Options, test func(t *testing.T, c client.Client)) {
+	t.Parallel()
 	for name, way := range ways {
-		t.Run(name, func(t *testing.T) { test(t, dial(t, way(t, s))) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			reached := way(t, shared(t))
+			options := options
+			options.HostPort, options.ConnectionOptions = reached.HostPort, reached.ConnectionOptions
+			test(t, dial(t, options))
+		})
 	}
 }
 
@@ -117,6 +84,59 @@ func workerOf(t testing.TB, c client.Client, queue string, options worker.Option
 	register(w)
 	require.NoError(t, w.Start())
 	return w
+}
+
+// begin starts a workflow, by function or name.
+func begin(t testing.TB, c client.Client, queue string, flow any, args ...any) client.WorkflowRun {
+	t.Helper()
+	run, err := c.ExecuteWorkflow(within(t), client.StartWorkflowOptions{TaskQueue: queue}, flow, args...)
+	require.NoError(t, err)
+	return run
+}
+
+// resultOf waits for a workflow's result.
+func resultOf[T any](t testing.TB, run client.WorkflowRun) T {
+	t.Helper()
+	var result T
+	require.NoError(t, run.Get(within(t), &result))
+	return result
+}
+
+// startWorkerOf starts a worker of a queue of its own, which has one workflow, called play, and these activities.
+func startWorkerOf(t testing.TB, c client.Client, flow any, activities ...any) (queue string) {
+	t.Helper()
+	return startWorker(t, c, worker.Options{}, func(w worker.Worker) {
+		w.RegisterWorkflowWithOptions(flow, workflow.RegisterOptions{Name: "play"})
+		for _, a := range activities {
+			w.RegisterActivity(a)
+		}
+	})
+}
+
+// play runs a workflow to its end, on a worker of its own that has these activities too.
+func play[T any](t testing.TB, c client.Client, flow func(workflow.Context) (T, error), activities ...any) (T, error) {
+	t.Helper()
+	var result T
+	err := begin(t, c, startWorkerOf(t, c, flow, activities...), "play").Get(within(t), &result)
+	return result, err
+}
+
+// eventually waits for what gives no signal.
+func eventually(t testing.TB, condition func() bool, message string) {
+	t.Helper()
+	require.Eventually(t, condition, patience, 10*time.Millisecond, message)
+}
+
+// await waits for a signal.
+func await[T any](t testing.TB, signal <-chan T, what string) T {
+	t.Helper()
+	select {
+	case v := <-signal:
+		return v
+	case <-within(t).Done():
+		require.Fail(t, what)
+		panic("unreachable")
+	}
 }
 
 // quiet drops the SDK's log.
