@@ -8,3 +8,13 @@ import namespacepb "go.temporal.io/api/namespace/v1"
 func capabilities() *namespacepb.NamespaceInfo_Capabilities {
 	return &namespacepb.NamespaceInfo_Capabilities{}
 }
+
+// messageRoom is what an event needs of a message beside its payloads.
+const messageRoom = 8 << 10
+
+// limits are what workers and clients may send: an event fits one message of NATS. SDKs then fail what is too large themselves,
+// with the reason, rather than to send it in vain.
+func (r *Registry) limits() *namespacepb.NamespaceInfo_Limits {
+	most := max(r.config.JetStream.Conn().MaxPayload()-messageRoom, 0)
+	return &namespacepb.NamespaceInfo_Limits{BlobSizeLimitError: most, MemoSizeLimitError: most}
+}

@@ -89,7 +89,7 @@ func (r *Registry) describe(s *Settings) *workflowservice.DescribeNamespaceRespo
 		NamespaceInfo: &namespacepb.NamespaceInfo{
 			Name: s.Incarnation.Namespace, Id: s.ID, State: s.state(),
 			Description: s.Description, OwnerEmail: s.OwnerEmail, Data: s.Data,
-			Capabilities: capabilities(), Limits: &namespacepb.NamespaceInfo_Limits{},
+			Capabilities: capabilities(), Limits: r.limits(),
 		},
 		Config: &namespacepb.NamespaceConfig{
 			WorkflowExecutionRetentionTtl: durationpb.New(s.Retention),
