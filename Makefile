@@ -65,6 +65,11 @@ demo: build ## start a server and a worker, run the orders of examples/checkout,
 	go build -o $(BIN)/checkout ./examples/checkout
 	examples/checkout/demo $(PERDURE) $(BIN)/checkout
 
+.PHONY: golden
+golden: build ## compare the histories of Temporal's Go SDK on Perdure with those that Temporal wrote (a minute)
+	go build -o $(BIN)/histories ./internal/histories
+	internal/histories/check $(PERDURE) $(BIN)/histories history/machine/testdata/golden $(ARGS)
+
 .PHONY: typescript
 typescript: build ## run a worker and a client of Temporal's TypeScript SDK against a server (needs node and npm)
 	cd examples/typescript && npm ci --ignore-scripts --no-audit --no-fund && npm run --silent build

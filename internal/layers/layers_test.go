@@ -88,7 +88,7 @@ var rules = []rule{
 	{
 		why:  "Temporal's SDK is for comparison alone",
 		who:  []string{"api", "gateway", "history", "matching", "visibility", "sdk", "internal", "cmd", "examples", "runtime"},
-		what: []string{"go.temporal.io/sdk"},
+		what: []string{"go.temporal.io/sdk"}, except: []string{"internal/histories"},
 	},
 	{
 		why: "Temporal's server is never a part of this one",
