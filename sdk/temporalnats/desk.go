@@ -41,10 +41,10 @@ type desk struct {
 	users int
 	idle  *time.Timer
 
-	mu      sync.Mutex // guards what follows
-	waiting []*poll    // in order
-	held    []*held    // in order; there are none while a poll waits
-	seen    map[string]time.Time
+	mu      sync.Mutex           // guards what follows
+	waiting []*poll              // in order
+	held    []*held              // in order; there are none while a poll waits
+	tell    map[string]time.Time // by identity: when to tell the service that it polls
 	// gone says that the last poll ended because its caller left: nobody may come back.
 	gone bool
 }
@@ -159,29 +159,35 @@ func (d *desk) refuseHeld() {
 	}
 }
 
-// touch tells whether the service is to be told that the identity polls: the first time, and again and again.
-func (d *desk) touch(identity string, now time.Time) bool {
+// touch tells whether the service is to be told that the identity polls, and whether somebody was told of before: the
+// first time, and again and again.
+func (d *desk) touch(identity string, now time.Time) (due, known bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if now.Sub(d.seen[identity]) < touchEvery {
-		return false
+	known = len(d.tell) > 0
+	if now.Before(d.tell[identity]) {
+		return false, known
 	}
-	if d.seen == nil || len(d.seen) >= mostIdentities {
-		d.seen = map[string]time.Time{}
+	if d.tell == nil || len(d.tell) >= mostIdentities {
+		d.tell = map[string]time.Time{}
 	}
-	d.seen[identity] = now
-	return true
+	d.tell[identity] = now.Add(touchEvery)
+	return true, known
 }
 
-// untouch takes back what touch noted: the service could not be told.
-func (d *desk) untouch(identity string) {
+// touched says when to tell of the identity again; the zero time as soon as it polls.
+func (d *desk) touched(identity string, at time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.seen, identity)
+	if at.IsZero() {
+		delete(d.tell, identity)
+		return
+	}
+	d.tell[identity] = at
 }
 
 const (
-	// touchEvery is how often the service is told that somebody polls.
+	// touchEvery is how often the service is told that somebody polls, unless it says otherwise.
 	touchEvery = time.Minute
 	// mostIdentities bounds what is remembered of who polls; those beyond are told anew.
 	mostIdentities = 1000

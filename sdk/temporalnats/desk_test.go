@@ -123,10 +123,21 @@ func TestALeavingPollLosesNothing(t *testing.T) {
 
 func TestTheServiceIsToldAgainAndAgain(t *testing.T) {
 	d, now := &desk{}, time.Now()
-	require.True(t, d.touch("a", now))
-	require.False(t, d.touch("a", now.Add(touchEvery/2)))
-	require.True(t, d.touch("b", now))
-	require.True(t, d.touch("a", now.Add(touchEvery)))
-	d.untouch("b")
-	require.True(t, d.touch("b", now))
+	told := func(identity string, at time.Time) (due, known bool) { return d.touch(identity, at) }
+	due, known := told("a", now)
+	require.True(t, due)
+	require.False(t, known)
+	due, known = told("a", now.Add(touchEvery/2))
+	require.False(t, due)
+	require.True(t, known)
+	due, _ = told("b", now)
+	require.True(t, due)
+	due, _ = told("a", now.Add(touchEvery))
+	require.True(t, due)
+	d.touched("a", now.Add(2*touchEvery))
+	due, _ = told("a", now.Add(touchEvery))
+	require.False(t, due)
+	d.touched("b", time.Time{}) // it could not be told
+	due, _ = told("b", now)
+	require.True(t, due)
 }

@@ -76,11 +76,8 @@ func (c *Conn) poll(caller context.Context, key deskKey, identity string) (proto
 	ctx, cancel := context.WithTimeout(caller, c.config.LongPoll)
 	defer cancel()
 	defer context.AfterFunc(c.ctx, cancel)()
-	if key.worker == "" && d.touch(identity, time.Now()) {
-		if _, err := c.openQueue(ctx, key, identity); err != nil {
-			d.untouch(identity)
-			return nil, err
-		}
+	if err := c.touch(ctx, d, identity); err != nil {
+		return nil, err
 	}
 	for {
 		v, ok := d.next(ctx, func() bool { return caller.Err() != nil || c.ctx.Err() != nil })
@@ -95,4 +92,23 @@ func (c *Conn) poll(caller context.Context, key deskKey, identity string) (proto
 			return reply, nil
 		}
 	}
+}
+
+// touch tells the service that the identity polls, when it is time to.
+func (c *Conn) touch(ctx context.Context, d *desk, identity string) error {
+	if d.key.queue == "" {
+		return nil // an old client's sticky queue
+	}
+	due, known := d.touch(identity, time.Now())
+	if !due {
+		return nil
+	}
+	_, again, err := c.openQueue(ctx, d.key, identity, known || d.key.worker != "")
+	switch {
+	case err != nil:
+		d.touched(identity, time.Time{})
+	case again > 0:
+		d.touched(identity, time.Now().Add(again))
+	}
+	return err
 }

@@ -25,7 +25,10 @@ func (c *Conn) pull(ctx context.Context, d *desk) {
 	d.slots = pull.NewNoSlots(mostWaiting)
 	puller := &pull.Puller{
 		Conn: c.config.Conn, Slots: d.slots, Reconnected: c.caller.Reconnected,
-		Open: func(ctx context.Context) (pull.Source, error) { return c.openQueue(ctx, d.key, "") },
+		Open: func(ctx context.Context) (pull.Source, error) {
+			source, _, err := c.openQueue(ctx, d.key, "", false)
+			return source, err
+		},
 		Handle: func(m *nats.Msg, from pull.Source) {
 			d.put(c.pulled(d.key, m, from), 0)
 			d.slots.Give(1) // it is the poll's no more: see desk.left
@@ -35,21 +38,24 @@ func (c *Conn) pull(ctx context.Context, d *desk) {
 	c.work.Go(func() { puller.Run(ctx) })
 }
 
-// openQueue finds or makes the queue's consumer, and tells the service who polls it.
-func (c *Conn) openQueue(ctx context.Context, key deskKey, identity string) (pull.Source, error) {
+// openQueue finds or makes the queue's consumer, and tells the service that somebody polls it; again is when to tell it
+// once more. polling says that this is all there is to tell: the consumer is known.
+func (c *Conn) openQueue(ctx context.Context, key deskKey, identity string, polling bool) (source pull.Source, again time.Duration, err error) {
 	answer, err := c.service.Call(ctx, api.WorkerDoor, api.OpenTaskQueue, api.Call{
 		Namespace: key.namespace, QueueToken: api.Token(key.queue),
-		Request: &workerpb.OpenTaskQueueRequest{Namespace: key.namespace, TaskQueue: key.queue, Type: key.kind, Identity: identity},
+		Request: &workerpb.OpenTaskQueueRequest{
+			Namespace: key.namespace, TaskQueue: key.queue, Type: key.kind, Identity: identity, Polling: polling, StickyTaskQueue: key.worker,
+		},
 	})
 	if err != nil {
-		return pull.Source{}, err
+		return source, 0, err
 	}
 	reply := answer.(*workerpb.OpenTaskQueueResponse)
-	source := pull.Source{Stream: reply.GetStream(), Consumer: reply.GetConsumer(), Domain: reply.GetDomain(), AckWait: reply.GetAckWait().AsDuration()}
+	source = pull.Source{Stream: reply.GetStream(), Consumer: reply.GetConsumer(), Domain: reply.GetDomain(), AckWait: reply.GetAckWait().AsDuration()}
 	if source.AckWait <= 0 {
 		source.AckWait = defaultAckWait
 	}
-	return source, nil
+	return source, reply.GetOpenAgain().AsDuration(), nil
 }
 
 // defaultAckWait is taken when the service names no time.

@@ -30,8 +30,9 @@ func (c *Conn) shutdownWorker(ctx context.Context, request proto.Message) (proto
 		}
 	}
 	if queue == "" {
-		return &workflowservice.ShutdownWorkerResponse{}, nil
+		return &workflowservice.ShutdownWorkerResponse{}, nil // it has polled nothing here
 	}
+	r.TaskQueue = queue // which older clients do not say
 	reply, err := c.service.Call(ctx, api.WorkerDoor, "ShutdownWorker", api.Call{Namespace: r.GetNamespace(), QueueToken: api.Token(queue), Request: r})
 	var unserved *serviceerror.Unimplemented
 	if errors.As(err, &unserved) { // an older server: there is nothing to tell it
