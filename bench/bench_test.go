@@ -41,6 +41,7 @@ func TestEachWorkloadIsMeasured(t *testing.T) {
 	require.Len(t, results, 6)
 	for _, r := range results {
 		require.Zero(t, r["errors"], r)
+		require.Equal(t, nativeName, r["sdk"], r)
 		require.Equal(t, false, r["fsync"], r)
 		for _, field := range []string{"concurrency", "per_second", "p50_ms", "p99_ms", "disk_bytes", "history_bytes", "server_rss_bytes", "worker_rss_bytes"} {
 			require.Positive(t, r[field], "%s of %v", field, r)
@@ -48,12 +49,51 @@ func TestEachWorkloadIsMeasured(t *testing.T) {
 		require.Contains(t, r, "server_cpu_ms")
 		require.Contains(t, r, "worker_cpu_ms")
 	}
-	profiles, err := filepath.Glob(filepath.Join(dir, "profiles", "W2-fsync-off-4-*.pprof"))
+	profiles, err := filepath.Glob(filepath.Join(dir, "profiles", "W2-native-fsync-off-4-*.pprof"))
 	require.NoError(t, err)
 	require.Len(t, profiles, 6, "CPU and heap of server, worker and client")
 	left, err := filepath.Glob(filepath.Join(dir, "perdure-bench-*"))
 	require.NoError(t, err)
 	require.Empty(t, left, "the servers' data are removed")
+}
+
+func TestEachSDKIsMeasured(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "results.json")
+	c := newCommand()
+	var out strings.Builder
+	c.SetOut(&out)
+	c.SetArgs([]string{
+		"--only", "W2", "--sdk", "nats,GRPC", "--seconds", "0.3", "--concurrency", "4", "--fsync", "off", "--json", path, "--data-dir", dir,
+	})
+	require.NoError(t, c.ExecuteContext(t.Context()), out.String())
+	require.Contains(t, out.String(), "16 pollers")
+
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var results []result
+	require.NoError(t, json.Unmarshal(text, &results))
+	require.Len(t, results, 2)
+	for i, name := range []string{grpcName, natsName} {
+		require.Equal(t, name, results[i].SDK)
+		require.Zero(t, results[i].Errors)
+		require.Positive(t, results[i].Workflows)
+	}
+}
+
+func TestEachSDKRunsEachWorkload(t *testing.T) {
+	for _, sdk := range sdks {
+		t.Run(sdk.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			s, err := newSetup(ctx, &options{dataDir: t.TempDir()}, sdk, fsyncOff)
+			require.NoError(t, err)
+			defer func() { require.NoError(t, s.close()) }()
+			for _, w := range workloads {
+				require.NoError(t, w.once(ctx, s.caller, w.name))
+			}
+		})
+	}
 }
 
 func TestWrongResultsAreErrors(t *testing.T) {
@@ -68,7 +108,7 @@ func TestWrongResultsAreErrors(t *testing.T) {
 
 func TestOptionsAreChecked(t *testing.T) {
 	for _, args := range [][]string{
-		{"--only", "W9"}, {"--concurrency", "0"}, {"--fsync", "maybe"}, {"--seconds", "0"}, {"what"},
+		{"--only", "W9"}, {"--concurrency", "0"}, {"--fsync", "maybe"}, {"--seconds", "0"}, {"--sdk", "other"}, {"--pollers", "1"}, {"what"},
 	} {
 		c := newCommand()
 		c.SetArgs(args)

@@ -11,6 +11,7 @@ import (
 // CPU are of what ended while it was measured.
 type result struct {
 	Workload    string  `json:"workload"`
+	SDK         string  `json:"sdk"`
 	Fsync       bool    `json:"fsync"`
 	Concurrency int     `json:"concurrency"`
 	PerSecond   float64 `json:"per_second"`
@@ -36,16 +37,16 @@ const longestWarmUp = 2 * time.Second
 
 // cell measures one workload with a number of workflows at once.
 func (s *setup) cell(ctx context.Context, w *workload, concurrency int, seconds float64) (result, error) {
-	r := result{Workload: w.name, Fsync: s.fsync == fsyncOn, Concurrency: concurrency}
+	r := result{Workload: w.name, SDK: s.sdk.name, Fsync: s.fsync == fsyncOn, Concurrency: concurrency}
 	s.cells++
 	name := fmt.Sprintf("%s-%d", w.name, s.cells)
 	duration := time.Duration(seconds * float64(time.Second))
-	l := begin(ctx, s.client, w, name, concurrency)
+	l := begin(ctx, s.caller, w, name, concurrency)
 	wait(ctx, min(duration, longestWarmUp))
 	var seen observed
 	var before, after usage
 	var usageErr error
-	profile := fmt.Sprintf("%s-fsync-%s-%d", w.name, s.fsync, concurrency)
+	profile := fmt.Sprintf("%s-%s-fsync-%s-%d", w.name, s.sdk.name, s.fsync, concurrency)
 	err := takeProfiles(s.profile, profile, s.profiled(ctx), func() {
 		if before, usageErr = s.usage(); usageErr != nil {
 			return
@@ -64,7 +65,7 @@ func (s *setup) cell(ctx context.Context, w *workload, concurrency int, seconds 
 		return r, err
 	}
 	if seen.firstErr != nil {
-		fmt.Fprintf(os.Stderr, "bench: %s, %d at once: %d errors, the first: %v\n", w.name, concurrency, seen.errors, seen.firstErr)
+		fmt.Fprintf(os.Stderr, "bench: %s, %s, %d at once: %d errors, the first: %v\n", w.name, s.sdk.name, concurrency, seen.errors, seen.firstErr)
 	}
 	r.fill(&seen, before, after)
 	return r, s.fillDisk(ctx, &r)

@@ -18,7 +18,7 @@ const (
 )
 
 // child is this program, run again for another part. It answers each line on its
-// standard input by one on its standard output: "ok", with a word behind it or
+// standard input by one on its standard output: "ok", with words behind it or
 // not, or what went wrong. The first line it writes unasked: it is ready. It ends when its
 // input does, and so with its parent, however that ends.
 type child struct {
@@ -31,8 +31,8 @@ type child struct {
 const accepted = "ok"
 
 // startChild runs the program as a part and waits until it is ready. It returns the child
-// and the word that came with its readiness.
-func startChild(ctx context.Context, part string, args ...string) (c *child, word string, err error) {
+// and the words that came with its readiness.
+func startChild(ctx context.Context, part string, args ...string) (c *child, words string, err error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, "", fmt.Errorf("finding this program: %w", err)
@@ -54,11 +54,11 @@ func startChild(ctx context.Context, part string, args ...string) (c *child, wor
 	}
 	c = &child{name: part, command: command, input: input, answers: make(chan string, 1)}
 	go c.read(output)
-	word, err = c.answer(ctx, startTime)
+	words, err = c.answer(ctx, startTime)
 	if err != nil {
 		return nil, "", errors.Join(fmt.Errorf("starting the %s: %w", part, err), c.stop())
 	}
-	return c, word, nil
+	return c, words, nil
 }
 
 // read ends with the child.
@@ -76,11 +76,11 @@ func (c *child) answer(ctx context.Context, limit time.Duration) (string, error)
 		if !alive {
 			return "", errors.New("the process ended")
 		}
-		word, ok := strings.CutPrefix(line, accepted)
+		words, ok := strings.CutPrefix(line, accepted)
 		if !ok {
 			return "", errors.New(line)
 		}
-		return strings.TrimSpace(word), nil
+		return strings.TrimSpace(words), nil
 	case <-time.After(limit):
 		return "", fmt.Errorf("no answer within %s", limit)
 	case <-ctx.Done():
@@ -115,8 +115,8 @@ func (c *child) stop() error {
 }
 
 // obey is the child's side: it says that it is ready and does what it is asked, until its input ends.
-func obey(input io.Reader, output io.Writer, word string) error {
-	if _, err := fmt.Fprintln(output, accepted, word); err != nil {
+func obey(input io.Reader, output io.Writer, words string) error {
+	if _, err := fmt.Fprintln(output, accepted, words); err != nil {
 		return err
 	}
 	profiles := &profiler{}

@@ -6,13 +6,11 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/perdure/perdure/sdk/client"
 )
 
 // load is a number of clients, each of which runs one workflow after the other.
 type load struct {
-	client  *client.Client
+	caller  caller
 	work    *workload
 	name    string // unique in the server's life: workflow ids begin with it
 	clients sync.WaitGroup
@@ -35,8 +33,8 @@ type observed struct {
 }
 
 // begin starts n clients, which go on until end.
-func begin(ctx context.Context, c *client.Client, w *workload, name string, n int) *load {
-	l := &load{client: c, work: w, name: name, stopped: make(chan struct{})}
+func begin(ctx context.Context, c caller, w *workload, name string, n int) *load {
+	l := &load{caller: c, work: w, name: name, stopped: make(chan struct{})}
 	for i := range n {
 		l.clients.Go(func() { l.run(ctx, i) })
 	}
@@ -51,7 +49,7 @@ func (l *load) run(ctx context.Context, number int) {
 		default:
 		}
 		began := time.Now()
-		err := l.work.once(ctx, l.client, fmt.Sprintf("%s-%d-%d", l.name, number, n))
+		err := l.work.once(ctx, l.caller, fmt.Sprintf("%s-%d-%d", l.name, number, n))
 		l.note(time.Since(began), err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -13,11 +14,13 @@ type options struct {
 	seconds     float64
 	concurrency []int
 	fsync       []string
+	sdks        []string
 	json        string
 
 	dataDir string
 	profile string
 	shards  int
+	pollers int
 }
 
 const (
@@ -30,11 +33,13 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.Float64Var(&o.seconds, "seconds", 5, "how long each line is measured, after a warm-up")
 	flags.IntSliceVar(&o.concurrency, "concurrency", nil, "how many workflows at once (default 1,64,256, and 16 for W5)")
 	flags.StringSliceVar(&o.fsync, "fsync", []string{fsyncOff, fsyncOn}, "with each write synced before it is acknowledged, without, or both")
+	flags.StringSliceVar(&o.sdks, "sdk", []string{nativeName}, "SDKs of client and worker, one or several of "+strings.Join(sdkNames(), ", "))
 	flags.StringVar(&o.json, "json", "", "file for the results as JSON")
 	flags.StringVar(&o.dataDir, "data-dir", "", "folder for the servers' data, which are removed afterwards (default the system's for temporary files)")
 	flags.StringVar(&o.profile, "profile", "", "folder for CPU and heap profiles of server, worker and client, a pair of each for each line")
 	flags.IntVar(&o.shards, "shards", 0, "shards of the namespace (default the server's)")
-	for _, expert := range []string{"profile", "shards"} {
+	flags.IntVar(&o.pollers, "pollers", temporalPollers, "pollers for workflow tasks, and for activities, of Temporal's worker; 0 for its SDK's default")
+	for _, expert := range []string{"profile", "shards", "pollers"} {
 		_ = flags.MarkHidden(expert) // fails for a flag that is not there
 	}
 }
@@ -54,6 +59,14 @@ func (o *options) validate() error {
 		if f != fsyncOn && f != fsyncOff {
 			return fmt.Errorf("--fsync %s: use %s, %s or both", f, fsyncOn, fsyncOff)
 		}
+	}
+	for _, name := range o.sdks {
+		if findSDK(name) == nil {
+			return fmt.Errorf("--sdk %s: use one or several of %s", name, strings.Join(sdkNames(), ", "))
+		}
+	}
+	if o.pollers < 0 || o.pollers == 1 {
+		return fmt.Errorf("--pollers %d: use 2 or more, or 0", o.pollers)
 	}
 	if o.seconds <= 0 {
 		return fmt.Errorf("--seconds %v: use more than 0", o.seconds)
@@ -76,6 +89,25 @@ func (o *options) workloads() []*workload {
 		}
 	}
 	return chosen
+}
+
+// chosenSDKs are those that are named, in the order of sdks.
+func (o *options) chosenSDKs() []*sdk {
+	var chosen []*sdk
+	for _, s := range sdks {
+		if slices.ContainsFunc(o.sdks, func(name string) bool { return strings.EqualFold(name, s.name) }) {
+			chosen = append(chosen, s)
+		}
+	}
+	return chosen
+}
+
+// pollersText says how many pollers Temporal's worker has of a kind.
+func (o *options) pollersText() string {
+	if o.pollers == 0 {
+		return "its SDK's default of pollers"
+	}
+	return fmt.Sprintf("%d pollers", o.pollers)
 }
 
 // concurrencies are how many workflows of one kind run at once.

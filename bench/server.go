@@ -16,7 +16,7 @@ import (
 // noSync is how often the embedded server's files are synced without fsync: nats-server's own default.
 const noSync = 2 * time.Minute
 
-// newServerCommand is the server child: it says its URL when it is ready.
+// newServerCommand is the server child: it says where it listens when it is ready.
 func newServerCommand() *cobra.Command {
 	var dataDir, fsync string
 	var shards int
@@ -29,12 +29,12 @@ func newServerCommand() *cobra.Command {
 				interval = runtime.SyncAlways
 			}
 			server, err := runtime.Start(c.Context(), runtime.Config{
-				DataDir: dataDir, Listen: "127.0.0.1:0", SyncInterval: interval, Shards: shards, Logger: childLogger(),
+				DataDir: dataDir, Listen: "127.0.0.1:0", GRPC: runtime.GRPC{Listen: "127.0.0.1:0"}, SyncInterval: interval, Shards: shards, Logger: childLogger(),
 			})
 			if err != nil {
 				return err
 			}
-			err = obey(os.Stdin, os.Stdout, server.URL())
+			err = obey(os.Stdin, os.Stdout, addresses{server.URL(), server.GRPCAddr()}.String())
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Context()), stopTime/2)
 			defer cancel()
 			return errors.Join(err, server.Stop(ctx))

@@ -7,25 +7,24 @@ import (
 	"os"
 	"strconv"
 	"time"
-
-	"github.com/perdure/perdure/sdk/client"
 )
 
 // setup is a server on an empty folder, a worker, and a client.
 type setup struct {
+	sdk     *sdk
 	fsync   string
 	profile string
 	dir     string
 	server  *child
 	worker  *child
-	client  *client.Client
+	caller  caller
 	empty   disk // before the first workflow
 	// How many lines were measured, and workflows run, on the server.
 	cells, workflows int
 }
 
-func newSetup(ctx context.Context, o *options, fsync string) (s *setup, err error) {
-	s = &setup{fsync: fsync, profile: o.profile}
+func newSetup(ctx context.Context, o *options, sdk *sdk, fsync string) (s *setup, err error) {
+	s = &setup{sdk: sdk, fsync: fsync, profile: o.profile}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -34,14 +33,15 @@ func newSetup(ctx context.Context, o *options, fsync string) (s *setup, err erro
 	if s.dir, err = os.MkdirTemp(o.dataDir, "perdure-bench-"); err != nil {
 		return s, fmt.Errorf("making a folder for the server's data: %w", err)
 	}
-	var url string
-	if s.server, url, err = startChild(ctx, "server", "--data-dir", s.dir, "--fsync", fsync, "--shards", strconv.Itoa(o.shards)); err != nil {
+	var words string
+	if s.server, words, err = startChild(ctx, "server", "--data-dir", s.dir, "--fsync", fsync, "--shards", strconv.Itoa(o.shards)); err != nil {
 		return s, err
 	}
-	if s.worker, _, err = startChild(ctx, "worker", "--url", url); err != nil {
+	at := parseAddresses(words)
+	if s.worker, _, err = startChild(ctx, "worker", "--sdk", sdk.name, "--nats", at.nats, "--grpc", at.grpc, "--pollers", strconv.Itoa(o.pollers)); err != nil {
 		return s, err
 	}
-	if s.client, err = client.Connect(client.Options{URL: url}); err != nil {
+	if s.caller, err = sdk.connect(at); err != nil {
 		return s, err
 	}
 	s.empty, err = s.disk()
@@ -51,8 +51,8 @@ func newSetup(ctx context.Context, o *options, fsync string) (s *setup, err erro
 // close ends what there is, the server last, and removes its data.
 func (s *setup) close() error {
 	var errs []error
-	if s.client != nil {
-		s.client.Close()
+	if s.caller != nil {
+		s.caller.close()
 	}
 	for _, c := range []*child{s.worker, s.server} {
 		if c != nil {

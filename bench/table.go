@@ -5,23 +5,30 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 // table prints results as they come, in columns of fixed widths.
 type table struct{ out io.Writer }
 
 const (
-	headFormat = "%-4s %-5s %8s %9s %9s %9s %11s %11s %11s %9s %11s %11s %11s %7s\n"
-	lineFormat = "%-4s %-5s %8d %9.1f %9.2f %9.2f %11.3f %11.3f %11.3f %9.0f %11.0f %11.0f %11.0f %7d\n"
+	headFormat = "%-4s %-6s %-5s %8s %9s %9s %9s %11s %11s %11s %9s %11s %11s %11s %7s\n"
+	lineFormat = "%-4s %-6s %-5s %8d %9.1f %9.2f %9.2f %11.3f %11.3f %11.3f %9.0f %11.0f %11.0f %11.0f %7d\n"
 )
 
-func newTable(out io.Writer) *table {
+func newTable(out io.Writer, o *options) *table {
 	for _, w := range workloads {
 		fmt.Fprintf(out, "%s  %s\n", w.name, w.about)
 	}
+	for _, s := range o.chosenSDKs() {
+		fmt.Fprintf(out, "%-6s  %s\n", s.name, s.about)
+	}
+	if slices.ContainsFunc(o.chosenSDKs(), (*sdk).isTemporal) {
+		fmt.Fprintf(out, "Temporal's worker has %s for workflow tasks, and as many for activities; all else is as its SDK has it by default\n", o.pollersText())
+	}
 	fmt.Fprintln(out, "CPU and bytes are for one workflow; disk includes the log, which is cut later")
 	fmt.Fprintln(out)
-	fmt.Fprintf(out, headFormat, "", "fsync", "at once", "/s", "p50 ms", "p99 ms",
+	fmt.Fprintf(out, headFormat, "", "sdk", "fsync", "at once", "/s", "p50 ms", "p99 ms",
 		"server ms", "worker ms", "client ms", "disk B", "history B", "server MiB", "worker MiB", "errors")
 	return &table{out}
 }
@@ -31,7 +38,7 @@ func (t *table) print(r result) {
 	if r.Fsync {
 		fsync = fsyncOn
 	}
-	fmt.Fprintf(t.out, lineFormat, r.Workload, fsync, r.Concurrency, r.PerSecond, r.P50, r.P99,
+	fmt.Fprintf(t.out, lineFormat, r.Workload, r.SDK, fsync, r.Concurrency, r.PerSecond, r.P50, r.P99,
 		r.ServerCPU, r.WorkerCPU, r.ClientCPU, r.Disk, r.History, mebibytes(r.ServerMemory), mebibytes(r.WorkerMemory), r.Errors)
 }
 

@@ -2,36 +2,34 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
-
-	"github.com/perdure/perdure/sdk/client"
-	"github.com/perdure/perdure/sdk/worker"
 )
 
-// newWorkerCommand is the worker child, with the settings that a worker has by default.
+// newWorkerCommand is the worker child of one SDK.
 func newWorkerCommand() *cobra.Command {
-	var url string
+	var name string
+	var at addresses
+	var pollers int
 	c := &cobra.Command{
 		Use: "worker", Hidden: true, Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			c, err := client.Connect(client.Options{URL: url, Logger: childLogger()})
+			sdk := findSDK(name)
+			if sdk == nil {
+				return fmt.Errorf("--sdk %q is none", name)
+			}
+			stop, err := sdk.work(at, pollers)
 			if err != nil {
 				return err
 			}
-			defer c.Close()
-			w, err := worker.New(c, taskQueue, worker.Options{})
-			if err != nil {
-				return err
-			}
-			w.Register(implementations()...)
-			if err := w.Start(); err != nil {
-				return err
-			}
-			return errors.Join(obey(os.Stdin, os.Stdout, ""), w.Stop())
+			return errors.Join(obey(os.Stdin, os.Stdout, ""), stop())
 		},
 	}
-	c.Flags().StringVar(&url, "url", "", "the server's URL")
+	c.Flags().StringVar(&name, "sdk", nativeName, "the SDK")
+	c.Flags().StringVar(&at.nats, "nats", "", "the server's URL")
+	c.Flags().StringVar(&at.grpc, "grpc", "", "where the server listens for gRPC")
+	c.Flags().IntVar(&pollers, "pollers", 0, "pollers of each type of Temporal's worker")
 	return c
 }

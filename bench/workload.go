@@ -5,10 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/perdure/perdure/sdk/activity"
-	"github.com/perdure/perdure/sdk/client"
-	"github.com/perdure/perdure/sdk/workflow"
 )
 
 const (
@@ -27,21 +23,20 @@ type workload struct {
 	name, about string
 	concurrency []int
 	// once starts a workflow of that id and checks its result.
-	once func(ctx context.Context, c *client.Client, id string) error
+	once func(ctx context.Context, c caller, id string) error
 }
 
-// The declarations, for the client and the worker.
-var (
-	echo = activity.Declare[string, string]("echo")
+// The names of workflows, of the activity and of the signal, for clients and workers of each SDK.
+const (
+	noActivity    = "W1-no-activity"
+	oneActivity   = "W2-one-activity"
+	tenInSequence = "W3-ten-in-sequence"
+	tenInParallel = "W4-ten-in-parallel"
+	takesSignals  = "W5-takes-signals"
+	oneTimer      = "W6-one-timer"
 
-	noActivity    = workflow.Declare[string, string]("W1-no-activity")
-	oneActivity   = workflow.Declare[string, string]("W2-one-activity")
-	tenInSequence = workflow.Declare[string, string]("W3-ten-in-sequence")
-	tenInParallel = workflow.Declare[string, string]("W4-ten-in-parallel")
-	takesSignals  = workflow.Declare[int, int]("W5-takes-signals")
-	oneTimer      = workflow.Declare[string, string]("W6-one-timer")
-
-	number = workflow.DeclareSignal[int]("number")
+	echoName   = "echo"
+	numberName = "number"
 )
 
 var workloads = []*workload{
@@ -72,13 +67,13 @@ func findWorkload(name string) *workload {
 }
 
 // echoes runs a workflow that returns what it was given.
-func echoes(w workflow.Workflow[string, string]) func(context.Context, *client.Client, string) error {
-	return func(ctx context.Context, c *client.Client, id string) error {
-		run, err := client.Start(ctx, c, w, payload, client.StartOptions{ID: id, TaskQueue: taskQueue})
+func echoes(workflow string) func(context.Context, caller, string) error {
+	return func(ctx context.Context, c caller, id string) error {
+		run, err := c.startEcho(ctx, workflow, id, payload)
 		if err != nil {
 			return fmt.Errorf("starting workflow %s: %w", id, err)
 		}
-		got, err := run.Result(ctx)
+		got, err := run.result(ctx)
 		if err != nil {
 			return fmt.Errorf("result of workflow %s: %w", id, err)
 		}
@@ -90,17 +85,17 @@ func echoes(w workflow.Workflow[string, string]) func(context.Context, *client.C
 }
 
 // sendSignals starts a workflow, sends it the numbers from 1 on, and checks that it took each once.
-func sendSignals(ctx context.Context, c *client.Client, id string) error {
-	run, err := client.Start(ctx, c, takesSignals, signalCount, client.StartOptions{ID: id, TaskQueue: taskQueue})
+func sendSignals(ctx context.Context, c caller, id string) error {
+	run, err := c.startSum(ctx, takesSignals, id, signalCount)
 	if err != nil {
 		return fmt.Errorf("starting workflow %s: %w", id, err)
 	}
 	for n := 1; n <= signalCount; n++ {
-		if err := client.Signal(ctx, c, id, run.RunID(), number, n); err != nil {
+		if err := run.signal(ctx, n); err != nil {
 			return fmt.Errorf("signal %d to workflow %s: %w", n, id, err)
 		}
 	}
-	got, err := run.Result(ctx)
+	got, err := run.result(ctx)
 	if err != nil {
 		return fmt.Errorf("result of workflow %s: %w", id, err)
 	}

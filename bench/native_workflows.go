@@ -5,28 +5,39 @@ import (
 	"errors"
 	"time"
 
+	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/worker"
 	"github.com/perdure/perdure/sdk/workflow"
+)
+
+// What workflows of this repository's SDK use by its declaration.
+var (
+	echo   = activity.Declare[string, string](echoName)
+	number = workflow.DeclareSignal[int](numberName)
 )
 
 // errOrder is W5's when signals come in another order than they were sent in.
 var errOrder = errors.New("signals came out of order")
 
-// implementations are what the worker runs.
+// implementations are what a worker of this repository's SDK runs.
 func implementations() []worker.Implementation {
 	return []worker.Implementation{
 		echo.Implement(func(_ context.Context, in string) (string, error) { return in, nil }),
-		noActivity.Implement(func(_ workflow.Context, in string) (string, error) { return in, nil }),
-		oneActivity.Implement(func(ctx workflow.Context, in string) (string, error) {
+		echoing(noActivity).Implement(func(_ workflow.Context, in string) (string, error) { return in, nil }),
+		echoing(oneActivity).Implement(func(ctx workflow.Context, in string) (string, error) {
 			return workflow.ExecuteActivity(limited(ctx), echo, in).Get(ctx)
 		}),
-		tenInSequence.Implement(inSequence),
-		tenInParallel.Implement(inParallel),
-		takesSignals.Implement(sumSignals),
-		oneTimer.Implement(func(ctx workflow.Context, in string) (string, error) {
+		echoing(tenInSequence).Implement(inSequence),
+		echoing(tenInParallel).Implement(inParallel),
+		workflow.Declare[int, int](takesSignals).Implement(sumSignals),
+		echoing(oneTimer).Implement(func(ctx workflow.Context, in string) (string, error) {
 			return in, workflow.Sleep(ctx, timerTime)
 		}),
 	}
+}
+
+func echoing(name string) workflow.Workflow[string, string] {
+	return workflow.Declare[string, string](name)
 }
 
 func limited(ctx workflow.Context) workflow.Context {
