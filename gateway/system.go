@@ -13,16 +13,18 @@ import (
 // alone. What Perdure itself is at stands in GetClusterInfo's version_info.
 const temporalVersion = "1.32.0"
 
+const below2 = "<2.0.0"
+
 // supportedClients are Temporal's clients by the versions that may call, as its server tells them.
 var supportedClients = map[string]string{
-	"temporal-go":         "<2.0.0",
-	"temporal-java":       "<2.0.0",
-	"temporal-php":        "<2.0.0",
-	"temporal-typescript": "<2.0.0",
-	"temporal-cli":        "<2.0.0",
-	"temporal-server":     "<2.0.0",
+	"temporal-go":         below2,
+	"temporal-java":       below2,
+	"temporal-php":        below2,
+	"temporal-typescript": below2,
+	"temporal-cli":        below2,
+	"temporal-server":     below2,
 	"temporal-ui":         "<3.0.0",
-	"Nexus-go-sdk":        "<2.0.0",
+	"Nexus-go-sdk":        below2,
 }
 
 // Cluster is what GetClusterInfo says of the deployment.

@@ -120,8 +120,11 @@ func TestDeletionIsFinishedAfterACrash(t *testing.T) {
 		},
 	} {
 		for way, finish := range map[string]func(*testing.T, *Registry){
-			"repeated":   func(t *testing.T, r *Registry) { require.NoError(t, remove(t, r, "a")) },
-			"registered": func(t *testing.T, r *Registry) { require.NoError(t, register(t, r, "a")); require.NoError(t, remove(t, r, "a")) },
+			"repeated": func(t *testing.T, r *Registry) { require.NoError(t, remove(t, r, "a")) },
+			"registered": func(t *testing.T, r *Registry) {
+				require.NoError(t, register(t, r, "a"))
+				require.NoError(t, remove(t, r, "a"))
+			},
 			"started": func(t *testing.T, r *Registry) {
 				startLearning(t, r)
 				require.Eventually(t, func() bool { return len(streamsOf(t, js, "a")) == 0 }, time.Minute, 5*time.Millisecond)
