@@ -13,6 +13,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	querypb "go.temporal.io/api/query/v1"
+	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/sdk/converter"
@@ -375,6 +376,15 @@ func TestQueries(t *testing.T) {
 		var stack string
 		require.NoError(t, converter.Decode(converter.Default(), r.Query(context.Background(), &querypb.WorkflowQuery{QueryType: "__stack_trace"}).GetAnswer(), &stack))
 		require.Contains(t, stack, "blocked on receiving from word")
+		var metadata *sdkpb.WorkflowMetadata
+		require.NoError(t, converter.Decode(converter.Default(), r.Query(context.Background(), &querypb.WorkflowQuery{QueryType: "__temporal_workflow_metadata"}).GetAnswer(), &metadata))
+		var names []string
+		for _, q := range metadata.GetDefinition().GetQueryDefinitions() {
+			names = append(names, q.GetName())
+		}
+		require.Equal(t, []string{"__stack_trace", "__temporal_workflow_metadata", "state"}, names)
+		require.Len(t, metadata.GetDefinition().GetSignalDefinitions(), 1)
+		require.Equal(t, "word", metadata.GetDefinition().GetSignalDefinitions()[0].GetName())
 	})
 	t.Run("alone, and then a task", func(t *testing.T) {
 		r := newRun(t, engine.Options{}, impl)

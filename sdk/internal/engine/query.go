@@ -42,8 +42,11 @@ func (e *Env) query(q *querypb.WorkflowQuery) (result *querypb.WorkflowQueryResu
 func (e *Env) answer(q *querypb.WorkflowQuery) (answer *commonpb.Payloads, err error) {
 	fn, ok := e.answers[q.GetQueryType()]
 	if !ok {
-		if q.GetQueryType() == stackTraceQuery {
+		switch q.GetQueryType() {
+		case stackTraceQuery:
 			return converter.EncodeAll(e.opts.DataConverter, e.dispatcher.Stacks())
+		case metadataQuery:
+			return converter.EncodeAll(converter.Default(), e.definition()) // in a form that every reader knows
 		}
 		known := strings.Join(slices.Sorted(maps.Keys(e.answers)), " ")
 		return nil, fmt.Errorf("unknown queryType %s. KnownQueryTypes=[%s]; handle it with workflow's Query.Handle before the workflow first blocks", q.GetQueryType(), known)
