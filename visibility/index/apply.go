@@ -63,7 +63,9 @@ func (s *Store) addColumns(ctx context.Context, rows []*pending, others []Change
 		}
 	}
 	for _, row := range rows {
-		see(row.row.SearchAttributes)
+		for _, whole := range row.rows {
+			see(whole.SearchAttributes)
+		}
 		for _, change := range row.changes {
 			see(change.SearchAttributes)
 		}
@@ -71,7 +73,15 @@ func (s *Store) addColumns(ctx context.Context, rows []*pending, others []Change
 	for _, change := range others {
 		see(change.SearchAttributes)
 	}
+	if len(seen) == 0 {
+		return nil
+	}
 	added, err := s.columns.add(ctx, s.file.writer, seen)
+	if s.columns.count() >= maxColumns && !s.crowded {
+		s.crowded = true
+		s.config.Logger.Warn().Str("file", s.file.path).Int("attributes", maxColumns).
+			Msg("the index has as many search attributes as it can: filters do not find others; without the file, which may be deleted while nobody uses it, only those in use are indexed again")
+	}
 	if err != nil || !added {
 		return err
 	}

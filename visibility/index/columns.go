@@ -31,7 +31,7 @@ func (c *attributeColumns) load(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	c.numbers = map[filter.Attribute]int{}
 	for rows.Next() {
 		var number int

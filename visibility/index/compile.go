@@ -48,7 +48,12 @@ func (c *compiler) condition(cond *filter.Condition) string {
 		return "(" + source.sql + " IS NULL)"
 	case filter.Present:
 		return "(" + source.sql + " IS NOT NULL)"
+	default:
+		return c.comparison(cond, source)
 	}
+}
+
+func (c *compiler) comparison(cond *filter.Condition, source source) string {
 	switch {
 	case hasWords(cond.Type):
 		return c.contains(cond, source)
@@ -95,8 +100,9 @@ func (c *compiler) compare(value string, cond *filter.Condition) string {
 			return fmt.Sprintf("(%s < ? OR %s >= ?)", value, value)
 		}
 		return fmt.Sprintf("(%s < ?)", value)
+	default:
+		return fmt.Sprintf("(%s %s ?)", value, plain[cond.Operator])
 	}
-	return fmt.Sprintf("(%s %s ?)", value, plain[cond.Operator])
 }
 
 // prefixEnd puts the first text behind all that start with the last argument to the arguments, if there is any.

@@ -52,7 +52,7 @@ func (s *Store) count(ctx context.Context, c *compiler, parsed *filter.Filter) (
 	if err != nil {
 		return Counts{}, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	return readGroups(rows, parsed.GroupBy)
 }
 

@@ -55,7 +55,7 @@ func (s *Store) worth(ctx context.Context, inOrder bool, page int) (int, error) 
 	if inOrder {
 		runs = math.Sqrt(runs * float64(page))
 	}
-	return int(min(max(runs, fewRuns), manyRuns)), err
+	return int(min(max(runs, float64(s.few)), manyRuns)), err
 }
 
 // candidates are the conditions that must hold and have an index.
@@ -78,12 +78,11 @@ func (s *Store) hasIndex(condition *filter.Condition) bool {
 		return false
 	}
 	switch condition.Operator {
-	case filter.Equal, filter.In:
-		return true
-	case filter.Less, filter.LessEqual, filter.Greater, filter.GreaterEqual, filter.Between, filter.StartsWith:
+	case filter.NotEqual, filter.NotIn, filter.NotBetween, filter.NotStartsWith, filter.Absent, filter.Present:
+		return false
+	default:
 		return true
 	}
-	return false
 }
 
 func (s *Store) countUpTo(ctx context.Context, condition *filter.Condition, limit int) (count int, err error) {

@@ -57,7 +57,8 @@ type Positions struct {
 
 // Batch is what is written in one transaction, in this order.
 type Batch struct {
-	// Put are whole rows. One replaces a row of its run with a lower Sequence; a closed one any open one.
+	// Put are whole rows. One replaces a row of its run with a lower Sequence; a closed one any open one, with the higher of their
+	// sequences, since it knows all records; an open one no closed one.
 	Put []*Execution
 	// Changes of rows that are there; for others they do nothing.
 	Changes []Change

@@ -40,11 +40,11 @@ type expired struct {
 }
 
 func (w *writer) closedBefore(before int64, limit int) ([]expired, error) {
-	rows, err := w.tx.StmtContext(context.WithoutCancel(w.ctx), w.s.closedOld).Query(before, limit)
+	rows, err := w.tx.StmtContext(w.whole, w.s.closedOld).QueryContext(w.whole, before, limit)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var all []expired
 	for rows.Next() {
 		var run expired

@@ -2,24 +2,22 @@ package index
 
 // pending is what a batch says of a run that it has a whole row of.
 type pending struct {
-	row     *Execution
+	// rows are mostly one.
+	rows    []*Execution
 	changes []Change
 }
 
-// fold gathers what a batch says of each of its rows, in the order of the batch, and leaves the changes of other runs. A run that
-// starts and ends within a batch is written once.
+// fold gathers what a batch says of each of its rows, in the order of the batch, and leaves the changes of other runs.
 func fold(batch Batch) (rows []*pending, others []Change) {
 	byRun := make(map[string]*pending, len(batch.Put))
 	for _, row := range batch.Put {
 		known := byRun[row.RunID]
-		switch {
-		case known == nil:
-			known = &pending{row: row}
+		if known == nil {
+			known = &pending{}
 			byRun[row.RunID] = known
 			rows = append(rows, known)
-		case replaces(row, known.row.Sequence, !known.row.Close.IsZero()):
-			known.row = replacement(row, known.row.Sequence)
 		}
+		known.rows = append(known.rows, row)
 	}
 	for _, change := range batch.Changes {
 		if known := byRun[change.RunID]; known != nil {
@@ -29,6 +27,17 @@ func fold(batch Batch) (rows []*pending, others []Change) {
 		}
 	}
 	return rows, others
+}
+
+// whole is the row after the batch, if the run had none before: a run that starts and ends within a batch is written once.
+func (p *pending) whole() *Execution {
+	row := p.rows[0]
+	for _, next := range p.rows[1:] {
+		if replaces(next, row.Sequence, !row.Close.IsZero()) {
+			row = replacement(next, row.Sequence)
+		}
+	}
+	return changed(row, p.changes)
 }
 
 // replaces tells whether a row is to be written over one that there is. A closed run never opens again.

@@ -62,7 +62,7 @@ func (s *Store) page(ctx context.Context, c *compiler, where filter.Expr, terms 
 	if err != nil {
 		return Page{}, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	return readPage(rows, len(terms), size, query)
 }
 

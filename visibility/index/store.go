@@ -34,9 +34,13 @@ type Store struct {
 	temporary bool
 	file      *file
 	columns   attributeColumns
+	// few runs are always found by an index if there is one: fewRuns.
+	few int
 	// writing is held by who writes.
 	writing    sync.Mutex
 	statements *statements
+	// crowded tells that it was told that there are too many search attributes.
+	crowded    bool
 	damaged    atomic.Bool
 	closed     sync.Once
 	closeError error
@@ -58,7 +62,7 @@ func Open(ctx context.Context, config Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the index %s: %w", path, err)
 	}
-	s := &Store{config: config, temporary: temporary, file: f}
+	s := &Store{config: config, temporary: temporary, file: f, few: fewRuns}
 	if err := s.load(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the index %s: %w", path, err), s.Close())
 	}

@@ -10,31 +10,36 @@ import (
 
 // writer writes rows within one transaction.
 type writer struct {
-	ctx     context.Context
-	tx      *sql.Tx
-	s       *statements
-	columns *attributeColumns
+	// ctx is looked at between statements, which run with whole: the driver needs a goroutine for each that could be interrupted.
+	ctx, whole context.Context
+	tx         *sql.Tx
+	s          *statements
+	columns    *attributeColumns
 }
 
-// transact runs what writes in one transaction. It ends with the context between statements: a statement that could be
-// interrupted costs more than the statement.
+// transact runs what writes in one transaction.
 func (s *Store) transact(ctx context.Context, write func(*writer) error) error {
-	tx, err := s.file.writer.BeginTx(context.WithoutCancel(ctx), nil)
+	whole := context.WithoutCancel(ctx)
+	tx, err := s.file.writer.BeginTx(whole, nil)
 	if err != nil {
 		return err
 	}
-	if err := write(&writer{ctx: ctx, tx: tx, s: s.statements, columns: &s.columns}); err != nil {
+	if err := write(&writer{ctx: ctx, whole: whole, tx: tx, s: s.statements, columns: &s.columns}); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
 	return tx.Commit()
 }
 
 func (w *writer) exec(statement *sql.Stmt, args ...any) error {
-	if err := w.ctx.Err(); err != nil {
-		return err
-	}
-	_, err := w.tx.StmtContext(context.WithoutCancel(w.ctx), statement).ExecContext(context.WithoutCancel(w.ctx), args...)
+	_, err := w.run(statement, args...)
 	return err
+}
+
+func (w *writer) run(statement *sql.Stmt, args ...any) (sql.Result, error) {
+	if err := w.ctx.Err(); err != nil {
+		return nil, err
+	}
+	return w.tx.StmtContext(w.whole, statement).ExecContext(w.whole, args...)
 }
 
 // stored is what has to be known of a row to write over it.
@@ -50,7 +55,7 @@ func (w *writer) find(run string) (*stored, error) {
 	var row stored
 	var sequence, closeTime int64
 	var attributes, memo []byte
-	err := w.tx.StmtContext(context.WithoutCancel(w.ctx), w.s.find).QueryRow(run).Scan(&row.id, &sequence, &closeTime, &attributes, &memo)
+	err := w.tx.StmtContext(w.whole, w.s.find).QueryRowContext(w.whole, run).Scan(&row.id, &sequence, &closeTime, &attributes, &memo)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -67,19 +72,15 @@ func (w *writer) find(run string) (*stored, error) {
 	return &row, nil
 }
 
-// put writes a row with what has changed since.
+// put writes what a batch says of a run that has no row yet, or else all of it over the row that it has.
 func (w *writer) put(p *pending) error {
-	row := changed(p.row, p.changes)
+	row := p.whole()
 	all := indexAttributes(row.SearchAttributes)
-	values, err := row.values()
+	args, err := row.values()
 	if err != nil {
 		return err
 	}
-	args := append(values, w.columnValues(all)...)
-	if err := w.ctx.Err(); err != nil {
-		return err
-	}
-	result, err := w.tx.StmtContext(context.WithoutCancel(w.ctx), w.s.insert).ExecContext(context.WithoutCancel(w.ctx), args...)
+	result, err := w.run(w.s.insert, append(args, w.columnValues(all)...)...)
 	if err != nil {
 		return err
 	}
@@ -93,27 +94,32 @@ func (w *writer) put(p *pending) error {
 	return w.addWords(id, all)
 }
 
-// putOver writes a row over the one that its run has, if it is newer; if not, the changes are those of the row that is there.
 func (w *writer) putOver(p *pending) error {
-	old, err := w.find(p.row.RunID)
-	if err != nil {
+	for _, row := range p.rows {
+		if err := w.replace(row); err != nil {
+			return err
+		}
+	}
+	for _, change := range p.changes {
+		if err := w.change(change); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replace writes a row over the one that its run has, if that is older.
+func (w *writer) replace(row *Execution) error {
+	old, err := w.find(row.RunID)
+	if err != nil || old == nil || !replaces(row, old.sequence, old.closed) {
 		return err
 	}
-	if !replaces(p.row, old.sequence, old.closed) {
-		for _, change := range p.changes {
-			if err := w.change(change); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	row := changed(replacement(p.row, old.sequence), p.changes)
-	values, err := row.values()
+	args, err := replacement(row, old.sequence).values()
 	if err != nil {
 		return err
 	}
 	all := indexAttributes(row.SearchAttributes)
-	args := append(append(values, w.columnValues(all)...), old.id)
+	args = append(append(args, w.columnValues(all)...), old.id)
 	if err := w.exec(w.s.replace, args...); err != nil {
 		return err
 	}

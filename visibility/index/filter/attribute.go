@@ -35,8 +35,8 @@ func (r *reader) attribute(expr sqlparser.Expr) (Attribute, error) {
 		if schema := column.Qualifier.Qualifier.String(); schema != "" {
 			qualified = schema + "." + qualified
 		}
-	} else {
-		r.reachName(name)
+	} else if r.reachName(name); strings.EqualFold(r.written(), name) {
+		qualified = r.written()
 	}
 	attribute, found := r.names.find(qualified)
 	if !found {

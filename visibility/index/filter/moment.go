@@ -118,13 +118,13 @@ func parseClock(text string) (time.Duration, error) {
 	if len(parts) != 3 {
 		return 0, fmt.Errorf("%q has not the form h:m:s", text)
 	}
-	var total time.Duration
-	for i, limit := range []uint64{uint64(math.MaxInt64/time.Hour) - 1, 59, 59} {
+	var seconds uint64
+	for i, limit := range []uint64{math.MaxInt64/uint64(time.Hour) - 1, 59, 59} {
 		n, err := strconv.ParseUint(parts[i], 10, 32)
 		if err != nil || n > limit {
 			return 0, fmt.Errorf("%q has not the form h:m:s", text)
 		}
-		total = total*60 + time.Duration(n)
+		seconds = seconds*60 + n
 	}
-	return total * time.Second, nil
+	return time.Duration(seconds) * time.Second, nil
 }

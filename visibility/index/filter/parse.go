@@ -95,21 +95,34 @@ func parseSQL(sql string) (statement sqlparser.Statement, err error) {
 	return sqlparser.Parse(sql)
 }
 
-var parserPosition = regexp.MustCompile(`^syntax error at position (\d+)`)
+var parserPosition = regexp.MustCompile(`^syntax error at position (\d+)( near )?`)
 
-// syntax says where the parser stopped. It counts bytes up to the one behind the token that it did not expect.
+// syntax says where the parser stopped. It counts bytes up to the one behind the word that it did not expect, and tells that word
+// unless it is the end or a sign.
 func (r *reader) syntax(err error, prefix int) error {
 	match := parserPosition.FindStringSubmatch(err.Error())
-	if match == nil {
+	switch {
+	case strings.HasPrefix(err.Error(), "max "):
+		return invalid("its conditions and brackets are too many within each other; several values of one attribute are asked for by IN")
+	case match == nil:
 		return invalid(err.Error())
 	}
-	end, _ := strconv.Atoi(match[1])
+	last := r.tokens[len(r.tokens)-1]
+	stopped, _ := strconv.Atoi(match[1])
+	stopped -= prefix + 1
+	if match[2] == "" && stopped >= last.end && (r.text[last.start:last.end] != ")" || strings.TrimSpace(r.text[last.end:]) != "") {
+		return r.fault(last, "it ends too early; a comparison is ATTRIBUTE OPERATOR VALUE, such as WorkflowType = 'order'")
+	}
 	for _, token := range r.tokens {
-		if token.end >= end-1-prefix {
-			return r.fault(token, "this was not expected here")
+		if token.end >= stopped {
+			last = token
+			break
 		}
 	}
-	return invalid("it ends too early; a comparison is ATTRIBUTE OPERATOR VALUE, such as WorkflowType = 'order'")
+	if word := r.text[last.start:last.end]; last.kind != sqlparser.ID && r.names.custom[word] != 0 {
+		return r.fault(last, "this is also a word of SQL; as the name of an attribute it stands in backticks: `%s`", word)
+	}
+	return r.fault(last, "this was not expected here")
 }
 
 func (r *reader) clauses(s *sqlparser.Select) (*Filter, error) {

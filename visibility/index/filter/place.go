@@ -82,6 +82,12 @@ func (p *places) reach(value string) {
 	}
 }
 
+// written is the word that is being read as it stands in the text: the parser has those that are also keywords in lower case.
+func (p *places) written() string {
+	word := p.tokens[p.here]
+	return p.text[word.start:word.end]
+}
+
 // pass goes beyond the word that was read.
 func (p *places) pass() { p.here = min(p.here+1, len(p.tokens)-1) }
 

@@ -89,6 +89,7 @@ func (r *reader) sqlValue(e *sqlparser.SQLVal) (literal, error) {
 		if f, err := strconv.ParseFloat(text, 64); err == nil {
 			return f, nil
 		}
+	default:
 	}
 	return nil, r.faultHere("it is no value; there are 'text', 5, -1.5, true and false")
 }
