@@ -50,7 +50,7 @@ func (c *Conn) listenQueries(ctx context.Context, d *desk) error {
 
 // query is a query on its way to a poll.
 func (c *Conn) query(d *desk, m *nats.Msg, task *workflowservice.PollWorkflowTaskQueueResponse) delivery {
-	refusal := error(errNoPoll)
+	refusal := errNoPoll
 	if d.key.worker != "" {
 		refusal = errGone
 	}
