@@ -22,6 +22,8 @@ type batch struct {
 	// only, where it is not nil, are the runs that began in what was read: of others no change is taken. Those that
 	// begin are added.
 	only map[string]struct{}
+	// gone, where it is not nil, gathers the runs that were deleted.
+	gone map[string]struct{}
 }
 
 func newBatch() *batch {
@@ -188,4 +190,7 @@ func (b *batch) delete(run string) {
 	delete(b.rows, run)
 	delete(b.changes, run)
 	b.deleted[run] = struct{}{}
+	if b.gone != nil {
+		b.gone[run] = struct{}{}
+	}
 }

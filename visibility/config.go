@@ -42,6 +42,8 @@ type Config struct {
 	Wait time.Duration
 	// Look is how often streams and files are looked at, and rows removed whose retention is over; 0: 5 s.
 	Look time.Duration
+	// Off keeps no index: whatever is asked is Unavailable.
+	Off bool
 	// MaxReply is how many bytes a reply may have; 0: the connection's max_payload, less what headers take.
 	MaxReply int
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/perdure/perdure/history/stream"
@@ -19,10 +20,8 @@ const (
 type look struct {
 	last    time.Time
 	running bool
-	// What of OPEN and HISTORY stands up to open and history is in the logs up to ends: whoever has read these needs
-	// none of it. ends is nil when that is noted.
-	ends          []uint64
-	open, history uint64
+	// noting says that the index is to be told how far the logs were read, also if nothing else has changed.
+	noting bool
 	// expiring says that there may be more rows whose retention is over.
 	expiring bool
 }
@@ -36,37 +35,33 @@ func (r *reader) lookAround() {
 	r.help(func() func(context.Context) error {
 		ctx, cancel := context.WithTimeout(r.ctx, lookTimeout)
 		defer cancel()
-		open, history, err := r.rests.Extents(ctx)
-		var logs []stream.State
-		if err == nil {
-			logs, err = r.extents(ctx) // after the others: what is at rest was in a log before
-		}
+		logs, err := r.extents(ctx)
 		return func(context.Context) error {
 			r.look.running = false
 			if err != nil {
 				return err
 			}
-			return r.looked(logs, open, history)
+			return r.looked(logs)
 		}
 	})
 }
 
 // looked takes what a helper has seen.
-func (r *reader) looked(logs []stream.State, open, history stream.State) error {
+func (r *reader) looked(logs []stream.State) error {
 	if now, err := os.Stat(r.path); err != nil || !os.SameFile(now, r.file) {
 		return fmt.Errorf("%w: its file was removed", errAnew)
 	}
 	if r.followers == nil {
 		return nil
 	}
-	ends := make([]uint64, len(logs))
 	for shard, reached := range r.reached() {
-		if ends[shard] = logs[shard].Last; reached > ends[shard] && r.ends[shard] > ends[shard] {
-			return fmt.Errorf("%w: log %d ends at %d and was read up to %d", errAnew, shard, ends[shard], reached)
+		end := logs[shard].Last
+		if reached > end && r.ends[shard] > end {
+			return fmt.Errorf("%w: log %d ends at %d and was read up to %d", errAnew, shard, end, reached)
 		}
-		r.ends[shard] = max(r.ends[shard], ends[shard])
+		r.ends[shard] = max(r.ends[shard], end)
 	}
-	r.look.ends, r.look.open, r.look.history = ends, open.Last, history.Last
+	r.look.noting = true
 	return nil
 }
 
@@ -75,11 +70,10 @@ func (r *reader) passed(ctx context.Context, reached []uint64) error {
 	if r.rebuild != nil {
 		return r.rebuilding(ctx, reached)
 	}
-	if r.look.ends == nil || !covers(reached, r.look.ends) {
+	if !r.look.noting || slices.Equal(reached, r.positions.Logs) {
 		return nil
 	}
-	r.look.ends = nil
-	r.positions.Open, r.positions.History = max(r.positions.Open, r.look.open), max(r.positions.History, r.look.history)
+	r.look.noting = false
 	return r.write(ctx, r.batch)
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -34,6 +35,8 @@ type projection struct {
 	progress *progress
 	// wake has a value when a listing waits.
 	wake chan struct{}
+	// damaged is set by a listing that found the index so.
+	damaged atomic.Bool
 
 	cancel context.CancelFunc
 	done   chan struct{}

@@ -13,7 +13,6 @@ import (
 	failurepb "go.temporal.io/api/failure/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
-
 )
 
 func TestWhatARowTells(t *testing.T) {
@@ -80,7 +79,9 @@ func TestEachEndOfARun(t *testing.T) {
 	require.Equal(t, "Next", next.Type.Name)
 	require.NotEqual(t, next.FirstRunId, next.Execution.RunId)
 
-	p.start("timed out", func(r *workflowservice.StartWorkflowExecutionRequest) { r.WorkflowRunTimeout = durationpb.New(time.Second) })
+	p.start("timed out", func(r *workflowservice.StartWorkflowExecutionRequest) {
+		r.WorkflowRunTimeout = durationpb.New(time.Second)
+	})
 	require.Eventually(t, func() bool { return len(list(t, s, "ExecutionStatus = 'TimedOut'")) == 1 }, patience, 50*time.Millisecond)
 	p.requireFresh(s)
 }
@@ -212,4 +213,3 @@ func TestRetention(t *testing.T) {
 	require.Eventually(t, func() bool { return len(ids(t, s, "")) == 1 }, patience, 10*time.Millisecond)
 	require.Equal(t, []string{"open"}, ids(t, s, ""))
 }
-

@@ -35,7 +35,7 @@ type reader struct {
 	// ends are the last sequences of the logs when their leaders were last asked.
 	ends  []uint64
 	batch *batch
-	// positions are those that are to be in the index. Logs are empty while runs may be missing.
+	// positions are those that the index is told. Logs are empty while runs may be missing.
 	positions index.Positions
 	rebuild   *rebuild // nil while no run may be missing
 	look      look
@@ -93,6 +93,9 @@ func (r *reader) help(work func() func(context.Context) error) {
 
 // step reads what there is. Its error is the index's: what is wrong with streams is told, and tried again.
 func (r *reader) step(ctx context.Context) error {
+	if r.damaged.Swap(false) {
+		return indexError{index.ErrDamaged}
+	}
 	if time.Now().Before(r.notBefore) || !r.config.JetStream.Conn().IsConnected() {
 		return nil // who connects says that NATS is away
 	}
@@ -125,8 +128,7 @@ func (r *reader) failed(ctx context.Context, err error) error {
 	return nil
 }
 
-// open finds the streams, and begins to follow the logs where the index ends, or, where they no longer begin there,
-// where they begin.
+// open finds the streams, and begins to follow the logs: where the index ends, or, of an empty one, where they begin.
 func (r *reader) open(ctx context.Context) error {
 	if r.followers != nil {
 		return nil
@@ -148,20 +150,22 @@ func (r *reader) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if is && (ahead(known, logs) || known.Open > open.Last || known.History > closed.Last || closed.First > known.History+1 && gap(known, logs)) {
-		return fmt.Errorf("%w: it knows the logs up to %v, OPEN up to %d and HISTORY up to %d", errAnew, known.Logs, known.Open, known.History)
-	}
-	r.positions = known
-	r.batch.clear()
 	for shard, state := range logs {
 		r.ends[shard] = state.Last
 	}
-	if gap(known, logs) && slices.ContainsFunc(logs, func(s stream.State) bool { return s.First > 1 }) {
+	r.batch.clear()
+	switch {
+	case r.rebuild != nil:
+		r.beginRebuild(logs, open, closed) // again: the logs were cut meanwhile
+		return nil
+	case is && !continues(known, logs):
+		return fmt.Errorf("%w: it knows them up to %v", errAnew, known.Logs)
+	case !is && slices.ContainsFunc(logs, func(s stream.State) bool { return s.First > 1 }):
 		r.beginRebuild(logs, open, closed)
 		return nil
 	}
 	r.follow(func(shard int) (uint64, uint64) {
-		if gap(known, logs) {
+		if !is {
 			return 1, 0
 		}
 		return known.Logs[shard] + 1, known.Epochs[shard]
@@ -171,24 +175,19 @@ func (r *reader) open(ctx context.Context) error {
 	return nil
 }
 
-// gap tells whether the logs lack something that the index does not have.
-func gap(known index.Positions, logs []stream.State) bool {
+// continues tells whether the logs go on where an index ends. If they begin behind that, what is missing is at rest, but for what was deleted
+// there, of which nothing is left; and if they end before it, they were put back from a backup. An index whose rebuild was
+// interrupted knows no positions.
+func continues(known index.Positions, logs []stream.State) bool {
+	if len(known.Logs) != len(logs) || len(known.Epochs) != len(logs) {
+		return false
+	}
 	for shard, state := range logs {
-		if len(known.Logs) != len(logs) || len(known.Epochs) != len(logs) || known.Logs[shard]+1 < state.First {
-			return true
+		if at := known.Logs[shard]; at+1 < state.First || at > state.Last {
+			return false
 		}
 	}
-	return false
-}
-
-// ahead tells whether the index has more than a log: that was put back from a backup.
-func ahead(known index.Positions, logs []stream.State) bool {
-	for shard, state := range logs {
-		if len(known.Logs) == len(logs) && known.Logs[shard] > state.Last {
-			return true
-		}
-	}
-	return false
+	return true
 }
 
 // find opens the streams, the first time.

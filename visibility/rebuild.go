@@ -2,10 +2,12 @@ package visibility
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/perdure/perdure/history/stream"
+	"github.com/perdure/perdure/visibility/index"
 )
 
 // rebuild fills an index with what the logs no longer tell, in two parts.
@@ -15,7 +17,8 @@ import (
 // before it.
 //
 // Then the logs are read again from where they began, with all changes. What a row knows already does nothing to it. If they
-// were cut behind that meanwhile, what they lack is at rest behind what was scanned, and it all begins again from there.
+// were cut behind that meanwhile, what they lack is at rest behind what was scanned, and it all begins again from there. An
+// index of which this was interrupted by the process's end is made anew.
 type rebuild struct {
 	began time.Time
 	from  []uint64
@@ -23,15 +26,18 @@ type rebuild struct {
 	until []uint64
 	// cancel ends the scan; nil while there is none.
 	cancel context.CancelFunc
+	// deleted are the runs that were deleted meanwhile. The scan may have met them before that, and brought them behind it.
+	deleted map[string]struct{}
 }
 
-// beginRebuild begins with the first part. The index may have some of OPEN and HISTORY already.
+// beginRebuild begins with the first part, on an empty index or once more.
 func (r *reader) beginRebuild(logs []stream.State, open, closed stream.State) {
-	next := &rebuild{began: time.Now()}
+	next := &rebuild{began: time.Now(), deleted: map[string]struct{}{}}
 	if r.rebuild != nil {
-		next.began = r.rebuild.began
+		next.began, next.deleted = r.rebuild.began, r.rebuild.deleted
 		r.rebuild.stopScan()
 	} else {
+		r.positions = index.Positions{}
 		r.logger.Info().Uint64("open", open.Messages).Uint64("closed", closed.Messages).
 			Msg("the index of workflows is rebuilt from what is at rest: until that is done, lists say that they are behind")
 	}
@@ -41,7 +47,7 @@ func (r *reader) beginRebuild(logs []stream.State, open, closed stream.State) {
 	for _, state := range logs {
 		next.from = append(next.from, state.First)
 	}
-	r.rebuild, r.batch.only = next, map[string]struct{}{}
+	r.rebuild, r.batch.only, r.batch.gone = next, map[string]struct{}{}, next.deleted
 	r.follow(func(shard int) (uint64, uint64) { return next.from[shard], 0 })
 	r.startScan()
 }
@@ -92,6 +98,7 @@ func (r *reader) rebuilding(ctx context.Context, reached []uint64) error {
 	if !covers(reached, of.until) {
 		return nil
 	}
+	maps.Copy(r.batch.deleted, of.deleted)
 	r.rebuilt()
 	if err := r.write(ctx, r.batch); err != nil { // with the logs' positions: from now on it is whole
 		return err
@@ -105,7 +112,7 @@ func (r *reader) rebuilt() {
 	if r.rebuild != nil {
 		r.rebuild.stopScan()
 	}
-	r.rebuild, r.batch.only = nil, nil
+	r.rebuild, r.batch.only, r.batch.gone = nil, nil, nil
 	r.progress.setPartial(time.Time{}, slices.Clone(r.ends))
 }
 

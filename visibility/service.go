@@ -44,6 +44,9 @@ func (s *Service) OpenNamespace(ctx context.Context, settings *namespace.Setting
 	if s.stopped {
 		return serviceerror.NewUnavailable("the service is stopping")
 	}
+	if s.config.Off {
+		return nil
+	}
 	if there := s.open[name]; there != nil {
 		if there.settings.Incarnation == settings.Incarnation {
 			return nil
@@ -116,6 +119,10 @@ func (s *Service) ask(ctx context.Context, name string, question func(*index.Sto
 	}
 	err = question(p.store)
 	var service serviceerror.ServiceError
+	if errors.Is(err, index.ErrDamaged) {
+		p.damaged.Store(true)
+		p.kick()
+	}
 	if err != nil && !errors.As(err, &service) && ctx.Err() == nil {
 		p.troubles.Warn().Err(err).Str("file", p.path).Msg("the index of workflows cannot be read")
 		err = serviceerror.NewUnavailablef("namespace %s: reading the index of its workflows: %v", name, err)
