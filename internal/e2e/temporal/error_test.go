@@ -1,0 +1,130 @@
+package temporal
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	batchpb "go.temporal.io/api/batch/v1"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+)
+
+// ignoreMissing is nil for NotFound.
+func ignoreMissing(err error) error {
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return nil
+	}
+	return err
+}
+
+// Errors are of the types that Temporal's clients tell apart.
+func TestErrors(t *testing.T) {
+	eachWay(t, func(t *testing.T, c client.Client) {
+		nobody := uuid.NewString()
+		var missing *serviceerror.NotFound
+		_, err := c.DescribeWorkflowExecution(within(t), nobody, "")
+		require.ErrorAs(t, err, &missing)
+		require.ErrorAs(t, c.GetWorkflow(within(t), nobody, "").Get(within(t), nil), &missing)
+
+		var unknown *serviceerror.NamespaceNotFound
+		_, err = c.WorkflowService().DescribeNamespace(within(t), &workflowservice.DescribeNamespaceRequest{Namespace: "unheard-of"})
+		require.ErrorAs(t, err, &unknown)
+		require.Equal(t, "unheard-of", unknown.Namespace)
+		_, err = c.WorkflowService().StartWorkflowExecution(within(t), startRequest("unheard-of", nobody))
+		require.ErrorAs(t, err, &unknown)
+		_, err = c.WorkflowService().PollWorkflowTaskQueue(within(t), &workflowservice.PollWorkflowTaskQueueRequest{
+			Namespace: "unheard-of", TaskQueue: &taskqueuepb.TaskQueue{Name: "q"},
+		})
+		require.ErrorAs(t, err, &unknown)
+
+		var invalid *serviceerror.InvalidArgument
+		for name, change := range invalidStarts() {
+			request := startRequest(client.DefaultNamespace, nobody)
+			change(request)
+			_, err = c.WorkflowService().StartWorkflowExecution(within(t), request)
+			require.ErrorAs(t, err, &invalid, name)
+		}
+		_, err = c.DescribeWorkflowExecution(within(t), nobody, "no run's id")
+		require.ErrorAs(t, err, &invalid)
+	})
+}
+
+func startRequest(namespace, id string) *workflowservice.StartWorkflowExecutionRequest {
+	return &workflowservice.StartWorkflowExecutionRequest{
+		Namespace: namespace, WorkflowId: id, RequestId: uuid.NewString(),
+		WorkflowType: &commonpb.WorkflowType{Name: "play"}, TaskQueue: &taskqueuepb.TaskQueue{Name: "nobody"},
+	}
+}
+
+func invalidStarts() map[string]func(*workflowservice.StartWorkflowExecutionRequest) {
+	return map[string]func(*workflowservice.StartWorkflowExecutionRequest){
+		"no id":          func(r *workflowservice.StartWorkflowExecutionRequest) { r.WorkflowId = "" },
+		"no namespace":   func(r *workflowservice.StartWorkflowExecutionRequest) { r.Namespace = "" },
+		"no type":        func(r *workflowservice.StartWorkflowExecutionRequest) { r.WorkflowType = nil },
+		"no queue":       func(r *workflowservice.StartWorkflowExecutionRequest) { r.TaskQueue = nil },
+		"a long id":      func(r *workflowservice.StartWorkflowExecutionRequest) { r.WorkflowId = strings.Repeat("x", 1001) },
+		"a hostile name": func(r *workflowservice.StartWorkflowExecutionRequest) { r.Namespace = "default.>" },
+		"two policies": func(r *workflowservice.StartWorkflowExecutionRequest) {
+			r.WorkflowIdReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+			r.WorkflowIdConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING
+		},
+	}
+}
+
+// What Perdure does not have says so, and says what it is.
+func TestUnimplemented(t *testing.T) {
+	eachWay(t, func(t *testing.T, c client.Client) {
+		run := begin(t, c, gatherer(t, c), gathering, 1)
+		t.Cleanup(func() { require.NoError(t, c.TerminateWorkflow(within(t), run.GetID(), "", "")) })
+		service := c.WorkflowService()
+		calls := map[string]func(ctx context.Context) error{
+			"schedule": func(ctx context.Context) error {
+				_, err := c.ScheduleClient().Create(ctx, client.ScheduleOptions{
+					ID: "s", Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: time.Hour}}},
+					Action: &client.ScheduleWorkflowAction{ID: "w", Workflow: "play", TaskQueue: "nobody"},
+				})
+				return err
+			},
+			"batch": func(ctx context.Context) error {
+				_, err := service.StartBatchOperation(ctx, &workflowservice.StartBatchOperationRequest{
+					Namespace: client.DefaultNamespace, JobId: "j", Reason: "r", VisibilityQuery: "WorkflowType='play'",
+					Operation: &workflowservice.StartBatchOperationRequest_TerminationOperation{TerminationOperation: &batchpb.BatchOperationTermination{}},
+				})
+				return err
+			},
+			"update": func(ctx context.Context) error {
+				_, err := c.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+					WorkflowID: run.GetID(), UpdateName: "u", WaitForStage: client.WorkflowUpdateStageCompleted,
+				})
+				return err
+			},
+		}
+		for name, call := range calls {
+			var unserved *serviceerror.Unimplemented
+			require.ErrorAs(t, call(within(t)), &unserved, name)
+		}
+	})
+}
+
+// A caller's deadline is kept.
+func TestDeadline(t *testing.T) {
+	eachWay(t, func(t *testing.T, c client.Client) {
+		run := begin(t, c, gatherer(t, c), gathering, 1)
+		ctx, cancel := context.WithTimeout(within(t), 50*time.Millisecond)
+		defer cancel()
+		var late *serviceerror.DeadlineExceeded
+		require.ErrorAs(t, run.Get(ctx, nil), &late)
+		require.NoError(t, c.SignalWorkflow(within(t), run.GetID(), "", "n", 1))
+		require.Equal(t, []int{1}, resultOf[[]int](t, run))
+	})
+}
