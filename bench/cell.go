@@ -28,8 +28,11 @@ type result struct {
 	// Resident memory when the line ended, in bytes.
 	ServerMemory int64 `json:"server_rss_bytes"`
 	WorkerMemory int64 `json:"worker_rss_bytes"`
-	Workflows    int   `json:"workflows"`
-	Errors       int   `json:"errors"`
+	// LagP50 and LagMax are how long the index of workflows took to know all that was acknowledged, where that was sampled.
+	LagP50    float64 `json:"index_lag_p50_ms,omitempty"`
+	LagMax    float64 `json:"index_lag_max_ms,omitempty"`
+	Workflows int     `json:"workflows"`
+	Errors    int     `json:"errors"`
 }
 
 // The warm-up lasts as long as the measurement, up to longestWarmUp.
@@ -51,7 +54,7 @@ func (s *setup) cell(ctx context.Context, w *workload, concurrency int, seconds 
 		if before, usageErr = s.usage(); usageErr != nil {
 			return
 		}
-		seen = l.observe(ctx, duration)
+		seen = r.observe(ctx, s, l, duration)
 		after, usageErr = s.usage()
 	})
 	s.workflows += l.end()
@@ -69,6 +72,21 @@ func (s *setup) cell(ctx context.Context, w *workload, concurrency int, seconds 
 	}
 	r.fill(&seen, before, after)
 	return r, s.fillDisk(ctx, &r)
+}
+
+// observe watches the load, and the index's lag where that is sampled.
+func (r *result) observe(ctx context.Context, s *setup, l *load, duration time.Duration) observed {
+	if r.Concurrency < lagFrom || s.noIndex {
+		return l.observe(ctx, duration)
+	}
+	watch := watchLag(ctx, s.client)
+	seen := l.observe(ctx, duration)
+	median, longest, err := watch.end()
+	r.LagP50, r.LagMax = milliseconds(median), milliseconds(longest)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "bench: the index of workflows cannot be asked: %v\n", err)
+	}
+	return seen
 }
 
 func (r *result) fill(seen *observed, before, after usage) {

@@ -12,7 +12,7 @@
 //	child.go              starting processes     cell.go     one line of the table
 //	server.go, worker.go  what the children do   process.go  CPU and memory from /proc, bytes on disk
 //	table.go              the table and the JSON profile.go  --profile
-//	sdk.go                the SDKs there are
+//	sdk.go                the SDKs there are     lag.go      how far the index of workflows is behind
 //	native.go, temporal.go                       a client and a worker of an SDK
 //	native_workflows.go, temporal_workflows.go   what that worker runs
 package main

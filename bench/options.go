@@ -21,6 +21,7 @@ type options struct {
 	profile string
 	shards  int
 	pollers int
+	noIndex bool
 }
 
 const (
@@ -39,7 +40,8 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.profile, "profile", "", "folder for CPU and heap profiles of server, worker and client, a pair of each for each line")
 	flags.IntVar(&o.shards, "shards", 0, "shards of the namespace (default the server's)")
 	flags.IntVar(&o.pollers, "pollers", temporalPollers, "pollers for workflow tasks, and for activities, of Temporal's worker; 0 for its SDK's default")
-	for _, expert := range []string{"profile", "shards", "pollers"} {
+	flags.BoolVar(&o.noIndex, "no-index", false, "keep no index of workflows, to see what it costs")
+	for _, expert := range []string{"profile", "shards", "pollers", "no-index"} {
 		_ = flags.MarkHidden(expert) // fails for a flag that is not there
 	}
 }

@@ -20,6 +20,7 @@ const noSync = 2 * time.Minute
 func newServerCommand() *cobra.Command {
 	var dataDir, fsync string
 	var shards int
+	var noIndex bool
 	c := &cobra.Command{
 		Use: "server", Hidden: true, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -30,6 +31,7 @@ func newServerCommand() *cobra.Command {
 			}
 			server, err := runtime.Start(c.Context(), runtime.Config{
 				DataDir: dataDir, Listen: "127.0.0.1:0", GRPC: runtime.GRPC{Listen: "127.0.0.1:0"}, SyncInterval: interval, Shards: shards, Logger: childLogger(),
+				Tuning: runtime.Tuning{NoIndex: noIndex},
 			})
 			if err != nil {
 				return err
@@ -43,6 +45,7 @@ func newServerCommand() *cobra.Command {
 	c.Flags().StringVar(&dataDir, "data-dir", "", "the embedded server's folder")
 	c.Flags().StringVar(&fsync, "fsync", fsyncOff, "on or off")
 	c.Flags().IntVar(&shards, "shards", 0, "shards of the namespace")
+	c.Flags().BoolVar(&noIndex, "no-index", false, "keep no index of workflows")
 	return c
 }
 

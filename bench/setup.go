@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"github.com/perdure/perdure/sdk/client"
 )
 
 // setup is a server on an empty folder, a worker, and a client.
@@ -14,17 +16,19 @@ type setup struct {
 	sdk     *sdk
 	fsync   string
 	profile string
+	noIndex bool
 	dir     string
 	server  *child
 	worker  *child
 	caller  caller
-	empty   disk // before the first workflow
+	client  *client.Client // which asks for the index's lag
+	empty   disk           // before the first workflow
 	// How many lines were measured, and workflows run, on the server.
 	cells, workflows int
 }
 
 func newSetup(ctx context.Context, o *options, sdk *sdk, fsync string) (s *setup, err error) {
-	s = &setup{sdk: sdk, fsync: fsync, profile: o.profile}
+	s = &setup{sdk: sdk, fsync: fsync, profile: o.profile, noIndex: o.noIndex}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -34,7 +38,7 @@ func newSetup(ctx context.Context, o *options, sdk *sdk, fsync string) (s *setup
 		return s, fmt.Errorf("making a folder for the server's data: %w", err)
 	}
 	var words string
-	if s.server, words, err = startChild(ctx, "server", "--data-dir", s.dir, "--fsync", fsync, "--shards", strconv.Itoa(o.shards)); err != nil {
+	if s.server, words, err = startChild(ctx, "server", "--data-dir", s.dir, "--fsync", fsync, "--shards", strconv.Itoa(o.shards), "--no-index="+strconv.FormatBool(o.noIndex)); err != nil {
 		return s, err
 	}
 	at := parseAddresses(words)
@@ -42,6 +46,9 @@ func newSetup(ctx context.Context, o *options, sdk *sdk, fsync string) (s *setup
 		return s, err
 	}
 	if s.caller, err = sdk.connect(at); err != nil {
+		return s, err
+	}
+	if s.client, err = client.Connect(client.Options{URL: at.nats}); err != nil {
 		return s, err
 	}
 	s.empty, err = s.disk()
@@ -53,6 +60,9 @@ func (s *setup) close() error {
 	var errs []error
 	if s.caller != nil {
 		s.caller.close()
+	}
+	if s.client != nil {
+		s.client.Close()
 	}
 	for _, c := range []*child{s.worker, s.server} {
 		if c != nil {

@@ -12,8 +12,8 @@ import (
 type table struct{ out io.Writer }
 
 const (
-	headFormat = "%-4s %-6s %-5s %8s %9s %9s %9s %11s %11s %11s %9s %11s %11s %11s %7s\n"
-	lineFormat = "%-4s %-6s %-5s %8d %9.1f %9.2f %9.2f %11.3f %11.3f %11.3f %9.0f %11.0f %11.0f %11.0f %7d\n"
+	headFormat = "%-4s %-6s %-5s %8s %9s %9s %9s %11s %11s %11s %9s %11s %11s %11s %9s %9s %7s\n"
+	lineFormat = "%-4s %-6s %-5s %8d %9.1f %9.2f %9.2f %11.3f %11.3f %11.3f %9.0f %11.0f %11.0f %11.0f %9.1f %9.1f %7d\n"
 )
 
 func newTable(out io.Writer, o *options) *table {
@@ -26,10 +26,11 @@ func newTable(out io.Writer, o *options) *table {
 	if slices.ContainsFunc(o.chosenSDKs(), (*sdk).isTemporal) {
 		fmt.Fprintf(out, "Temporal's worker has %s for workflow tasks, and as many for activities; all else is as its SDK has it by default\n", o.pollersText())
 	}
-	fmt.Fprintln(out, "CPU and bytes are for one workflow; disk includes the log, which is cut later")
+	fmt.Fprintln(out, "CPU and bytes are for one workflow; disk includes the log, which is cut later, and the index")
+	fmt.Fprintf(out, "lag is how many ms a list waits for the index, with %d workflows at once or more\n", lagFrom)
 	fmt.Fprintln(out)
 	fmt.Fprintf(out, headFormat, "", "sdk", "fsync", "at once", "/s", "p50 ms", "p99 ms",
-		"server ms", "worker ms", "client ms", "disk B", "history B", "server MiB", "worker MiB", "errors")
+		"server ms", "worker ms", "client ms", "disk B", "history B", "server MiB", "worker MiB", "lag p50", "lag max", "errors")
 	return &table{out}
 }
 
@@ -39,7 +40,7 @@ func (t *table) print(r result) {
 		fsync = fsyncOn
 	}
 	fmt.Fprintf(t.out, lineFormat, r.Workload, r.SDK, fsync, r.Concurrency, r.PerSecond, r.P50, r.P99,
-		r.ServerCPU, r.WorkerCPU, r.ClientCPU, r.Disk, r.History, mebibytes(r.ServerMemory), mebibytes(r.WorkerMemory), r.Errors)
+		r.ServerCPU, r.WorkerCPU, r.ClientCPU, r.Disk, r.History, mebibytes(r.ServerMemory), mebibytes(r.WorkerMemory), r.LagP50, r.LagMax, r.Errors)
 }
 
 func mebibytes(n int64) float64 { return float64(n) / (1 << 20) }

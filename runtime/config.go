@@ -93,6 +93,8 @@ type Tuning struct {
 	CutBytes uint64
 	// LongPoll is how long a read waits for events.
 	LongPoll time.Duration
+	// NoIndex keeps no index of workflows, which cannot be listed then: to see what it costs.
+	NoIndex bool
 }
 
 // Validate tells what is wrong, in terms of the fields.

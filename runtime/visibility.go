@@ -48,6 +48,7 @@ func (i *indexing) open(ctx context.Context, c *composition, domain string) (err
 	}
 	i.service, err = visibility.New(visibility.Config{
 		JetStream: js, Names: c.config.names(), Positions: c.history, Namespaces: c.registry, Folder: i.folder.path, Logger: c.config.Logger,
+		Off: c.config.Tuning.NoIndex,
 	})
 	return err
 }
