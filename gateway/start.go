@@ -55,7 +55,7 @@ func checkStarting(r starting) error {
 		startDelay(r),
 		sender(r.GetIdentity(), r.GetRequestId()),
 		idPolicies(r.GetWorkflowIdReusePolicy(), r.GetWorkflowIdConflictPolicy()),
-		absent("cron_schedule", r.GetCronSchedule() != ""),
+		cronSchedule(r.GetCronSchedule()),
 		absent("time_skipping_config", r.GetTimeSkippingConfig() != nil),
 	)
 }
