@@ -17,8 +17,8 @@ const maxColumns = 1000
 // attributeColumns are the columns that search attributes have in runs, by name and type: one that is removed and added again
 // with another type has another column. None is ever removed.
 //
-// Columns are what was measured against a table (attribute, value, run): 200,000 runs with three attributes were written in 34 µs each instead
-// of 46, and a filter of two conditions was listed in 4 ms instead of 18.
+// Columns were measured against a table of (attribute, value, run), with 200,000 runs of three attributes: they were written in 34 µs each
+// instead of 46, and a filter by one of them and the status was listed in 4 ms instead of 18.
 type attributeColumns struct {
 	mu      sync.RWMutex // guards numbers
 	numbers map[filter.Attribute]int

@@ -16,7 +16,7 @@ type compiler struct {
 	// driver is the condition whose index finds the runs; if it is nil, they are found in the order of lists, by the close
 	// time. No other condition may use an index: SQLite would have to guess how many runs each holds of.
 	driver *filter.Condition
-	// free leaves it to SQLite, which does well where all matching runs have to be seen anyway.
+	// free leaves it to SQLite: to count, all runs have to be seen if no condition finds few, mostly in some index alone.
 	free bool
 }
 
@@ -161,9 +161,7 @@ var listOrder = []term{
 func (c *compiler) terms(orders []filter.Order) []term {
 	var terms []term
 	for _, order := range orders {
-		if source := c.columns.source(order.Attribute); source.sql != "NULL" {
-			terms = append(terms, term{source, order.Descending})
-		}
+		terms = append(terms, term{c.columns.source(order.Attribute), order.Descending})
 	}
 	return append(terms, listOrder...)
 }

@@ -24,8 +24,7 @@ func (s *Store) Count(ctx context.Context, query Query) (Counts, error) {
 	if err != nil {
 		return Counts{}, err
 	}
-	c := &compiler{columns: &s.columns, free: true}
-	counts, err := s.count(ctx, c, parsed)
+	counts, err := s.count(ctx, parsed)
 	if err != nil {
 		return Counts{}, fmt.Errorf("count in the index: %w", s.judge(err))
 	}
@@ -35,7 +34,12 @@ func (s *Store) Count(ctx context.Context, query Query) (Counts, error) {
 	return counts, nil
 }
 
-func (s *Store) count(ctx context.Context, c *compiler, parsed *filter.Filter) (Counts, error) {
+func (s *Store) count(ctx context.Context, parsed *filter.Filter) (Counts, error) {
+	driver, err := s.drive(ctx, parsed.Where, false, 0)
+	if err != nil {
+		return Counts{}, err
+	}
+	c := &compiler{columns: &s.columns, driver: driver, free: driver == nil}
 	where := c.where(parsed.Where)
 	if len(parsed.GroupBy) == 0 {
 		var counts Counts

@@ -13,7 +13,7 @@ const (
 	manyRuns = 50_000
 )
 
-// drive chooses the condition whose index finds the runs of a page, or nil when the runs are best looked through in order.
+// drive chooses the condition whose index finds the runs, or nil when all are best looked through.
 //
 // An index that finds n runs costs n looks and a sort. Looking through N runs in order finds a page of p among them after p·N/n, if they are
 // evenly spread: the index is better as long as n < √(p·N). An index that has the order behind it is never worse than looking through all.

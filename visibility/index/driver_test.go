@@ -40,10 +40,12 @@ func TestDrivers(t *testing.T) {
 		"Tags = 'vip'":                                  "PRIMARY KEY (attribute=? AND word=?)",
 		"Note = 'fox'":                                  "PRIMARY KEY (attribute=? AND word=?)",
 		"WorkflowType = 'order' AND WorkflowId = 'w-7'": "by_workflow_id",
-		"WorkflowId = 'w-1' OR WorkflowId = 'w-2'":      "by_close_time",
-		"ORDER BY StartTime DESC":                       "by_start_time",
-		"ORDER BY WorkflowType":                         "by_type",
-		"WorkflowId = 'w-1' ORDER BY StartTime":         "by_workflow_id",
+		"WorkflowType = 'order' AND StartTime > '-3m'":  "by_start_time",
+		"StartTime > '-3m' AND City != 'x' AND TaskQueue = 'q' AND Tags != 'vip'": "by_start_time",
+		"WorkflowId = 'w-1' OR WorkflowId = 'w-2'":                                "by_close_time",
+		"ORDER BY StartTime DESC":                                                 "by_start_time",
+		"ORDER BY WorkflowType":                                                   "by_type",
+		"WorkflowId = 'w-1' ORDER BY StartTime":                                   "by_workflow_id",
 	} {
 		parsed, err := filter.Parse(text, testAttributes, testNow)
 		require.NoError(t, err)

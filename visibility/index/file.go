@@ -33,6 +33,9 @@ type file struct {
 // openFile opens a file, and makes an empty index if there is none. It fails with errOther or ErrDamaged if what is there
 // is to be replaced.
 func openFile(ctx context.Context, path, identity string) (*file, error) {
+	if err := private(path); err != nil {
+		return nil, err
+	}
 	writer, err := sql.Open("sqlite", address(path, "_txlock=immediate", "_pragma=journal_mode(WAL)", "_pragma=synchronous(NORMAL)",
 		"_pragma=wal_autocheckpoint(4000)", "_pragma=journal_size_limit(67108864)", "_pragma=cache_size(-32768)"))
 	if err != nil {
@@ -92,6 +95,15 @@ func (f *file) check(ctx context.Context, identity string) error {
 
 func (f *file) close() error {
 	return errors.Join(f.reader.Close(), f.writer.Close())
+}
+
+// private makes the file, so that nobody else may read it: SQLite gives those beside it the same mode.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // remove deletes a file and what SQLite keeps beside it.

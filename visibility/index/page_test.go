@@ -63,6 +63,23 @@ func TestPagesWhileOthersChange(t *testing.T) {
 	}
 }
 
+// A search attribute that runs have for the first time between two pages changes nothing for those that have it not.
+func TestAnAttributeAppearsBetweenPages(t *testing.T) {
+	s := opened(t, Config{})
+	require.NoError(t, s.Apply(t.Context(), many(10)))
+	query := Query{Filter: "ORDER BY City DESC", Attributes: testAttributes, PageSize: 5}
+	first, err := s.List(t.Context(), query)
+	require.NoError(t, err)
+	late := started(20)
+	late.SearchAttributes = map[string]*commonpb.Payload{"City": payloadOf("City", "x")}
+	require.NoError(t, s.Apply(t.Context(), Batch{Put: []*Execution{late}}))
+	query.Token = first.Next
+	second, err := s.List(t.Context(), query)
+	require.NoError(t, err)
+	require.Equal(t, []string{"r-000", "r-001", "r-002", "r-003", "r-004", "r-005", "r-006", "r-007", "r-008", "r-009"},
+		append(runsOf(first.Executions), runsOf(second.Executions)...))
+}
+
 func TestTokens(t *testing.T) {
 	s := opened(t, Config{})
 	require.NoError(t, s.Apply(t.Context(), many(10)))
