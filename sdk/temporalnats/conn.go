@@ -127,9 +127,25 @@ func (c *Conn) Invoke(ctx context.Context, fullMethod string, request, reply any
 	if err != nil {
 		return api.ErrorStatus(err).Err()
 	}
-	proto.Reset(out)
-	proto.Merge(out, answer)
+	if err := c.copyReply(out, answer); err != nil {
+		return api.ErrorStatus(serviceerror.NewInternalf("%s: copying the reply: %v", fullMethod, err)).Err()
+	}
 	return nil
+}
+
+// copyReply goes by way of the encoding where the service is in this process: its replies may hold events as they
+// are encoded, in fields that only a reader of the encoding knows.
+func (c *Conn) copyReply(out, answer proto.Message) error {
+	if c.config.Service == nil {
+		proto.Reset(out)
+		proto.Merge(out, answer)
+		return nil
+	}
+	encoded, err := proto.Marshal(answer)
+	if err != nil {
+		return err
+	}
+	return proto.Unmarshal(encoded, out)
 }
 
 // NewStream refuses: the API has no streams.

@@ -2,6 +2,7 @@ package temporalnats
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -49,8 +50,12 @@ type desk struct {
 	gone bool
 }
 
-// poll is one that waits. Its channel has room for the one delivery that it gets.
-type poll struct{ delivered chan delivery }
+// poll is one that waits. Its channel has room for the one delivery that it gets, and is closed when its worker says
+// goodbye.
+type poll struct {
+	delivered chan delivery
+	instance  string // the worker's instance key, if it has one
+}
 
 // held is a delivery that waits for a poll.
 type held struct {
@@ -97,8 +102,9 @@ func (d *desk) unhold(h *held) bool {
 	return false
 }
 
-// next is what comes for a poll; false when ctx ended first, which abandoned then tells from the poll's time being over.
-func (d *desk) next(ctx context.Context, abandoned func() bool) (delivery, bool) {
+// next is what comes for a poll; false when its worker said goodbye, or ctx ended first, which abandoned then tells from
+// the poll's time being over.
+func (d *desk) next(ctx context.Context, instance string, abandoned func() bool) (delivery, bool) {
 	d.mu.Lock()
 	d.gone = false
 	if len(d.held) > 0 {
@@ -108,15 +114,15 @@ func (d *desk) next(ctx context.Context, abandoned func() bool) (delivery, bool)
 		d.mu.Unlock()
 		return h.delivery, true
 	}
-	p := &poll{delivered: make(chan delivery, 1)}
+	p := &poll{make(chan delivery, 1), instance}
 	d.waiting = append(d.waiting, p)
 	d.mu.Unlock()
 	if d.slots != nil {
 		d.slots.Add()
 	}
 	select {
-	case v := <-p.delivered:
-		return v, true
+	case v, ok := <-p.delivered:
+		return v, ok
 	case <-ctx.Done():
 		d.leave(p, abandoned())
 		return delivery{}, false
@@ -143,7 +149,28 @@ func (d *desk) leave(p *poll, gone bool) {
 		}
 	}
 	d.mu.Unlock()
-	d.put(<-p.delivered, 0)
+	if v, ok := <-p.delivered; ok {
+		d.put(v, 0)
+	}
+}
+
+// end ends the polls of a worker.
+func (d *desk) end(instance string) {
+	d.mu.Lock()
+	var ended int
+	d.waiting = slices.DeleteFunc(d.waiting, func(p *poll) bool {
+		if p.instance != instance {
+			return false
+		}
+		close(p.delivered)
+		ended++
+		return true
+	})
+	d.gone = d.gone || ended > 0 && len(d.waiting) == 0
+	d.mu.Unlock()
+	for range ended {
+		d.left()
+	}
 }
 
 // refuseHeld gives back what is held, and all that comes from now on until somebody polls again.

@@ -31,7 +31,7 @@ func beginPoll(t *testing.T, d *desk, abandoned bool) (got chan bool, end contex
 	ctx, cancel := context.WithCancel(context.Background())
 	got = make(chan bool, 1)
 	go func() {
-		_, ok := d.next(ctx, func() bool { return abandoned })
+		_, ok := d.next(ctx, "worker", func() bool { return abandoned })
 		got <- ok
 	}()
 	require.Eventually(t, func() bool { return d.count() > before }, patience, time.Millisecond)
@@ -72,7 +72,7 @@ func TestWhatNobodyWaitsForGoesBack(t *testing.T) {
 
 	held = newParcel()
 	d.put(held.delivery, time.Hour)
-	_, ok := d.next(context.Background(), nil)
+	_, ok := d.next(context.Background(), "", nil)
 	require.True(t, ok, "the next poll takes what is held")
 
 	held = newParcel()
@@ -118,6 +118,41 @@ func TestALeavingPollLosesNothing(t *testing.T) {
 		require.Empty(t, p.refused)
 		require.Zero(t, d.count())
 		require.Zero(t, d.slots.Free())
+	}
+}
+
+// A worker's goodbye ends its polls, and no others; what comes for the last one then goes back.
+func TestAGoodbyeEndsPolls(t *testing.T) {
+	d := &desk{slots: pull.NewNoSlots(10)}
+	one, endOne := beginPoll(t, d, false)
+	defer endOne()
+	two, endTwo := beginPoll(t, d, false)
+	defer endTwo()
+	d.end("another")
+	require.Equal(t, 2, d.count())
+	d.end("worker")
+	require.False(t, <-one)
+	require.False(t, <-two)
+	require.Zero(t, d.count())
+	require.Zero(t, d.slots.Free())
+	p := newParcel()
+	d.put(p.delivery, time.Hour)
+	<-p.refused
+}
+
+// A poll to which something is handed while its worker says goodbye still has it, or another gets it.
+func TestAGoodbyeLosesNothing(t *testing.T) {
+	for range 1000 {
+		d := &desk{}
+		got, leave := beginPoll(t, d, true)
+		p := newParcel()
+		go d.end("worker")
+		d.put(p.delivery, 0)
+		if !<-got {
+			<-p.refused
+		}
+		leave()
+		require.Empty(t, p.refused)
 	}
 }
 

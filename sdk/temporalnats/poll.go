@@ -22,7 +22,7 @@ func (c *Conn) pollWorkflow(ctx context.Context, request proto.Message) (proto.M
 	if err != nil {
 		return nil, err
 	}
-	reply, err := c.poll(ctx, key, r.GetIdentity())
+	reply, err := c.poll(ctx, key, r)
 	if reply == nil {
 		reply = &workflowservice.PollWorkflowTaskQueueResponse{}
 	}
@@ -38,7 +38,7 @@ func (c *Conn) pollActivity(ctx context.Context, request proto.Message) (proto.M
 	if err != nil {
 		return nil, err
 	}
-	reply, err := c.poll(ctx, key, r.GetIdentity())
+	reply, err := c.poll(ctx, key, r)
 	if reply == nil {
 		reply = &workflowservice.PollActivityTaskQueueResponse{}
 	}
@@ -63,8 +63,15 @@ func keyOf(namespace string, kind enumspb.TaskQueueType, queue *taskqueuepb.Task
 	return deskKey{namespace: namespace, kind: kind, queue: name}, nil
 }
 
-// poll waits for a task; nil when none came in time.
-func (c *Conn) poll(caller context.Context, key deskKey, identity string) (proto.Message, error) {
+// namesWorker is a poll's request, as far as it says who polls.
+type namesWorker interface {
+	GetIdentity() string
+	GetWorkerInstanceKey() string
+}
+
+// poll waits for a task; nil when none came in time, or the worker said goodbye.
+func (c *Conn) poll(caller context.Context, key deskKey, worker namesWorker) (proto.Message, error) {
+	identity := worker.GetIdentity()
 	if len(identity) > api.MaxID {
 		return nil, serviceerror.NewInvalidArgumentf("Identity length exceeds limit: at most %d bytes are possible.", api.MaxID)
 	}
@@ -80,7 +87,7 @@ func (c *Conn) poll(caller context.Context, key deskKey, identity string) (proto
 		return nil, err
 	}
 	for {
-		v, ok := d.next(ctx, func() bool { return caller.Err() != nil || c.ctx.Err() != nil })
+		v, ok := d.next(ctx, worker.GetWorkerInstanceKey(), func() bool { return caller.Err() != nil || c.ctx.Err() != nil })
 		if !ok {
 			return nil, caller.Err()
 		}

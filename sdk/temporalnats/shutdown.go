@@ -3,6 +3,7 @@ package temporalnats
 import (
 	"context"
 	"errors"
+	"slices"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -12,8 +13,9 @@ import (
 	"github.com/perdure/perdure/api"
 )
 
-// shutdownWorker takes a worker's goodbye: what is sent to its sticky queue is refused from now on, and so goes
-// to any worker at once; and the service lists it no more.
+// shutdownWorker takes a worker's goodbye: its polls here end, with nothing in their replies, so that no task is handed to one
+// whose worker listens no more; what is sent to its sticky queue is refused from now on, and so goes to any worker at
+// once; and the service lists it no more.
 func (c *Conn) shutdownWorker(ctx context.Context, request proto.Message) (proto.Message, error) {
 	r, ok := request.(*workflowservice.ShutdownWorkerRequest)
 	if !ok {
@@ -21,6 +23,11 @@ func (c *Conn) shutdownWorker(ctx context.Context, request proto.Message) (proto
 	}
 	if err := api.CheckNamespace(r.GetNamespace()); err != nil {
 		return nil, err
+	}
+	if r.GetWorkerInstanceKey() != "" {
+		for _, d := range c.desksOf(r.GetNamespace()) {
+			d.end(r.GetWorkerInstanceKey())
+		}
 	}
 	queue := r.GetTaskQueue()
 	for _, d := range c.stickyDesks(r.GetNamespace(), r.GetStickyTaskQueue()) {
@@ -41,15 +48,22 @@ func (c *Conn) shutdownWorker(ctx context.Context, request proto.Message) (proto
 	return reply, err
 }
 
-// stickyDesks are those of a worker's sticky queue.
-func (c *Conn) stickyDesks(namespace, worker string) []*desk {
+// desksOf are those of a namespace.
+func (c *Conn) desksOf(namespace string) []*desk {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var found []*desk
 	for key, d := range c.desks {
-		if worker != "" && key.namespace == namespace && key.worker == worker && key.kind == enumspb.TASK_QUEUE_TYPE_WORKFLOW {
+		if key.namespace == namespace {
 			found = append(found, d)
 		}
 	}
 	return found
+}
+
+// stickyDesks are those of a worker's sticky queue.
+func (c *Conn) stickyDesks(namespace, worker string) []*desk {
+	return slices.DeleteFunc(c.desksOf(namespace), func(d *desk) bool {
+		return worker == "" || d.key.worker != worker || d.key.kind != enumspb.TASK_QUEUE_TYPE_WORKFLOW
+	})
 }
