@@ -13,18 +13,12 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// stuck are activities that hang until the test is over, whatever their context says.
-type stuck struct{ over chan struct{} }
-
-func newStuck(t testing.TB) *stuck {
-	s := &stuck{make(chan struct{})}
-	t.Cleanup(func() { close(s.over) })
-	return s
-}
+// stuck are activities that hang until their worker stops, whatever their context says.
+type stuck struct{}
 
 func (s *stuck) Hang(ctx context.Context) error {
 	activity.RecordHeartbeat(ctx, "last seen here")
-	<-s.over
+	<-activity.GetWorkerStopChannel(ctx)
 	return nil
 }
 
@@ -44,11 +38,10 @@ func TestActivityTimeouts(t *testing.T) {
 		for name, is := range cases {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				s := newStuck(t)
 				_, err := play(t, c, func(ctx workflow.Context) (bool, error) {
 					ctx = workflow.WithActivityOptions(ctx, is.options)
-					return false, workflow.ExecuteActivity(ctx, s.Hang).Get(ctx, nil)
-				}, s)
+					return false, workflow.ExecuteActivity(ctx, new(stuck).Hang).Get(ctx, nil)
+				}, &stuck{})
 				var late *temporal.TimeoutError
 				require.ErrorAs(t, err, &late)
 				require.Equal(t, is.kind, late.TimeoutType())
@@ -63,7 +56,7 @@ func TestActivityTimeouts(t *testing.T) {
 }
 
 // stumbling hangs at its first attempt, and goes on from there at its second.
-type stumbling struct{ *stuck }
+type stumbling struct{ stuck }
 
 func (s *stumbling) Walk(ctx context.Context) (string, error) {
 	if activity.GetInfo(ctx).Attempt == 1 {
@@ -76,7 +69,7 @@ func (s *stumbling) Walk(ctx context.Context) (string, error) {
 
 func TestActivityResumesAfterHeartbeatTimeout(t *testing.T) {
 	eachWay(t, func(t *testing.T, c client.Client) {
-		s := &stumbling{newStuck(t)}
+		s := &stumbling{}
 		got, err := play(t, c, func(ctx workflow.Context) (seen string, err error) {
 			ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 				StartToCloseTimeout: patience, HeartbeatTimeout: 200 * time.Millisecond,

@@ -80,6 +80,7 @@ func startWorker(t testing.TB, c client.Client, options worker.Options, register
 // workerOf starts a worker.
 func workerOf(t testing.TB, c client.Client, queue string, options worker.Options, register func(worker.Worker)) worker.Worker {
 	t.Helper()
+	options.WorkerStopTimeout = patience // for what its activities still say
 	w := worker.New(c, queue, options)
 	register(w)
 	require.NoError(t, w.Start())
