@@ -43,6 +43,10 @@ func TestTheDoorsBesideNATS(t *testing.T) {
 	s := begin(t, freeDoors(t))
 	require.Contains(t, page(t, s.UIURL()+"/api/v1/namespaces/default"), `"name": "default"`)
 	require.Contains(t, page(t, s.UIURL()), "<html")
+	runOne(t, employ(t, s.URL(), plusOne), "w")
+	history := page(t, s.UIURL()+"/api/v1/namespaces/default/workflows/w/history")
+	require.Contains(t, history, "EVENT_TYPE_WORKFLOW_EXECUTION_STARTED", "the events of an open or recently closed run are there")
+	require.Contains(t, history, "EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED")
 
 	conn, err := grpc.NewClient(s.GRPCAddr(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
