@@ -25,6 +25,9 @@ func (m tests) Run() int {
 }
 
 func TestMain(m *testing.M) {
+	if run, is := child(); is {
+		os.Exit(run())
+	}
 	goleak.VerifyTestMain(tests{m},
 		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.Register.func1"),
 	)
