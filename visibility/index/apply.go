@@ -56,9 +56,13 @@ func (s *Store) apply(ctx context.Context, batch Batch) error {
 func (s *Store) addColumns(ctx context.Context, rows []*pending, others []Change) error {
 	var seen []filter.Attribute
 	see := func(attributes map[string]*commonpb.Payload) {
-		for _, one := range indexAttributes(attributes) {
-			if s.columns.number(one.attribute) == 0 {
-				seen = append(seen, one.attribute)
+		for name, payload := range attributes {
+			attribute := filter.Attribute{Name: name, Type: typeOf(name, payload)}
+			if s.columns.number(attribute) != 0 {
+				continue
+			}
+			if _, readable := indexAttribute(attribute, payload); readable {
+				seen = append(seen, attribute)
 			}
 		}
 	}

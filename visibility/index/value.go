@@ -23,18 +23,28 @@ type indexed struct {
 	words []string
 }
 
-// indexAttributes are the values of a run's search attributes. What cannot be read is shown in lists, and not found.
+// indexAttributes are the values of a run's search attributes.
 func indexAttributes(attributes map[string]*commonpb.Payload) []indexed {
 	var all []indexed
 	for name, payload := range attributes {
 		attribute := filter.Attribute{Name: name, Type: typeOf(name, payload)}
-		value, err := api.DecodeSearchAttribute(payload, attribute.Type)
-		if err != nil || value == nil || api.IsSystemSearchAttribute(name) {
-			continue
+		if one, readable := indexAttribute(attribute, payload); readable {
+			all = append(all, one)
 		}
-		all = append(all, indexValue(attribute, value))
 	}
 	return all
+}
+
+// indexAttribute reads one. What cannot be read is shown in lists, and not found.
+func indexAttribute(attribute filter.Attribute, payload *commonpb.Payload) (indexed, bool) {
+	if api.IsSystemSearchAttribute(attribute.Name) {
+		return indexed{}, false
+	}
+	value, err := api.DecodeSearchAttribute(payload, attribute.Type)
+	if err != nil || value == nil {
+		return indexed{}, false
+	}
+	return indexValue(attribute, value), true
 }
 
 func indexValue(attribute filter.Attribute, value any) indexed {
