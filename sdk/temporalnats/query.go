@@ -63,7 +63,7 @@ func (c *Conn) query(d *desk, m *nats.Msg, task *workflowservice.PollWorkflowTas
 					return nil, false
 				}
 			}
-			task.TaskToken = c.queries.add(m, task.GetQuery().GetQueryType())
+			task.TaskToken = c.queries.add(m, d.key.namespace, task.GetQuery().GetQueryType())
 			if task.TaskToken == nil {
 				c.replied(answer.Error(c.config.Conn, m, errCrowded))
 				return nil, false
@@ -101,7 +101,7 @@ func (c *Conn) respondQuery(_ context.Context, request proto.Message) (proto.Mes
 	if !ok {
 		return nil, serviceerror.NewInternalf("%T is no answer of a query", request)
 	}
-	asked := c.queries.take(r.GetTaskToken())
+	asked := c.queries.take(r.GetNamespace(), r.GetTaskToken())
 	if asked == nil {
 		return nil, serviceerror.NewNotFound("nobody waits for the answer of this query any more, or it was handed out by another server")
 	}
@@ -119,37 +119,39 @@ type queries struct {
 
 // asked is a query that a worker was handed.
 type asked struct {
-	message *nats.Msg
-	name    string
-	expire  *time.Timer
+	message   *nats.Msg
+	namespace string
+	name      string
+	expire    *time.Timer
 }
 
 func newQueries(conn *nats.Conn) *queries { return &queries{conn: conn, waiting: map[string]*asked{}} }
 
 // add keeps a query and is its task token; nil when there are too many. Who asked gives up by itself.
-func (q *queries) add(m *nats.Msg, name string) []byte {
+func (q *queries) add(m *nats.Msg, namespace, name string) []byte {
 	token := queryToken + uuid.NewString()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) >= mostQueries {
 		return nil
 	}
-	q.waiting[token] = &asked{m, name, time.AfterFunc(queryTime, func() { q.take([]byte(token)) })}
+	q.waiting[token] = &asked{m, namespace, name, time.AfterFunc(queryTime, func() { q.take(namespace, []byte(token)) })}
 	return []byte(token)
 }
 
-// take is the query that the token stands for, once; nil for none.
-func (q *queries) take(token []byte) *asked {
+// take is the namespace's query that the token stands for, once; nil for none.
+func (q *queries) take(namespace string, token []byte) *asked {
 	if !strings.HasPrefix(string(token), queryToken) {
 		return nil
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	a := q.waiting[string(token)]
-	if a != nil {
-		a.expire.Stop()
-		delete(q.waiting, string(token))
+	if a == nil || a.namespace != namespace {
+		return nil
 	}
+	a.expire.Stop()
+	delete(q.waiting, string(token))
 	return a
 }
 
