@@ -1,0 +1,104 @@
+package temporal
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/perdure/perdure/gateway/temporalgrpc"
+	"github.com/perdure/perdure/sdk/temporalnats"
+)
+
+// door is a gRPC door of its own, with bounds of its own, to the shared server.
+func door(t testing.TB, config temporalnats.Config) (address string) {
+	t.Helper()
+	conn, err := nats.Connect(shared(t).URL())
+	require.NoError(t, err)
+	t.Cleanup(conn.Close)
+	config.Conn = conn
+	service, err := temporalnats.New(config)
+	require.NoError(t, err)
+	d, err := temporalgrpc.New(temporalgrpc.Config{Listen: "127.0.0.1:0", Service: service})
+	require.NoError(t, err)
+	require.NoError(t, d.Start(within(t)))
+	t.Cleanup(func() {
+		service.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		require.NoError(t, d.Stop(ctx))
+	})
+	return d.Addr()
+}
+
+// Polls beyond the bound are refused as ResourceExhausted, at once; other calls are served as ever, and so is a poll
+// when another one has ended.
+func TestFloodOfPolls(t *testing.T) {
+	t.Parallel()
+	const most, flood = 50, 300
+	address := door(t, temporalnats.Config{MaxPolls: most})
+	c, _ := raw(t, address)
+	queue := "queue-" + uuid.NewString()
+	var calls sync.WaitGroup
+	waiting, giveUp := context.WithCancel(within(t))
+	refused := make(chan error, flood)
+	for range flood {
+		calls.Go(func() {
+			if _, err := c.PollWorkflowTaskQueue(waiting, pollOf(queue)); status.Code(err) != codes.Canceled {
+				refused <- err
+			}
+		})
+	}
+	for range flood - most {
+		err := await(t, refused, "polls beyond the bound are not refused")
+		var exhausted *serviceerror.ResourceExhausted
+		require.ErrorAs(t, serviceerror.FromStatus(status.Convert(err)), &exhausted)
+	}
+	options := client.Options{HostPort: address}
+	run := begin(t, dial(t, options), queue, "play")
+	require.NoError(t, dial(t, options).TerminateWorkflow(within(t), run.GetID(), "", ""))
+	giveUp()
+	calls.Wait()
+	require.Empty(t, refused)
+
+	played := dial(t, options)
+	run = begin(t, played, gatherer(t, played), gathering, 0)
+	require.Empty(t, resultOf[[]int](t, run))
+}
+
+// A flood of calls of one client is served, or refused with an error of its own; other clients are served meanwhile.
+func TestFloodOfCalls(t *testing.T) {
+	t.Parallel()
+	s := shared(t)
+	flooding, _ := raw(t, s.GRPCAddr())
+	flooded, stop := context.WithCancel(within(t))
+	var calls sync.WaitGroup
+	for range 2000 {
+		calls.Go(func() {
+			for flooded.Err() == nil {
+				_, err := flooding.DescribeNamespace(flooded, &workflowservice.DescribeNamespaceRequest{Namespace: client.DefaultNamespace})
+				switch status.Code(err) {
+				case codes.OK, codes.ResourceExhausted, codes.Canceled:
+				default:
+					t.Errorf("a call of the flood: %v", err)
+					return
+				}
+			}
+		})
+	}
+	c := dial(t, client.Options{HostPort: s.GRPCAddr()})
+	queue := gatherer(t, c)
+	for range 5 {
+		require.Empty(t, resultOf[[]int](t, begin(t, c, queue, gathering, 0)))
+	}
+	stop()
+	calls.Wait()
+}
