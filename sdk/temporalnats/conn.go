@@ -137,8 +137,7 @@ func (c *Conn) Invoke(ctx context.Context, fullMethod string, request, reply any
 // are encoded, in fields that only a reader of the encoding knows.
 func (c *Conn) copyReply(out, answer proto.Message) error {
 	if c.config.Service == nil {
-		proto.Reset(out)
-		proto.Merge(out, answer)
+		takeOver(out, answer)
 		return nil
 	}
 	encoded, err := proto.Marshal(answer)
