@@ -62,15 +62,14 @@ func TestFloodOfPolls(t *testing.T) {
 		var exhausted *serviceerror.ResourceExhausted
 		require.ErrorAs(t, serviceerror.FromStatus(status.Convert(err)), &exhausted)
 	}
-	options := client.Options{HostPort: address}
-	run := begin(t, dial(t, options), queue, "play")
-	require.NoError(t, dial(t, options).TerminateWorkflow(within(t), run.GetID(), "", ""))
+	other := dial(t, client.Options{HostPort: address})
+	run := begin(t, other, "nobody", "play")
+	require.NoError(t, other.TerminateWorkflow(within(t), run.GetID(), "", ""))
 	giveUp()
 	calls.Wait()
 	require.Empty(t, refused)
 
-	played := dial(t, options)
-	run = begin(t, played, gatherer(t, played), gathering, 0)
+	run = begin(t, other, gatherer(t, other), gathering, 0)
 	require.Empty(t, resultOf[[]int](t, run))
 }
 
