@@ -3,6 +3,7 @@ package temporal
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -94,8 +95,9 @@ func TestForgedTokens(t *testing.T) {
 	t.Parallel()
 	s := shared(t)
 	c, _ := raw(t, s.GRPCAddr())
+	forgers := "forgers-" + uuid.NewString()
 	_, err := c.RegisterNamespace(within(t), &workflowservice.RegisterNamespaceRequest{
-		Namespace: "forgers", WorkflowExecutionRetentionPeriod: durationpb.New(24 * patience * 60),
+		Namespace: forgers, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour),
 	})
 	require.NoError(t, err)
 	queue, request := "queue-"+uuid.NewString(), startRequest(client.DefaultNamespace, uuid.NewString())
@@ -132,7 +134,7 @@ func TestForgedTokens(t *testing.T) {
 	for _, token := range [][]byte{nil, {}, []byte("x"), {0xff}, task.GetTaskToken()[:len(task.GetTaskToken())/2]} {
 		require.Contains(t, refusals, status.Code(complete(client.DefaultNamespace, token)), "%q", token)
 	}
-	for _, namespace := range []string{"forgers", "unheard-of"} {
+	for _, namespace := range []string{forgers, "unheard-of"} {
 		require.Contains(t, refusals, status.Code(complete(namespace, task.GetTaskToken())), namespace)
 	}
 	require.NoError(t, complete(client.DefaultNamespace, task.GetTaskToken()), "the token itself")
