@@ -36,7 +36,8 @@ type Config struct {
 	// Folder is where the indexes are, one file for each namespace. No two processes may have the same.
 	Folder string
 	Logger zerolog.Logger
-	// Every is how often what the logs say is written to the index; 0: 200 ms. Sooner when a listing waits.
+	// Every is how often what the logs say is written to the index, when no listing waits; 0: 1 s. A run that begins and
+	// ends in that time is one row.
 	Every time.Duration
 	// Wait is how long a listing waits for the index; 0: 2 s.
 	Wait time.Duration
@@ -55,7 +56,7 @@ func (c *Config) complete() error {
 	if c.JetStream == nil || c.Positions == nil || c.Namespaces == nil || c.Folder == "" {
 		return errors.New("visibility: JetStream, Positions, Namespaces and Folder are needed")
 	}
-	c.Every = cmp.Or(c.Every, 200*time.Millisecond)
+	c.Every = cmp.Or(c.Every, time.Second)
 	c.Wait = cmp.Or(c.Wait, 2*time.Second)
 	c.Look = cmp.Or(c.Look, 5*time.Second)
 	return nil

@@ -15,7 +15,9 @@ import (
 // requireFilters looks for two open workflows, "it's" and "b", and one that was terminated, "c", by each filter.
 func requireFilters(t *testing.T, s *Service) {
 	t.Helper()
-	hour := func(n time.Duration) *timestamppb.Timestamp { return timestamppb.New(time.Now().Add(n * time.Hour)) }
+	hour := func(n int) *timestamppb.Timestamp {
+		return timestamppb.New(time.Now().Add(time.Duration(n) * time.Hour))
+	}
 	for _, c := range []struct {
 		request *workflowservice.ListOpenWorkflowExecutionsRequest
 		want    int

@@ -127,25 +127,28 @@ func TestADeletedRunIsNotListed(t *testing.T) {
 func TestAListingKnowsWhatWasAnswered(t *testing.T) {
 	p := newPlace(t)
 	s := p.serve(t.TempDir(), func(c *Config) { c.Every = time.Hour })
-	stop := make(chan struct{})
-	ended := make(chan struct{})
-	go func() { // others' load
+	others, ended := make(chan struct{}), make(chan struct{})
+	go func() { // load, a few starts for each of ours, at the same time
 		defer close(ended)
 		for i := 0; ; i++ {
-			select {
-			case <-stop:
+			if _, more := <-others; !more {
 				return
-			default:
-				_, _ = p.call(startRequest(fmt.Sprintf("load-%d", i)))
+			}
+			for n := range 5 {
+				_, _ = p.call(startRequest(fmt.Sprintf("load-%d-%d", i, n)))
 			}
 		}
 	}()
 	for i := range 1000 {
 		id := fmt.Sprintf("mine-%d", i)
+		select {
+		case others <- struct{}{}:
+		default: // they are still at it
+		}
 		p.start(id)
 		require.Len(t, list(t, s, fmt.Sprintf("WorkflowId = '%s'", id)), 1)
 	}
-	close(stop)
+	close(others)
 	<-ended
 }
 

@@ -118,7 +118,7 @@ func (r *reader) step(ctx context.Context) error {
 func (r *reader) failed(ctx context.Context, err error) error {
 	var ofIndex indexError
 	if err == nil || ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // it ends
 	}
 	if errors.As(err, &ofIndex) || errors.Is(err, errAnew) {
 		return err
