@@ -86,8 +86,7 @@ func TestSignalRefused(t *testing.T) {
 func TestSignalsOverContinueAsNew(t *testing.T) {
 	eachWay(t, func(t *testing.T, c client.Client) {
 		const count = 60
-		var relay func(ctx workflow.Context, got []int) ([]int, error)
-		relay = func(ctx workflow.Context, got []int) ([]int, error) {
+		relay := func(ctx workflow.Context, got []int) ([]int, error) {
 			signals := workflow.GetSignalChannel(ctx, "n")
 			var n int
 			signals.Receive(ctx, &n)
