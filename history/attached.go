@@ -27,6 +27,9 @@ func (l *loop) attachQueries(e *entry, startedBefore string, reply proto.Message
 	}
 	room := l.maxReply - proto.Size(reply)
 	for _, q := range e.queries {
+		if !q.isOf(e.Run) {
+			continue
+		}
 		asked := q.call.Request.(*workflowservice.QueryWorkflowRequest).GetQuery()
 		id := uuid.NewString()
 		size := proto.Size(asked) + len(id) + queryOverhead

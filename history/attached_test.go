@@ -253,3 +253,20 @@ func TestAttachedQueriesOfALastTask(t *testing.T) {
 	q.must(r)
 	q.requireAnswer("last words", waits)
 }
+
+// A query that names a run is answered by no other: it does not go along with the task of the run that comes after.
+func TestAttachedQueriesOfAnEarlierRun(t *testing.T) {
+	q := newQueried(t)
+	named := query("w")
+	named.Execution.RunId = q.active["w"].Run.RunID()
+	first, latest := q.decide(named)[0], q.decide(query("w"))[0]
+	next := start("w")
+	next.WorkflowIdConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING
+	q.must(next)
+	q.requireAnswer("alone", first)
+
+	task := q.pull()
+	require.Len(t, task.Queries, 1)
+	q.must(completion(task, "next"))
+	q.requireAnswer("next", latest)
+}

@@ -74,6 +74,12 @@ type taskQuery struct {
 	id, sentWith string
 }
 
+// isOf tells whether the query may be answered by that run: the latest answers one that names none.
+func (q *taskQuery) isOf(run *machine.Run) bool {
+	runID := q.call.Request.(*workflowservice.QueryWorkflowRequest).GetExecution().GetRunId()
+	return runID == "" || runID == run.RunID()
+}
+
 func (l *loop) awaitTask(e *entry, r *request) {
 	over, cancel := context.WithTimeout(r.ctx, taskPatience)
 	unwatch := l.watch(over, e)
@@ -100,18 +106,20 @@ func (l *loop) overdueQueries(e *entry) {
 	})
 }
 
-// wakeQueries asks those that waited for the workflow task.
+// wakeQueries asks those that waited for the workflow task, which another run's is not.
 func (l *loop) wakeQueries(e *entry) {
 	if len(e.queries) == 0 || e.Run == nil {
 		return
 	}
 	e.detachQueries()
-	if e.Run.Open() && e.Run.TaskPending() && e.Run.QueryRefusal(stuckAttempt) == nil {
-		return
-	}
+	pending := e.Run.Open() && e.Run.TaskPending() && e.Run.QueryRefusal(stuckAttempt) == nil
 	waiting := e.queries
 	e.queries = nil
 	for _, w := range waiting {
+		if pending && w.isOf(e.Run) {
+			e.queries = append(e.queries, w)
+			continue
+		}
 		w.stop()
 		r := w.request
 		if r.gone() {
