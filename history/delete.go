@@ -132,6 +132,7 @@ func (r *restState) delete(e *entry, runID string, sequence uint64) {
 // forgetDeleted forgets a deleted run, and tells whether it was the latest. What HISTORY says is the latest then
 // is not known before the deleted one is removed from it.
 func (e *entry) forgetDeleted(runID string) (latest bool) {
+	e.outdated = true
 	if e.Run != nil && e.Run.RunID() != runID {
 		return false
 	}

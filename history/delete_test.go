@@ -187,3 +187,28 @@ func TestDeleteEndsQueriesThatWait(t *testing.T) {
 	require.ErrorAs(t, err, &none)
 	require.Empty(t, d.active["w"].queries)
 }
+
+// What a helper has read of HISTORY before a run was deleted is not taken for what is known of the id.
+func TestDeleteWhileTheIDIsLoaded(t *testing.T) {
+	d := busyPlace(t, func(*Config) {}).drive(t)
+	var runs []string
+	for range 2 {
+		runs = append(runs, d.run("w"))
+		d.must(terminate("w"))
+	}
+	d.archive()
+	d.forgetAll()
+	e := d.enter("w")
+	d.load(e)
+	require.True(t, e.loading)
+	d.deleteClosed(e, nil, runs[1])
+	d.until(func() bool { return !e.loading })
+	require.False(t, e.known)
+	d.removed()
+
+	again := start("w")
+	again.WorkflowIdReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+	_, err := d.outcome(d.decide(again)[0])
+	require.Error(t, err)
+	require.Equal(t, runs[0], e.Last.GetRunId())
+}

@@ -31,6 +31,8 @@ type entry struct {
 	// must know it awaits their removal, and so the entry is loading.
 	deleted       []*deletion
 	awaitsRemoval bool
+	// outdated says that a run was deleted since a helper began to read what is known of the id.
+	outdated bool
 	// deletedLatest is when the latest run was deleted by this owner.
 	deletedLatest time.Time
 

@@ -35,7 +35,7 @@ func (l *loop) load(e *entry) {
 		e.Last, e.known = nil, true
 		return
 	}
-	e.loading = true
+	e.loading, e.outdated = true, false
 	if r != nil {
 		l.due.set(&r.due, 0)
 	}
@@ -99,7 +99,9 @@ func (l *loop) adopt(e *entry, got *loaded) error {
 		return got.err
 	}
 	if got.run == nil {
-		e.Last, e.known = got.last, true
+		if !e.outdated {
+			e.Last, e.known = got.last, true
+		}
 		return nil
 	}
 	r := l.index[e.ID]
