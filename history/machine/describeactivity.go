@@ -38,7 +38,9 @@ func (a *activity) info(now int64) *workflowpb.PendingActivityInfo {
 	}
 	if a.StartedTime == 0 && a.DueTime > now { // it waits for its next attempt
 		info.NextAttemptScheduleTime = timestamp(a.DueTime)
-		info.CurrentRetryInterval = durationpb.New(time.Duration(a.DueTime - a.LastAttemptCompleteTime))
+		if a.LastAttemptCompleteTime > 0 {
+			info.CurrentRetryInterval = durationpb.New(time.Duration(a.DueTime - a.LastAttemptCompleteTime))
+		}
 	}
 	return info
 }
