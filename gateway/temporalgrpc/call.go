@@ -33,6 +33,9 @@ func (s *Server) describe(service *grpc.ServiceDesc) *grpc.ServiceDesc {
 		served.Methods = append(served.Methods, grpc.MethodDesc{
 			MethodName: method.MethodName,
 			Handler: func(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+				if err := askForPlain(ctx); err != nil {
+					return nil, err
+				}
 				in := request.New()
 				if err := decode(in.Interface()); err != nil {
 					return nil, err
