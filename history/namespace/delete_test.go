@@ -199,3 +199,21 @@ func TestAGivenUpRegistrationKeepsTheNumber(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, uint64(2), settings.Incarnation.Number)
 }
+
+// What is in memory is not changed by a registration that goes on: every request reads it.
+func TestRegisteredAgainWhileItIsAskedFor(t *testing.T) {
+	r := newRegistry(t, natstest.Start(t).Connect(t), quick)
+	require.NoError(t, register(t, r, "a"))
+	require.NoError(t, remove(t, r, "a"))
+	wanted, err := r.settings(&workflowservice.RegisterNamespaceRequest{Namespace: "a"})
+	require.NoError(t, err)
+	settings, revision, err := r.reserve(testContext(t), wanted)
+	require.NoError(t, err)
+	reserved, _ := r.cache.get("a")
+	require.NoError(t, r.makeStreams(testContext(t), settings))
+	require.NoError(t, r.ready(testContext(t), settings, revision))
+	require.False(t, reserved.settings.Ready)
+	require.Empty(t, reserved.settings.LogsCreated)
+	_, err = r.Current("a")
+	require.NoError(t, err)
+}

@@ -153,7 +153,7 @@ func (r *Registry) put(ctx context.Context, settings *Settings, revision uint64)
 	}
 	written, err = r.bucket.Update(ctx, settings.Incarnation.Namespace, entry, revision)
 	if err == nil {
-		r.cache.put(settings, written)
+		r.cache.put(settings.clone(), written) // a registration goes on to fill in its settings
 	}
 	return written, err
 }
