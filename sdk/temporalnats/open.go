@@ -11,14 +11,14 @@ import (
 )
 
 // enter is the desk of that key, opened if it is not, for one poll, which leaves it. ResourceExhausted: there are as
-// many polls as may be.
+// many polls, or queues that are polled, as may be.
 func (c *Conn) enter(key deskKey) (*desk, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
 		return nil, serviceerror.NewUnavailable("the connection is being closed: poll again")
 	}
-	if c.polls >= c.config.MaxPolls {
+	if c.polls >= c.config.MaxPolls || len(c.desks) >= c.config.MaxPolls && c.desks[key] == nil {
 		return nil, serviceerror.NewResourceExhausted(enumspb.RESOURCE_EXHAUSTED_CAUSE_CONCURRENT_LIMIT, "there are as many polls as are served at a time: try again")
 	}
 	d := c.desks[key]
@@ -41,16 +41,20 @@ func (c *Conn) enter(key deskKey) (*desk, error) {
 	return d, nil
 }
 
-// exit ends a poll's use of its desk, which is closed when nobody has come for a while.
-func (c *Conn) exit(d *desk) {
+// exit ends a poll's use of its desk, which is closed when nobody has come for a while, or at once when the poll was
+// refused: of queues and namespaces that are not there, any number may be named.
+func (c *Conn) exit(d *desk, refused bool) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.polls--
 	d.users--
-	if d.users > 0 || c.closed {
-		return
+	left := d.users == 0 && !c.closed
+	if left && !refused {
+		d.idle = time.AfterFunc(idleTime, func() { c.closeIdle(d) })
 	}
-	d.idle = time.AfterFunc(idleTime, func() { c.closeIdle(d) })
+	c.mu.Unlock()
+	if left && refused {
+		c.closeIdle(d)
+	}
 }
 
 func (c *Conn) closeIdle(d *desk) {

@@ -79,11 +79,13 @@ func (c *Conn) poll(caller context.Context, key deskKey, worker namesWorker) (pr
 	if err != nil {
 		return nil, err
 	}
-	defer c.exit(d)
+	refused := false
+	defer func() { c.exit(d, refused) }()
 	ctx, cancel := context.WithTimeout(caller, c.config.LongPoll)
 	defer cancel()
 	defer context.AfterFunc(c.ctx, cancel)()
 	if err := c.touch(ctx, d, identity); err != nil {
+		refused = true
 		return nil, err
 	}
 	for {
