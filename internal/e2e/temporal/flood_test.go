@@ -2,6 +2,7 @@ package temporal
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 
@@ -73,14 +74,31 @@ func TestFloodOfPolls(t *testing.T) {
 	require.Empty(t, resultOf[[]int](t, run))
 }
 
-// A flood of calls of one client is served, or refused with an error of its own; other clients are served meanwhile.
+// Polls of ever other queues and namespaces that are refused leave nothing behind. It is not in parallel with others, since it
+// counts goroutines.
+func TestFloodOfNames(t *testing.T) {
+	c, _ := raw(t, start(t).GRPCAddr())
+	before := goroutines(t, inPull)
+	for n := range 200 {
+		poll := pollOf("q")
+		poll.Namespace = fmt.Sprint("unheard-of-", n)
+		_, err := c.PollWorkflowTaskQueue(within(t), poll)
+		require.Equal(t, codes.NotFound, status.Code(err))
+	}
+	eventually(t, func() bool { return goroutines(t, inPull) == before }, "what was opened for refused polls stays")
+}
+
+// inPull is where what pulls for polls of a queue runs.
+const inPull = "pull.(*Puller).Run"
+
+// A flood of calls of one client is served, or refused with an error of its own; other clients are served meanwhile. It is
+// not in parallel with others, which it would slow down.
 func TestFloodOfCalls(t *testing.T) {
-	t.Parallel()
-	s := shared(t)
+	s := start(t)
 	flooding, _ := raw(t, s.GRPCAddr())
 	flooded, stop := context.WithCancel(within(t))
 	var calls sync.WaitGroup
-	for range 2000 {
+	for range 200 {
 		calls.Go(func() {
 			for flooded.Err() == nil {
 				_, err := flooding.DescribeNamespace(flooded, &workflowservice.DescribeNamespaceRequest{Namespace: client.DefaultNamespace})
