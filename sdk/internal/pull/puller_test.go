@@ -168,3 +168,20 @@ func TestARequestThatRanItsTimeGivesItsSlotsBack(t *testing.T) {
 	s.end(false)
 	require.Equal(t, 3, slots.Free())
 }
+
+// No more is asked for at a time than there is room for, however many slots were made.
+func TestNeverMoreAskedForThanTheLimit(t *testing.T) {
+	f := newFixture(t)
+	slots := NewNoSlots(2)
+	for range 5 {
+		slots.Add()
+	}
+	defer f.run(&Puller{Slots: slots})()
+	f.awaitOpened()
+	require.Eventually(t, func() bool { return f.info().NumWaiting == 1 }, 10*time.Second, time.Millisecond)
+	require.Equal(t, 3, slots.Free())
+	f.publish(5)
+	for range 5 {
+		f.receive()
+	}
+}

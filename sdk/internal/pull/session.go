@@ -98,7 +98,7 @@ func (s *session) run(ctx, reconnected context.Context) error {
 // ask sends a pull request when less than half of what could come is asked for: under load one
 // request asks for many messages, and yet one is always waiting while a slot is free.
 func (s *session) ask() error {
-	want := s.Slots.Free() + s.asked
+	want := min(s.Slots.Free()+s.asked, s.Slots.Limit())
 	if s.Half {
 		want = (want + 1) / 2
 	}

@@ -24,7 +24,7 @@ func NewSlots(limit int) *Slots {
 	return &Slots{limit: limit, free: limit, freed: make(chan struct{}, 1)}
 }
 
-// NewNoSlots makes none yet. Add makes them one by one, up to the limit.
+// NewNoSlots makes none yet. Add makes them one by one; no more than the limit is asked for at a time.
 func NewNoSlots(limit int) *Slots {
 	s := NewSlots(limit)
 	s.free = 0
