@@ -54,7 +54,7 @@ type Conn struct {
 	desks  map[deskKey]*desk
 	polls  int
 	closed bool
-	work   sync.WaitGroup
+	work   sync.WaitGroup // pullers, and tasks that are being started
 }
 
 // New makes a Conn on a NATS connection.
@@ -84,7 +84,8 @@ func New(config Config) (*Conn, error) {
 	return c, nil
 }
 
-// Close ends all polls, with nothing in their replies, and gives back what was not handed out. Twice is safe.
+// Close ends all polls, with nothing in their replies, and gives back what was not handed out. A task that is being
+// started for a poll is still its reply, within a moment (closeGrace). Twice is safe.
 func (c *Conn) Close() {
 	c.mu.Lock()
 	c.closed = true

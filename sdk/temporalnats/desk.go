@@ -74,7 +74,7 @@ func (d *desk) put(v delivery, patience time.Duration) {
 		next.delivered <- v
 		return
 	}
-	if patience <= 0 || d.gone {
+	if patience <= 0 || d.gone || len(d.held) >= mostHeld {
 		d.mu.Unlock()
 		v.refuse()
 		return
@@ -218,6 +218,8 @@ const (
 	touchEvery = time.Minute
 	// mostIdentities bounds what is remembered of who polls; those beyond are told anew.
 	mostIdentities = 1000
+	// mostHeld bounds what is kept for the next polls: those beyond go back.
+	mostHeld = 1000
 	// idleTime is how long a desk stays open without a poll.
 	idleTime = 30 * time.Second
 )

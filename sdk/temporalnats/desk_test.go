@@ -176,3 +176,15 @@ func TestTheServiceIsToldAgainAndAgain(t *testing.T) {
 	due, _ = told("b", now)
 	require.True(t, due)
 }
+
+// What is kept for the next polls is bounded.
+func TestNoMoreIsHeldThanMayBe(t *testing.T) {
+	d := &desk{}
+	for range mostHeld {
+		d.put(newParcel().delivery, time.Hour)
+	}
+	p := newParcel()
+	d.put(p.delivery, time.Hour)
+	<-p.refused
+	d.refuseHeld()
+}

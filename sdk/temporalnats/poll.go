@@ -85,6 +85,9 @@ func (c *Conn) poll(caller context.Context, key deskKey, worker namesWorker) (pr
 	defer cancel()
 	defer context.AfterFunc(c.ctx, cancel)()
 	if err := c.touch(ctx, d, identity); err != nil {
+		if ctx.Err() != nil { // it says nothing of the queue
+			return nil, caller.Err()
+		}
 		refused = true
 		return nil, err
 	}

@@ -84,8 +84,12 @@ func (c *Conn) start(key deskKey, m *nats.Msg, from pull.Source, identity string
 	if key.kind == enumspb.TASK_QUEUE_TYPE_ACTIVITY {
 		method = api.StartActivityTask
 	}
-	ctx, cancel := context.WithTimeout(c.ctx, from.AckWait)
-	defer cancel()
+	ctx, end, ok := c.lasting(from.AckWait)
+	if !ok {
+		c.answered(pull.GiveBack(c.config.Conn, m))
+		return nil, false
+	}
+	defer end()
 	reply, err := c.insist(ctx, method, api.Call{
 		Namespace: key.namespace, QueueToken: api.Token(key.queue),
 		Request: &workerpb.StartTaskRequest{Namespace: key.namespace, Task: task, RequestId: uuid.NewString(), Identity: identity},
@@ -97,6 +101,27 @@ func (c *Conn) start(key deskKey, m *nats.Msg, from pull.Source, identity string
 	}
 	c.answered(pull.Ack(c.config.Conn, m))
 	return reply, err == nil
+}
+
+// closeGrace is how long a task may still take to be started when the connection is closed: given up in the middle, it
+// would be nobody's until it times out.
+const closeGrace = 2 * time.Second
+
+// lasting is a context for that time, for whose end Close waits, of which it leaves closeGrace; false: the connection is closed.
+func (c *Conn) lasting(limit time.Duration) (ctx context.Context, end func(), ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, nil, false
+	}
+	c.work.Add(1)
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	stop := context.AfterFunc(c.ctx, func() { time.AfterFunc(closeGrace, cancel) })
+	return ctx, func() {
+		stop()
+		cancel()
+		c.work.Done()
+	}, true
 }
 
 // insist calls a method of workers until it is answered.

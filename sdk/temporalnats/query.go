@@ -33,6 +33,7 @@ const (
 var (
 	errNoPoll  = serviceerror.NewUnavailable("no worker of the task queue polls for workflow tasks now: its workers are stopped, or all busy")
 	errGone    = serviceerror.NewFailedPrecondition("the worker that had the run polls no more: ask any worker of its task queue")
+	errClosed  = serviceerror.NewUnavailable("the worker that was asked is not connected here any more: ask again")
 	errCrowded = serviceerror.NewUnavailable("as many queries as may be wait for workers' answers")
 )
 
@@ -58,7 +59,12 @@ func (c *Conn) query(d *desk, m *nats.Msg, task *workflowservice.PollWorkflowTas
 		open: func(ctx context.Context, _ string) (proto.Message, bool) {
 			task.History = &historypb.History{} // for a worker that has the run there is nothing in it; some SDKs take no task without one
 			if d.key.worker == "" {
-				if err := c.attachHistory(ctx, d.key.namespace, task); err != nil {
+				err := c.attachHistory(ctx, d.key.namespace, task)
+				if ctx.Err() != nil { // the poll's caller has left
+					d.put(c.query(d, m, task), 0)
+					return nil, false
+				}
+				if err != nil {
 					c.replied(answer.Error(c.config.Conn, m, err))
 					return nil, false
 				}
@@ -155,12 +161,13 @@ func (q *queries) take(namespace string, token []byte) *asked {
 	return a
 }
 
-// close forgets all.
+// close refuses all: whoever asked need not wait.
 func (q *queries) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for token, a := range q.waiting {
 		a.expire.Stop()
 		delete(q.waiting, token)
+		_ = answer.Error(q.conn, a.message, errClosed) // it fails when the connection is closed, which tells as much
 	}
 }
