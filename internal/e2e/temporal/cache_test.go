@@ -46,7 +46,7 @@ func TestCacheOff(t *testing.T) {
 // Many more runs than the cache keeps, signaled and asked in random order.
 func TestCachePressure(t *testing.T) {
 	withCache(t, 10, func(t *testing.T, c client.Client, queue string) {
-		const count, signals = 50, 8
+		const count, signals = 30, 8
 		runs := make([]client.WorkflowRun, count)
 		var turns []int
 		for n := range runs {

@@ -11,17 +11,24 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 
 	"github.com/perdure/perdure/sdk/temporalnats"
 )
 
-// toil is a workflow of some activities, timers and a signal.
+// toil is a workflow of some activities, timers and a signal. An activity whose start is lost on the way to its worker is tried
+// again when its time is over, which is therefore short.
 func toil(ctx workflow.Context, n int) (int, error) {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: 3 * time.Second, RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Millisecond},
+	})
 	for range 3 {
 		var o order
-		if err := workflow.ExecuteActivity(quickly(ctx), "Count", n).Get(ctx, &o); err != nil {
+		if err := workflow.ExecuteActivity(ctx, "Count", n).Get(ctx, &o); err != nil {
 			return 0, err
 		}
 		if err := workflow.Sleep(ctx, 20*time.Millisecond); err != nil {
@@ -101,7 +108,8 @@ func TestServerKilled(t *testing.T) {
 func (at addresses) options(t testing.TB, way string) client.Options {
 	t.Helper()
 	if way == "grpc" {
-		return client.Options{HostPort: at.GRPC}
+		again := grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1, MaxDelay: 50 * time.Millisecond}, MinConnectTimeout: time.Second}
+		return client.Options{HostPort: at.GRPC, ConnectionOptions: client.ConnectionOptions{DialOptions: []grpc.DialOption{grpc.WithConnectParams(again)}}}
 	}
 	conn, err := nats.Connect("nats://"+at.Listen, nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // that it breaks is what the test is about

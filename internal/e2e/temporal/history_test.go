@@ -82,7 +82,7 @@ func TestHistoryCloseEvent(t *testing.T) {
 // Pages of a history, forwards and in reverse, hold the same events.
 func TestHistoryPages(t *testing.T) {
 	eachWay(t, func(t *testing.T, c client.Client) {
-		const signals = 120
+		const signals = 60
 		run := begin(t, c, startWorker(t, c, worker.Options{}, registerCounting), counting)
 		for n := range signals {
 			require.NoError(t, c.SignalWorkflow(within(t), run.GetID(), "", "more", n == signals-1))
@@ -90,7 +90,7 @@ func TestHistoryPages(t *testing.T) {
 		require.Equal(t, signals, resultOf[int](t, run))
 		all := eventsOf(t, c, run, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		require.Greater(t, len(all), signals)
-		for _, size := range []int32{1, 7, 1000} {
+		for _, size := range []int32{2, 7, 1000} {
 			forwards := pagesOf(t, c, run, size)
 			backwards := reversePagesOf(t, c, run, size)
 			require.Len(t, forwards, len(all))

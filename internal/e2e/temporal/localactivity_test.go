@@ -24,9 +24,10 @@ func (l *locals) Third(ctx context.Context) (int32, error) {
 	return l.count.Load(), nil
 }
 
+// Slow does not end before its worker does.
 func (l *locals) Slow(ctx context.Context) error {
-	<-ctx.Done()
-	return ctx.Err()
+	<-activity.GetWorkerStopChannel(ctx)
+	return nil
 }
 
 func local(ctx workflow.Context, policy temporal.RetryPolicy) workflow.Context {

@@ -38,7 +38,7 @@ func upTo(n int) (all []int) {
 
 func TestSignalsInOrder(t *testing.T) {
 	eachWay(t, func(t *testing.T, c client.Client) {
-		const count = 200
+		const count = 100
 		run := begin(t, c, gatherer(t, c), gathering, count)
 		for n := range count {
 			require.NoError(t, c.SignalWorkflow(within(t), run.GetID(), run.GetRunID(), "n", n))
