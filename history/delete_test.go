@@ -10,6 +10,8 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/history/stream"
 )
 
 func execution(id, runID string) *commonpb.WorkflowExecution {
@@ -173,6 +175,22 @@ func TestDeletionOutlivesItsOwner(t *testing.T) {
 	require.Empty(t, d.rest.deletions, "it is done once and for all")
 	d.requireNone(describe("open", ""), describe("closed", closed))
 	require.NotEmpty(t, d.latest("other"))
+}
+
+// An entry for which a helper looks for a run to delete stays, though the id could not be read meanwhile.
+func TestDeleteWhileTheIDCannotBeRead(t *testing.T) {
+	d := busyPlace(t, func(*Config) {}).drive(t)
+	d.run("w")
+	d.must(terminate("w"))
+	d.archive()
+	asked := d.decide(deleteRun("w", "0198f2c4-5b5e-7f00-8000-000000000001"))[0]
+	e := d.active["w"]
+	require.Equal(t, 1, e.pins)
+	d.loadFailed(e, stream.ErrMissing)
+	_, err := d.outcome(asked)
+	var none *serviceerror.NotFound
+	require.ErrorAs(t, err, &none)
+	require.Zero(t, e.pins)
 }
 
 // Who waits for a deleted run's answer, or for what HISTORY has beside it, is answered.

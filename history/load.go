@@ -127,7 +127,7 @@ func (l *loop) loadFailed(e *entry, err error) {
 	if r := l.index[e.ID]; r != nil {
 		l.due.set(&r.due, time.Now().Add(retryLoad).UnixNano())
 	}
-	if len(e.closed) == 0 && len(e.deleted) == 0 {
+	if len(e.closed) == 0 && len(e.deleted) == 0 && e.pins == 0 {
 		l.leave(e)
 	}
 }
