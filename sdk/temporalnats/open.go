@@ -11,18 +11,19 @@ import (
 )
 
 // enter is the desk of that key, opened if it is not, for one poll, which leaves it. ResourceExhausted: there are as
-// many polls, or queues that are polled, as may be.
+// many polls as may be.
 func (c *Conn) enter(key deskKey) (*desk, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
 		return nil, serviceerror.NewUnavailable("the connection is being closed: poll again")
 	}
-	if c.polls >= c.config.MaxPolls || len(c.desks) >= c.config.MaxPolls && c.desks[key] == nil {
+	if c.polls >= c.config.MaxPolls {
 		return nil, serviceerror.NewResourceExhausted(enumspb.RESOURCE_EXHAUSTED_CAUSE_CONCURRENT_LIMIT, "there are as many polls as are served at a time: try again")
 	}
 	d := c.desks[key]
 	if d == nil {
+		c.makeRoom()
 		d = &desk{key: key}
 		ctx, stop := context.WithCancel(c.ctx)
 		d.stop = stop
@@ -59,12 +60,32 @@ func (c *Conn) exit(d *desk, refused bool) {
 
 func (c *Conn) closeIdle(d *desk) {
 	c.mu.Lock()
-	if d.users > 0 || c.desks[d.key] != d {
-		c.mu.Unlock()
+	defer c.mu.Unlock()
+	if d.users == 0 && c.desks[d.key] == d {
+		c.shut(d)
+	}
+}
+
+// makeRoom closes a desk that no poll uses when there are as many as there may be polls: then there is one, and who polls
+// for ever other queues keeps nobody else out. The caller holds mu.
+func (c *Conn) makeRoom() {
+	if len(c.desks) < c.config.MaxPolls {
 		return
 	}
+	for _, d := range c.desks {
+		if d.users == 0 {
+			c.shut(d)
+			return
+		}
+	}
+}
+
+// shut closes a desk, which is found no more, and gives back what it holds. The caller holds mu.
+func (c *Conn) shut(d *desk) {
+	if d.idle != nil {
+		d.idle.Stop()
+	}
 	delete(c.desks, d.key)
-	c.mu.Unlock()
 	d.stop()
 	d.refuseHeld()
 }
