@@ -81,6 +81,10 @@ typescript: build ## run a worker and a client of Temporal's TypeScript SDK agai
 temporal-cli: $(TEMPORAL) ## run Temporal's command line through its commands against a server
 	TEMPORAL_CLI=$(CURDIR)/$(TEMPORAL) go test -count=1 -tags temporalcli -run CLI ./internal/e2e/temporal
 
+.PHONY: web
+web: ## open the Web UI's pages in Chromium, which has to be there, and click; ARGS=-screenshots makes docs/ui again
+	go test -count=1 -timeout 15m $(if $(ARGS),-trimpath) -tags chromium ./internal/webtest -args $(ARGS)
+
 .PHONY: bench
 bench: build ## measure, and print a table; ARGS="--only W2 --seconds 5"
 	go run ./bench $(ARGS)

@@ -12,14 +12,12 @@ import (
 func TestStopEndsWhatWaits(t *testing.T) {
 	d := door{waiting: make(chan struct{})}
 	u := startUI(t, d)
-	answered := make(chan int)
-	go func() {
-		code, _, _ := get(t, u, "/api/v1/namespaces/default/workflows/order-1/history?waitNewEvent=true")
-		answered <- code
-	}()
+	answered := follow(u)
 	<-d.waiting
 	require.NoError(t, u.Stop(within(t)))
-	require.NotEqual(t, http.StatusOK, <-answered)
+	got := <-answered
+	require.NoError(t, got.err)
+	require.NotEqual(t, http.StatusOK, got.status)
 	require.NoError(t, u.Stop(within(t)), "a second stop")
 	_, err := net.Dial("tcp", u.config.Listener.Addr().String())
 	require.Error(t, err, "nobody listens any more")
@@ -30,22 +28,32 @@ func TestStopCutsWhenItMayNotWait(t *testing.T) {
 	u, err := New(Config{Listener: listen(t), Service: startDoor(t, d)})
 	require.NoError(t, err)
 	require.NoError(t, u.Start(t.Context()))
-	failed := make(chan error)
-	go func() {
-		request, err := http.NewRequest(http.MethodGet, u.URL()+"/api/v1/namespaces/default/workflows/order-1/history?waitNewEvent=true", nil)
-		if err == nil {
-			var reply *http.Response
-			if reply, err = (&http.Transport{DisableKeepAlives: true}).RoundTrip(request); err == nil {
-				err = reply.Body.Close()
-			}
-		}
-		failed <- err
-	}()
+	answered := follow(u)
 	<-d.waiting
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	require.ErrorIs(t, u.Stop(ended), context.Canceled)
-	<-failed
+	<-answered
+}
+
+type answer struct {
+	status int
+	err    error
+}
+
+// follow waits for a workflow's next event, which does not come.
+func follow(u *UI) <-chan answer {
+	answered := make(chan answer)
+	go func() {
+		transport := &http.Transport{DisableKeepAlives: true}
+		reply, err := (&http.Client{Transport: transport}).Get(u.URL() + "/api/v1/namespaces/default/workflows/order-1/history?waitNewEvent=true")
+		if err != nil {
+			answered <- answer{err: err}
+			return
+		}
+		answered <- answer{reply.StatusCode, reply.Body.Close()}
+	}()
+	return answered
 }
 
 func TestStopBeforeStart(t *testing.T) {
