@@ -95,15 +95,7 @@ func TestWorkflowPanic(t *testing.T) {
 func TestUnknownWorkflowType(t *testing.T) {
 	eachWay(t, func(t *testing.T, c client.Client) {
 		run := begin(t, c, startWorkerOf(t, c, flaky), "unheard-of")
-		following := c.GetWorkflowHistory(within(t), run.GetID(), run.GetRunID(), true, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-		for following.HasNext() {
-			e, err := following.Next()
-			require.NoError(t, err)
-			if failed := e.GetWorkflowTaskFailedEventAttributes(); failed != nil {
-				require.Contains(t, failed.GetFailure().GetMessage(), "unheard-of")
-				break
-			}
-		}
+		require.Contains(t, firstTaskFailure(t, c, run), "unheard-of")
 		require.NoError(t, c.TerminateWorkflow(within(t), run.GetID(), "", ""))
 	})
 }
