@@ -172,18 +172,12 @@ func (l *loop) aboutDeleted(e *entry, r *request) bool {
 
 func unknown(id string) error { return serviceerror.NewNotFoundf("workflow not found for ID: %s", id) }
 
-// removeDeleted has a helper remove deleted runs from HISTORY. One that is on its way there is
-// removed when it has arrived.
+// removeDeleted has a helper remove deleted runs from HISTORY.
 func (l *loop) removeDeleted() {
 	if l.rest.removing {
 		return
 	}
-	var ready []*deletion
-	for _, d := range l.rest.deletions {
-		if d.sequence <= l.acked && !d.entry.closes(d.runID) && len(ready) < deleteBatch {
-			ready = append(ready, d)
-		}
-	}
+	ready := l.removable()
 	if len(ready) == 0 {
 		return
 	}
@@ -200,6 +194,23 @@ func (l *loop) removeDeleted() {
 		}
 		return removed
 	})
+}
+
+// removable are the runs to remove next, those first whose workflow is asked for: of many it takes minutes. One that is on
+// its way to HISTORY is removed when it has arrived.
+func (l *loop) removable() []*deletion {
+	var awaited, others []*deletion
+	for _, d := range l.rest.deletions {
+		switch {
+		case d.sequence > l.acked || d.entry.closes(d.runID):
+		case d.entry.awaitsRemoval:
+			awaited = append(awaited, d)
+		case len(others) < deleteBatch:
+			others = append(others, d)
+		}
+	}
+	all := append(awaited, others...)
+	return all[:min(len(all), deleteBatch)]
 }
 
 // pauseRemoval lets writes go between two removals.

@@ -193,6 +193,31 @@ func TestDeleteWhileTheIDCannotBeRead(t *testing.T) {
 	require.Zero(t, e.pins)
 }
 
+// A workflow that is started again does not wait until all else is removed that was deleted before.
+func TestDeletedRunsThatAreAwaitedGoFirst(t *testing.T) {
+	d := busyPlace(t, func(*Config) {}).drive(t)
+	for _, id := range []string{"a", "b", "c"} {
+		d.run(id)
+		d.must(terminate(id))
+	}
+	d.archive()
+	d.rest.removing = true // as if it took for ever
+	d.must(deleteRun("a", ""), deleteRun("b", ""), deleteRun("c", ""))
+	d.quiet()
+	again := newRequest(t, start("b"))
+	require.NoError(t, d.handle(again.request))
+	require.True(t, d.active["b"].awaitsRemoval)
+	var order []string
+	for _, next := range d.removable() {
+		order = append(order, next.entry.ID)
+	}
+	require.Equal(t, []string{"b", "a", "c"}, order)
+	d.rest.removing = false
+	d.removeDeleted()
+	_, err := d.outcome(again)
+	require.NoError(t, err)
+}
+
 // Who waits for a deleted run's answer, or for what HISTORY has beside it, is answered.
 func TestDeleteEndsQueriesThatWait(t *testing.T) {
 	d := busyPlace(t, func(*Config) {}).drive(t)
