@@ -58,10 +58,19 @@ func (c *compiler) comparison(cond *filter.Condition, source source) string {
 		return c.contains(cond, source)
 	case cond.Name == "CloseTime":
 		return "(" + c.compare(c.closeColumn(), cond) + " AND " + c.closeColumn() + " < 9223372036854775807)"
+	case cond.Name == rootWorkflowID && cond == c.driver:
+		return c.root(cond)
 	case c.free || cond == c.driver || source.sql == "NULL":
 		return c.compare(source.sql, cond)
 	}
 	return c.compare("+"+source.sql, cond)
+}
+
+// root finds runs that are the root of themselves by their own id, and the others by the index that has those alone.
+func (c *compiler) root(cond *filter.Condition) string {
+	own := c.compare("workflow_id", cond)
+	return "runs.id IN (SELECT id FROM runs WHERE root_workflow_id = workflow_id AND " + own +
+		" UNION ALL SELECT id FROM runs WHERE root_workflow_id <> workflow_id AND " + c.compare("root_workflow_id", cond) + ")"
 }
 
 // closeColumn may use its index if this has the order that is wanted, too.

@@ -74,6 +74,9 @@ func (s *Store) candidates(where filter.Expr) []*filter.Condition {
 }
 
 func (s *Store) hasIndex(condition *filter.Condition) bool {
+	if condition.Name == rootWorkflowID {
+		return condition.Operator == filter.Equal || condition.Operator == filter.In
+	}
 	if s.columns.source(condition.Attribute).index == "" {
 		return false
 	}

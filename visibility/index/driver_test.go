@@ -34,6 +34,8 @@ func TestDrivers(t *testing.T) {
 		"CloseTime > '-2h'":                             "by_close_time",
 		"ParentWorkflowId = 'order-1'":                  "by_parent",
 		"RootWorkflowId = 'order-1'":                    "by_root",
+		"RootWorkflowId IN ('order-1', 'w-1')":          "by_workflow_id (workflow_id=?)",
+		"RootWorkflowId STARTS_WITH 'order'":            "by_close_time",
 		"City = 'Köln'":                                 "by_a",
 		"Amount BETWEEN 1 AND 15":                       "by_a",
 		"Ratio IN (0.5, 1)":                             "by_a",

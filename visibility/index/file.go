@@ -37,7 +37,7 @@ func openFile(ctx context.Context, path, identity string) (*file, error) {
 		return nil, err
 	}
 	writer, err := sql.Open("sqlite", address(path, "_txlock=immediate", "_pragma=journal_mode(WAL)", "_pragma=synchronous(NORMAL)",
-		"_pragma=wal_autocheckpoint(4000)", "_pragma=journal_size_limit(67108864)", "_pragma=cache_size(-32768)"))
+		"_pragma=wal_autocheckpoint(16000)", "_pragma=journal_size_limit(67108864)", "_pragma=cache_size(-32768)"))
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // schemaVersion is raised with every change of the schema, or of what is written into it; a file of another is made anew.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // open is the close time of an open run: later than any, so that the order of lists, open runs first, is that of one index.
 const open = math.MaxInt64
@@ -17,6 +17,9 @@ const open = math.MaxInt64
 // An index that has the order of lists behind its attribute finds a page at once, of however many runs the attribute has that value;
 // but the close time changes once for every run. Six of them made a close cost 41 µs instead of 12 (200,000 runs), so only the two
 // attributes have it that are compared most and have the fewest values.
+//
+// Most runs are the root of themselves, and are found by their own id: by_root has the others alone (type compiler). With all in it a run that
+// begins and ends within a batch cost a quarter more CPU (45 µs instead of 35, 200,000 runs).
 const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
@@ -44,7 +47,7 @@ CREATE INDEX by_start_time ON runs (start_time);
 CREATE INDEX by_workflow_id ON runs (workflow_id);
 CREATE INDEX by_task_queue ON runs (task_queue);
 CREATE INDEX by_parent ON runs (parent_workflow_id) WHERE parent_workflow_id IS NOT NULL;
-CREATE INDEX by_root ON runs (root_workflow_id);
+CREATE INDEX by_root ON runs (root_workflow_id) WHERE root_workflow_id <> workflow_id;
 
 CREATE TABLE words (
 	attribute INTEGER NOT NULL,

@@ -17,6 +17,8 @@ type source struct {
 	words int
 }
 
+const rootWorkflowID = "RootWorkflowId"
+
 // systemSources are the attributes that every run has fields for.
 var systemSources = map[string]source{
 	"WorkflowId":           {sql: "workflow_id", index: "by_workflow_id"},
@@ -33,7 +35,7 @@ var systemSources = map[string]source{
 	"StateTransitionCount": {sql: "state_transitions", nullable: true},
 	"ParentWorkflowId":     {sql: "parent_workflow_id", nullable: true, index: "by_parent"},
 	"ParentRunId":          {sql: "parent_run_id", nullable: true},
-	"RootWorkflowId":       {sql: "root_workflow_id", index: "by_root"},
+	rootWorkflowID:         {sql: "root_workflow_id"}, // its index lacks most runs: compiler.root
 	"RootRunId":            {sql: "root_run_id"},
 }
 
