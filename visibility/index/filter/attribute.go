@@ -40,7 +40,8 @@ func (r *reader) attribute(expr sqlparser.Expr) (Attribute, error) {
 	}
 	attribute, found := r.names.find(qualified)
 	if !found {
-		return Attribute{}, r.faultHere("there is no search attribute %s%s", qualified, r.names.advice(qualified))
+		shown := clip(qualified)
+		return Attribute{}, r.faultHere("there is no search attribute %s%s", shown, r.names.advice(shown))
 	}
 	r.division = r.division || attribute.Name == division
 	return attribute, nil

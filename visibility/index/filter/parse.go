@@ -11,10 +11,12 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 )
 
-// The bounds of one filter. More than this many values are no filter any more, and SQLite has an end, too.
+// The bounds of one filter. More than this many values are no filter any more, and SQLite has an end, too: of columns, and of how
+// deep the place is nested where a page begins.
 const (
 	maxBytes  = 64 << 10
 	maxValues = 10_000
+	maxTerms  = 32 // of ORDER BY and of GROUP BY
 )
 
 // division is the attribute of executions that are the service's own. They are hidden from who does not name it.
@@ -128,6 +130,9 @@ func (r *reader) syntax(err error, prefix int) error {
 func (r *reader) clauses(s *sqlparser.Select) (*Filter, error) {
 	if len(s.From) != 1 || s.Having != nil || s.Limit != nil || s.Lock != "" {
 		return nil, invalid("only ORDER BY or GROUP BY can follow the condition; how many executions are told is the page size of the request")
+	}
+	if len(s.GroupBy) > maxTerms || len(s.OrderBy) > maxTerms {
+		return nil, invalid(fmt.Sprintf("ORDER BY and GROUP BY take at most %d attributes", maxTerms))
 	}
 	filter := &Filter{}
 	var err error

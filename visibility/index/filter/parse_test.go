@@ -241,6 +241,24 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// What an error shows of a filter is short: it travels in headers. And what SQLite could not do is refused before.
+func TestFaultsAreShort(t *testing.T) {
+	long := strings.Repeat("x", 60_000)
+	terms := strings.Repeat("StartTime, ", maxTerms) + "StartTime"
+	for text, want := range map[string]string{
+		"`" + long + "` = 1":   "there is no search attribute",
+		"WorkflowId = " + long: "text stands in quotes",
+		"ORDER BY " + terms:    "take at most 32",
+		"GROUP BY " + terms:    "take at most 32",
+	} {
+		_, err := Parse(text, custom, now)
+		var invalid *serviceerror.InvalidArgument
+		require.ErrorAs(t, err, &invalid)
+		require.ErrorContains(t, err, want)
+		require.Less(t, len(err.Error()), 500)
+	}
+}
+
 func TestWords(t *testing.T) {
 	require.Equal(t, []string{"42", "café", "hello", "straße"}, Words("Hello, HELLO-42 (Straße) café!"))
 	require.Empty(t, Words(" .,- "))

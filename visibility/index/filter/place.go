@@ -8,7 +8,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 )
 
-// fragmentRunes is how much of the filter an error shows from the place on.
+// fragmentRunes is how much of the filter an error shows from the place on, and of a name in it.
 const fragmentRunes = 40
 
 // token is one word of the filter, from byte start up to end. Its value is without quotes, and keywords are in lower case.
@@ -98,12 +98,17 @@ func (p *places) faultHere(format string, args ...any) error {
 
 // fault is InvalidArgument about a word, with its place, counted in characters from 1, and the text from there on.
 func (p *places) fault(at token, format string, args ...any) error {
-	fragment := []rune(p.text[at.start:])
-	if len(fragment) > fragmentRunes {
-		fragment = append(fragment[:fragmentRunes], []rune("...")...)
-	}
 	position := utf8.RuneCountInString(p.text[:at.start]) + 1
-	return invalid(fmt.Sprintf("at position %d, %q: %s", position, string(fragment), fmt.Sprintf(format, args...)))
+	return invalid(fmt.Sprintf("at position %d, %q: %s", position, clip(p.text[at.start:]), fmt.Sprintf(format, args...)))
+}
+
+// clip is the beginning of what may be long: an error travels in headers.
+func clip(text string) string {
+	runes := []rune(text)
+	if len(runes) <= fragmentRunes {
+		return text
+	}
+	return string(runes[:fragmentRunes]) + "..."
 }
 
 func invalid(what string) error {

@@ -66,7 +66,7 @@ func (r *reader) literal(attribute Attribute, expr sqlparser.Expr) (literal, err
 	case *sqlparser.ColName:
 		name := e.Name.String()
 		r.reachName(name)
-		return nil, r.faultHere("text stands in quotes: '%s'; attributes are not compared with each other", name)
+		return nil, r.faultHere("text stands in quotes: '%s'; attributes are not compared with each other", clip(name))
 	case *sqlparser.NullVal:
 		r.reach("null")
 		return nil, r.faultHere("nothing is equal to NULL; whether %s is there is asked by %s IS NULL or IS NOT NULL", attribute.Name, attribute.Name)
