@@ -18,13 +18,17 @@ import (
 // service takes it back.
 const stickyPatience = 800 * time.Millisecond
 
+// stickyGroup is the queue group of those that a worker polls at: where it does so by several servers, one of them gets
+// each task.
+const stickyGroup = "worker"
+
 // listenSticky takes what is sent straight to a worker, until ctx ends.
 func (c *Conn) listenSticky(ctx context.Context, d *desk) error {
 	subject := c.config.Names.Sticky(d.key.namespace, d.key.queue, d.key.worker)
 	if d.key.queue == "" { // an old client, which does not name the queue
 		subject = c.config.Names.StickyOf(d.key.namespace, d.key.worker)
 	}
-	return c.listen(ctx, subject, "", func(m *nats.Msg, task *workflowservice.PollWorkflowTaskQueueResponse) {
+	return c.listen(ctx, subject, stickyGroup, func(m *nats.Msg, task *workflowservice.PollWorkflowTaskQueueResponse) {
 		if task.GetQuery() != nil && len(task.GetTaskToken()) == 0 {
 			d.put(c.query(d, m, task), stickyPatience)
 			return
@@ -46,7 +50,7 @@ func (c *Conn) listen(ctx context.Context, subject, group string, take func(*nat
 		}
 		take(m, task)
 	}
-	subscription, err := c.config.Conn.QueueSubscribe(subject, group, handle) // an empty group is none
+	subscription, err := c.config.Conn.QueueSubscribe(subject, group, handle)
 	if err != nil {
 		return serviceerror.NewUnavailable(fmt.Sprintf("subscribing to %s: %v", subject, err))
 	}
