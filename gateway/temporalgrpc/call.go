@@ -30,6 +30,7 @@ func (s *Server) describe(service *grpc.ServiceDesc) *grpc.ServiceDesc {
 	for _, method := range service.Methods {
 		fullMethod := "/" + service.ServiceName + "/" + method.MethodName
 		request := requestOf(service.ServiceName, method.MethodName)
+		_, administers := api.FindMethod(method.MethodName, api.AdminDoor)
 		served.Methods = append(served.Methods, grpc.MethodDesc{
 			MethodName: method.MethodName,
 			Handler: func(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
@@ -40,7 +41,9 @@ func (s *Server) describe(service *grpc.ServiceDesc) *grpc.ServiceDesc {
 				if err := decode(in.Interface()); err != nil {
 					return nil, err
 				}
-				nameNamespace(ctx, in)
+				if !administers {
+					nameNamespace(ctx, in)
+				}
 				return s.call(ctx, fullMethod, in.Interface())
 			},
 		})
@@ -82,7 +85,8 @@ func (s *Server) call(ctx context.Context, fullMethod string, request proto.Mess
 	return answer, nil
 }
 
-// namespaceHeader names a request's namespace for proxies; it stands in for the field.
+// namespaceHeader names a request's namespace for proxies; it stands in for the field where a request is served in a
+// namespace. One that is about a namespace, which it may describe by its id, or delete, has to name it itself.
 const namespaceHeader = "temporal-namespace"
 
 // nameNamespace fills in a namespace that only the header names.

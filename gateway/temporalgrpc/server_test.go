@@ -87,16 +87,26 @@ func TestErrorsKeepTheirDetails(t *testing.T) {
 func TestTheHeaderNamesANamespaceThatTheRequestDoesNot(t *testing.T) {
 	conn := start(t, Config{Service: serve(func(_ context.Context, _ string, request proto.Message) (proto.Message, error) {
 		named := request.(interface{ GetNamespace() string }).GetNamespace()
-		return &workflowservice.DescribeNamespaceResponse{FailoverVersion: int64(len(named))}, nil
+		return nil, serviceerror.NewNamespaceNotFound(named)
 	})})
 	client := workflowservice.NewWorkflowServiceClient(conn)
-	ctx := metadata.AppendToOutgoingContext(within(t), namespaceHeader, "four")
-	reply, err := client.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{})
-	require.NoError(t, err)
-	require.EqualValues(t, 4, reply.FailoverVersion)
-	reply, err = client.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: "seven"})
-	require.NoError(t, err)
-	require.EqualValues(t, 5, reply.FailoverVersion)
+	ctx := metadata.AppendToOutgoingContext(within(t), namespaceHeader, "header")
+	requireNamed := func(want string, err error) {
+		t.Helper()
+		var unknown *serviceerror.NamespaceNotFound
+		require.ErrorAs(t, serviceerror.FromStatus(status.Convert(err)), &unknown)
+		require.Equal(t, want, unknown.Namespace)
+	}
+	_, err := client.CountWorkflowExecutions(ctx, &workflowservice.CountWorkflowExecutionsRequest{})
+	requireNamed("header", err)
+	_, err = client.CountWorkflowExecutions(ctx, &workflowservice.CountWorkflowExecutionsRequest{Namespace: "request"})
+	requireNamed("request", err)
+
+	// What is about a namespace is about the one that the request names.
+	_, err = client.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Id: "id"})
+	requireNamed("", err)
+	_, err = operatorservice.NewOperatorServiceClient(conn).DeleteNamespace(ctx, &operatorservice.DeleteNamespaceRequest{})
+	requireNamed("", err)
 }
 
 func TestHealthAndCompression(t *testing.T) {
