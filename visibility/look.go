@@ -77,19 +77,25 @@ func (r *reader) passed(ctx context.Context, reached []uint64) error {
 	return r.write(ctx, r.batch)
 }
 
-// expire removes rows of runs that HISTORY no longer has, some at a time.
+// expire removes rows of runs that HISTORY no longer has, some at a time: until a listing waits, and for half of the time, since
+// as many may go as come.
 func (r *reader) expire(ctx context.Context) error {
 	if !r.look.expiring {
 		return nil
 	}
+	began := time.Now()
 	retention := r.settings.Retention
 	if now, err := r.config.Namespaces.Current(r.name()); err == nil {
 		retention = now.Retention
 	}
-	removed, err := r.store.Expire(ctx, time.Now().Add(-retention), expireRows)
-	if err != nil {
-		return indexError{fmt.Errorf("removing what retention is over for: %w", err)}
+	for {
+		removed, err := r.store.Expire(ctx, time.Now().Add(-retention), expireRows)
+		if err != nil {
+			return indexError{fmt.Errorf("removing what retention is over for: %w", err)}
+		}
+		r.look.expiring = removed == expireRows
+		if !r.look.expiring || len(r.wake) > 0 || time.Since(began) > r.config.Every/2 {
+			return nil
+		}
 	}
-	r.look.expiring = removed == expireRows
-	return nil
 }

@@ -155,6 +155,8 @@ func (r *reader) open(ctx context.Context) error {
 	}
 	r.batch.clear()
 	switch {
+	case r.rebuild != nil && r.rebuild.overtaken(logs):
+		return fmt.Errorf("%w: the logs were cut behind %v while it was rebuilt", errAnew, r.rebuild.read)
 	case r.rebuild != nil:
 		r.beginRebuild(logs, open, closed) // again: the logs were cut meanwhile
 		return nil

@@ -18,10 +18,13 @@ import (
 //
 // Then the logs are read again from where they began, with all changes. What a row knows already does nothing to it. If they
 // were cut behind that meanwhile, what they lack is at rest behind what was scanned, and it all begins again from there. An
-// index of which this was interrupted by the process's end is made anew.
+// index of which this was interrupted by the process's end is made anew, and so is one that was overtaken by a cut of what was never
+// read: of what was deleted there, nothing is left.
 type rebuild struct {
 	began time.Time
 	from  []uint64
+	// read is how far the logs were read, in either part and before it began again.
+	read []uint64
 	// until is how far the logs have to be read for the second time; nil during the first part.
 	until []uint64
 	// cancel ends the scan; nil while there is none.
@@ -34,10 +37,13 @@ type rebuild struct {
 func (r *reader) beginRebuild(logs []stream.State, open, closed stream.State) {
 	next := &rebuild{began: time.Now(), deleted: map[string]struct{}{}}
 	if r.rebuild != nil {
-		next.began, next.deleted = r.rebuild.began, r.rebuild.deleted
+		next.began, next.deleted, next.read = r.rebuild.began, r.rebuild.deleted, r.rebuild.read
 		r.rebuild.stopScan()
 	} else {
 		r.positions = index.Positions{}
+		for _, state := range logs {
+			next.read = append(next.read, state.First-1)
+		}
 		r.logger.Info().Uint64("open", open.Messages).Uint64("closed", closed.Messages).
 			Msg("the index of workflows is rebuilt from what is at rest: until that is done, lists say that they are behind")
 	}
@@ -89,6 +95,9 @@ func (r *reader) scanEnded(of *rebuild, err error) error {
 // rebuilding goes on with a rebuild, and ends it when the logs are read up to reached for the second time.
 func (r *reader) rebuilding(ctx context.Context, reached []uint64) error {
 	of := r.rebuild
+	for shard := range of.read {
+		of.read[shard] = max(of.read[shard], reached[shard])
+	}
 	if of.until == nil {
 		if of.cancel == nil {
 			r.startScan()
@@ -99,12 +108,23 @@ func (r *reader) rebuilding(ctx context.Context, reached []uint64) error {
 		return nil
 	}
 	maps.Copy(r.batch.deleted, of.deleted)
-	r.rebuilt()
-	if err := r.write(ctx, r.batch); err != nil { // with the logs' positions: from now on it is whole
+	r.rebuild = nil                               // so that the logs' positions are written
+	if err := r.write(ctx, r.batch); err != nil { // from now on it is whole
 		return err
 	}
+	r.rebuilt()
 	r.logger.Info().Dur("took", time.Since(of.began)).Msg("the index of workflows is rebuilt")
 	return nil
+}
+
+// overtaken tells whether a log begins behind what was read of it.
+func (b *rebuild) overtaken(logs []stream.State) bool {
+	for shard, state := range logs {
+		if state.First > b.read[shard]+1 {
+			return true
+		}
+	}
+	return false
 }
 
 // rebuilt is when no run is missing but those that the logs tell of.

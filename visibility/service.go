@@ -70,12 +70,12 @@ func (s *Service) path(settings *namespace.Settings) string {
 // CloseNamespace ends the index of a namespace, and removes it. One that is not open is no error.
 func (s *Service) CloseNamespace(ctx context.Context, name string) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	p := s.open[name]
+	delete(s.open, name)
+	s.mu.Unlock() // other namespaces are listed while this one's lists end
 	if p == nil {
 		return nil
 	}
-	delete(s.open, name)
 	return p.discard(ctx)
 }
 
