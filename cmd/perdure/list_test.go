@@ -26,6 +26,7 @@ func TestWorkflowsAreListedAndCounted(t *testing.T) {
 	groups := ok(t, url, "workflow", "count", "-q", "GROUP BY ExecutionStatus")
 	require.Contains(t, groups, "Running     4")
 	require.Contains(t, groups, "Terminated  1")
+	require.Regexp(t, `\(none\) +5\nTotal +5`, ok(t, url, "workflow", "count", "-q", "GROUP BY BatcherUser"))
 
 	lines := strings.Split(strings.TrimSpace(ok(t, url, "workflow", "list", "-q", "ExecutionStatus = 'Running'", "--fields", "WorkflowId,executionstatus,ExecutionTime")), "\n")
 	require.Len(t, lines, 5)
@@ -43,6 +44,10 @@ func TestWorkflowsAreListedAndCounted(t *testing.T) {
 	wrong := perdure(t.Context(), "", "workflow", "list", "-q", "Colour = 'red'", "--nats-url", url)
 	require.Equal(t, exitFailure, wrong.code)
 	require.Contains(t, wrong.err, "Colour")
+	wrong = perdure(t.Context(), "", "workflow", "list", "-q", "Colour = 'red'", "-o", "json", "--nats-url", url)
+	require.Equal(t, exitFailure, wrong.code)
+	require.Empty(t, wrong.out, "that there is none is not told")
+	require.Equal(t, exitUsage, perdure(t.Context(), "", "workflow", "list", "--fields", "", "--nats-url", url).code)
 	require.Equal(t, exitUsage, perdure(t.Context(), "", "workflow", "list", "--limit", "-1", "--nats-url", url).code)
 	require.Equal(t, exitUsage, perdure(t.Context(), "", "workflow", "list", "--fields", "RunId", "-o", "json", "--nats-url", url).code)
 }

@@ -42,6 +42,9 @@ A list has whatever the server had acknowledged when it was asked; if its index 
 			if o.limit < 0 {
 				return usagef("--limit %d: use a positive number, or 0 for all", o.limit)
 			}
+			if len(o.fields) == 0 {
+				return usagef("--fields is empty: name the columns, such as WorkflowId,StartTime")
+			}
 			if c.Flags().Changed("fields") && g.Output != outputText {
 				return usagef("--fields chooses the columns of text, and --output is %s: leave one out", g.Output)
 			}
@@ -73,8 +76,7 @@ func (s *session) listWorkflows(ctx context.Context, o *workflowList) error {
 		shown += len(page.GetExecutions())
 		request.NextPageToken = page.GetNextPageToken()
 		if err != nil || len(request.NextPageToken) == 0 || o.limit > 0 && shown >= o.limit {
-			// What was begun is ended even when it was interrupted, so that JSON stays JSON.
-			if endErr := writer.end(); err == nil {
+			if endErr := writer.end(err != nil); err == nil {
 				err = endErr
 			}
 			return err
@@ -85,7 +87,8 @@ func (s *session) listWorkflows(ctx context.Context, o *workflowList) error {
 // workflowWriter writes pages of a list as they come.
 type workflowWriter interface {
 	page(workflows []*workflowpb.WorkflowExecutionInfo) error
-	end() error
+	// end ends what was begun even when the list has failed, so that JSON stays JSON.
+	end(failed bool) error
 }
 
 func (s *session) workflowWriter(o *workflowList) workflowWriter {
@@ -107,7 +110,7 @@ func (w *textWorkflows) page(workflows []*workflowpb.WorkflowExecutionInfo) erro
 	return w.g.lines(w.list.Page(workflows, width(w.g.io.out))...)
 }
 
-func (w *textWorkflows) end() error { return nil }
+func (w *textWorkflows) end(bool) error { return nil }
 
 type linesWorkflows struct{ g *global }
 
@@ -124,7 +127,7 @@ func (w linesWorkflows) page(workflows []*workflowpb.WorkflowExecutionInfo) erro
 	return nil
 }
 
-func (w linesWorkflows) end() error { return nil }
+func (w linesWorkflows) end(bool) error { return nil }
 
 // jsonWorkflows writes {"executions": [...]} piece by piece.
 type jsonWorkflows struct {
@@ -154,9 +157,12 @@ func (w *jsonWorkflows) page(workflows []*workflowpb.WorkflowExecutionInfo) erro
 	return nil
 }
 
-func (w *jsonWorkflows) end() error {
-	if !w.begun {
-		return w.g.lines(`{"executions": []}`)
+func (w *jsonWorkflows) end(failed bool) error {
+	switch {
+	case w.begun:
+		return w.g.lines("\n]}")
+	case failed: // the error is all there is to say, and not that there is no workflow
+		return nil
 	}
-	return w.g.lines("\n]}")
+	return w.g.lines(`{"executions": []}`)
 }

@@ -65,7 +65,7 @@ func (o *workflowStart) register(flags *pflag.FlagSet) {
 	o.conflict = enumFlag(flags, "id-conflict-policy", "if the id is used by a workflow that is open",
 		"Fail, UseExisting, TerminateExisting", enumspb.WorkflowIdConflictPolicyFromString)
 	flags.StringArrayVar(&o.memo, "memo", nil, "KEY=JSON to keep with it; several times for several")
-	flags.StringArrayVar(&o.searchAttributes, "search-attribute", nil, "KEY=JSON to keep with it, for describe (there is no list to find it in yet); several times for several")
+	flags.StringArrayVar(&o.searchAttributes, "search-attribute", nil, "KEY=JSON to find it by, one of the namespace's search attributes; several times for several")
 	flags.StringVar(&o.summary, "static-summary", "", "one line about it, for people")
 	flags.StringVar(&o.details, "static-details", "", "text about it, for people")
 	o.retry.register(flags)

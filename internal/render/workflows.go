@@ -1,7 +1,6 @@
 package render
 
 import (
-	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -114,7 +113,10 @@ func WorkflowCount(c *workflowservice.CountWorkflowExecutionsResponse, width int
 	for _, g := range c.GetGroups() {
 		values := make([]string, len(g.GetGroupValues()))
 		for i, v := range g.GetGroupValues() {
-			values[i] = cmp.Or(attribute(v), "(none)")
+			values[i] = "(none)"
+			if len(v.GetData()) > 0 {
+				values[i] = attribute(v)
+			}
 		}
 		rows.Add(strings.Join(values, ", "), strconv.FormatInt(g.GetCount(), 10))
 	}
