@@ -19,6 +19,9 @@ import (
 	"google.golang.org/grpc"
 )
 
+// bodyLimit is how much a request may have: it is read into memory whole. Payloads are a third larger in JSON than the 4 MiB that gRPC takes.
+const bodyLimit = "8M"
+
 // newHandler puts Temporal's routes together. No other site's page may read or change anything: there
 // are no CORS headers, and what changes something needs the token of a cookie of this site.
 func newHandler(settings *config.Config, conn *grpc.ClientConn, logger zerolog.Logger) (http.Handler, error) {
@@ -32,6 +35,7 @@ func newHandler(settings *config.Config, conn *grpc.ClientConn, logger zerolog.L
 	const secure = false
 	e.Use(
 		recovered(logger),
+		middleware.BodyLimit(bodyLimit),
 		middleware.Gzip(),
 		middleware.Secure(),
 		csrf.EnsureTokenCookie(secure),

@@ -2,6 +2,7 @@ package webui
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -105,6 +106,24 @@ func TestOtherSites(t *testing.T) {
 
 	_, header, _ = get(t, u, "/api/v1/system-info")
 	require.Empty(t, header.Get("Access-Control-Allow-Origin"))
+}
+
+func TestLargeRequestsAreRefused(t *testing.T) {
+	u := startUI(t, door{})
+	signal := func(size int, told bool) int {
+		var body io.Reader = strings.NewReader(`{"identity": "` + strings.Repeat("x", size) + `"}`)
+		if !told {
+			body = io.NopCloser(body) // in chunks
+		}
+		request, err := http.NewRequest(http.MethodPost, u.URL()+"/api/v1/namespaces/default/workflows/order-1/signal/approve", body)
+		require.NoError(t, err)
+		request.Header.Set("Sec-Fetch-Site", "same-origin")
+		code, _, _ := send(t, request)
+		return code
+	}
+	require.Equal(t, http.StatusOK, signal(3<<20, true))
+	require.Equal(t, http.StatusRequestEntityTooLarge, signal(9<<20, true))
+	require.Equal(t, http.StatusBadRequest, signal(9<<20, false))
 }
 
 func TestPanicsAreAnswers(t *testing.T) {
