@@ -77,18 +77,26 @@ type indexFolder struct {
 // indexFolder is the folder that is set; else one beside the embedded server's data, or, with an existing NATS, one for as long as this process
 // runs: the streams have all that an index is made from.
 func (s *Server) indexFolder() (*indexFolder, error) {
-	nothing := func() error { return nil }
+	dir := s.config.IndexDir
 	switch {
-	case s.config.IndexDir != "":
-		dir := absolute(s.config.IndexDir)
-		lock, err := lockFolder(dir, "--index-dir")
-		if err != nil {
-			return nil, err
-		}
-		return &indexFolder{dir, sync.OnceValue(lock.release)}, nil
+	case dir != "":
+		dir = absolute(dir)
 	case s.embedded != nil:
-		return &indexFolder{filepath.Join(s.embedded.dir, "index"), nothing}, nil // the folder is locked already
+		dir = filepath.Join(absolute(s.embedded.dir), "index")
+	default:
+		return temporaryIndexFolder()
 	}
+	if s.embedded != nil && dir == absolute(s.embedded.dir) {
+		return &indexFolder{dir, func() error { return nil }}, nil // it is locked already
+	}
+	lock, err := lockFolder(dir, "--index-dir")
+	if err != nil {
+		return nil, err
+	}
+	return &indexFolder{dir, sync.OnceValue(lock.release)}, nil
+}
+
+func temporaryIndexFolder() (*indexFolder, error) {
 	dir, err := os.MkdirTemp("", "perdure-index-")
 	if err != nil {
 		return nil, fmt.Errorf("a folder for the indexes of workflows: %w: name one with --index-dir", err)
