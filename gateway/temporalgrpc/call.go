@@ -34,7 +34,7 @@ func (s *Server) describe(service *grpc.ServiceDesc) *grpc.ServiceDesc {
 		served.Methods = append(served.Methods, grpc.MethodDesc{
 			MethodName: method.MethodName,
 			Handler: func(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
-				if err := askForPlain(ctx); err != nil {
+				if err := askForPlain(ctx, fullMethod); err != nil {
 					return nil, err
 				}
 				in := request.New()

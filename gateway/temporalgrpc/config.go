@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/protobuf/proto"
 )
@@ -91,7 +92,7 @@ func (c Config) options() ([]grpc.ServerOption, error) {
 		grpc.WaitForHandlers(true),
 	}
 	if c.TLS.none() {
-		return options, nil
+		return append(options, grpc.Creds(plainCredentials{insecure.NewCredentials()})), nil
 	}
 	config, err := c.TLS.config()
 	if err != nil {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"sync"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/encoding/gzip"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
@@ -25,23 +27,54 @@ const (
 // errPlain is in the words that the SDK looks for.
 var errPlain = status.Error(codes.Unimplemented, `grpc: on this machine requests are better not compressed: grpc-encoding "gzip" is not taken`)
 
-// askForPlain refuses a compressed request whose client sends it again as it is.
-func askForPlain(ctx context.Context) error {
+// askForPlain refuses a compressed request whose client sends it again as it is. A connection is asked once for each
+// method: who goes on compressing, a proxy in between perhaps, is served all the same.
+func askForPlain(ctx context.Context, fullMethod string) error {
 	stream, known := grpc.ServerTransportStreamFromContext(ctx).(interface{ RecvCompress() string })
-	if !known || stream.RecvCompress() != gzip.Name || !isLocal(ctx) || !canDoWithout(ctx) {
+	if !known || stream.RecvCompress() != gzip.Name || !canDoWithout(ctx) {
+		return nil
+	}
+	p, _ := peer.FromContext(ctx)
+	if p == nil {
+		return nil
+	}
+	c, known := p.AuthInfo.(*connection)
+	if !known || !c.local {
+		return nil
+	}
+	if _, asked := c.asked.LoadOrStore(fullMethod, true); asked {
 		return nil
 	}
 	return errPlain
 }
 
-// isLocal tells whether the client is on this machine.
-func isLocal(ctx context.Context) bool {
-	p, known := peer.FromContext(ctx)
-	if !known {
-		return false
-	}
-	address, isTCP := p.Addr.(*net.TCPAddr)
-	return isTCP && address.IP.IsLoopback()
+// connection is what is known of one without TLS.
+type connection struct {
+	credentials.CommonAuthInfo
+	local bool     // its client is on this machine
+	asked sync.Map // the methods whose requests it was asked to send as they are
+}
+
+// AuthType is "insecure", as without connection.
+func (*connection) AuthType() string { return "insecure" }
+
+// plainCredentials are those of connections without TLS, each of which is a connection.
+type plainCredentials struct {
+	credentials.TransportCredentials
+}
+
+// ServerHandshake shakes no hands.
+func (plainCredentials) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
+	address, isTCP := conn.RemoteAddr().(*net.TCPAddr)
+	return conn, &connection{
+		CommonAuthInfo: credentials.CommonAuthInfo{SecurityLevel: credentials.NoSecurity},
+		local:          isTCP && address.IP.IsLoopback(),
+	}, nil
+}
+
+// Clone is one like it.
+func (c plainCredentials) Clone() credentials.TransportCredentials {
+	return plainCredentials{c.TransportCredentials.Clone()}
 }
 
 // canDoWithout tells the SDK, by the headers that it names itself with.

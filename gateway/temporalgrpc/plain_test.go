@@ -14,12 +14,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// Only the SDK that is known to go on without compression is asked to.
+// Only the SDK that is known to go on without compression is asked to, and once.
 func TestPlainRequestsAreAskedFor(t *testing.T) {
-	conn := start(t, Config{Service: serve(func(context.Context, string, proto.Message) (proto.Message, error) {
-		return &workflowservice.GetSystemInfoResponse{}, nil
-	})})
-	client := workflowservice.NewWorkflowServiceClient(conn)
 	for _, test := range []struct {
 		name, version string
 		gzip, refused bool
@@ -31,6 +27,10 @@ func TestPlainRequestsAreAskedFor(t *testing.T) {
 		{plainSDK, "one", true, false},
 		{"temporal-java", "1.50.0", true, false},
 	} {
+		conn := start(t, Config{Service: serve(func(context.Context, string, proto.Message) (proto.Message, error) {
+			return &workflowservice.GetSystemInfoResponse{}, nil
+		})})
+		client := workflowservice.NewWorkflowServiceClient(conn)
 		ctx := metadata.AppendToOutgoingContext(within(t), clientName, test.name, clientVersion, test.version)
 		var options []grpc.CallOption
 		if test.gzip {
@@ -43,5 +43,7 @@ func TestPlainRequestsAreAskedFor(t *testing.T) {
 		}
 		require.Equal(t, codes.Unimplemented, status.Code(err), "%+v", test)
 		require.ErrorContains(t, err, "grpc-encoding") // the word by which the SDK knows
+		_, err = client.GetSystemInfo(ctx, &workflowservice.GetSystemInfoRequest{}, options...)
+		require.NoError(t, err, "a client that goes on compressing is served")
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
@@ -156,6 +157,9 @@ func (c *Conn) NewStream(_ context.Context, _ *grpc.StreamDesc, fullMethod strin
 // Call is Invoke for one who takes the reply as it is: it must not be changed. Errors are of package
 // serviceerror, or the context's.
 func (c *Conn) Call(ctx context.Context, fullMethod string, request proto.Message) (proto.Message, error) {
+	if fullMethod == grpc_health_v1.Health_Check_FullMethodName {
+		return c.checkHealth()
+	}
 	method := fullMethod[strings.LastIndexByte(fullMethod, '/')+1:]
 	if serve := own[method]; serve != nil {
 		return serve(c, ctx, request)
@@ -169,5 +173,4 @@ var own = map[string]func(*Conn, context.Context, proto.Message) (proto.Message,
 	"PollActivityTaskQueue":     (*Conn).pollActivity,
 	"RespondQueryTaskCompleted": (*Conn).respondQuery,
 	"ShutdownWorker":            (*Conn).shutdownWorker,
-	"Check":                     (*Conn).checkHealth,
 }

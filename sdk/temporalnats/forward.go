@@ -76,7 +76,7 @@ func (c *Conn) doorOf(method string, request proto.Message) (door api.Door, queu
 }
 
 // checkHealth answers grpc.health.v1: who can ask is connected, and other calls tell more.
-func (c *Conn) checkHealth(context.Context, proto.Message) (proto.Message, error) {
+func (c *Conn) checkHealth() (proto.Message, error) {
 	status := grpc_health_v1.HealthCheckResponse_SERVING
 	if !c.config.Conn.IsConnected() {
 		status = grpc_health_v1.HealthCheckResponse_NOT_SERVING
