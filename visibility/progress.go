@@ -51,6 +51,16 @@ func (p *progress) setPartial(since time.Time, least []uint64) {
 	p.release()
 }
 
+// partialFor is for how long runs may have been missing that the logs no longer tell of.
+func (p *progress) partialFor(now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.partial.IsZero() {
+		return 0
+	}
+	return now.Sub(p.partial)
+}
+
 // release lets those go on whose wait is over. The caller holds mu.
 func (p *progress) release() {
 	p.waiting = slices.DeleteFunc(p.waiting, func(w *waiter) bool {

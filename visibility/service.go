@@ -130,13 +130,17 @@ func (s *Service) ask(ctx context.Context, name string, question func(*index.Sto
 	return behind, err
 }
 
-// await waits until the index knows all that is acknowledged now, as long as a listing may, and tells by how much it is behind then.
+// await waits until the index knows all that is acknowledged now, as long as a listing may, and tells by how much it is behind then. While
+// the index is being filled, which takes longer, nobody waits.
 func (p *projection) await(ctx context.Context) (behind time.Duration) {
 	w := p.progress.wait(p.config.Positions.Positions(p.name()))
 	if w == nil {
 		return 0
 	}
 	p.kick()
+	if p.progress.partialFor(time.Now()) > p.config.Wait {
+		return p.progress.giveUp(w, time.Now())
+	}
 	longest := time.NewTimer(p.config.Wait)
 	defer longest.Stop()
 	select {
