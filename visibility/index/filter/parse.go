@@ -112,14 +112,21 @@ func (r *reader) syntax(err error, prefix int) error {
 	last := r.tokens[len(r.tokens)-1]
 	stopped, _ := strconv.Atoi(match[1])
 	stopped -= prefix + 1
+	if bracket, open := r.unclosed(); open && stopped >= last.end && endsCondition(last) {
+		return r.fault(bracket, "this ( is not closed")
+	}
 	if match[2] == "" && stopped >= last.end && (r.text[last.start:last.end] != ")" || strings.TrimSpace(r.text[last.end:]) != "") {
 		return r.fault(last, "it ends too early; a comparison is ATTRIBUTE OPERATOR VALUE, such as WorkflowType = 'order'")
 	}
-	for _, token := range r.tokens {
-		if token.end >= stopped {
-			last = token
-			break
+	for i, token := range r.tokens {
+		if token.end < stopped {
+			continue
 		}
+		last = token
+		if i > 0 && token.kind == '=' && r.tokens[i-1].kind == '=' {
+			return r.fault(r.tokens[i-1], "use one =, such as WorkflowType = 'order'")
+		}
+		break
 	}
 	if word := r.text[last.start:last.end]; last.kind != sqlparser.ID && r.names.custom[word] != 0 {
 		return r.fault(last, "this is also a word of SQL; as the name of an attribute it stands in backticks: `%s`", word)
@@ -127,9 +134,20 @@ func (r *reader) syntax(err error, prefix int) error {
 	return r.fault(last, "this was not expected here")
 }
 
+// limited says where else it is said how many are wanted.
+func (r *reader) limited() error {
+	for r.tokens[r.here].kind != sqlparser.LIMIT && r.here < len(r.tokens)-1 {
+		r.here++
+	}
+	return r.faultHere("a filter has no LIMIT: use --limit of the command line, or the page size of the request")
+}
+
 func (r *reader) clauses(s *sqlparser.Select) (*Filter, error) {
-	if len(s.From) != 1 || s.Having != nil || s.Limit != nil || s.Lock != "" {
-		return nil, invalid("only ORDER BY or GROUP BY can follow the condition; how many executions are told is the page size of the request")
+	if s.Limit != nil {
+		return nil, r.limited()
+	}
+	if len(s.From) != 1 || s.Having != nil || s.Lock != "" {
+		return nil, invalid("only ORDER BY or GROUP BY can follow the condition")
 	}
 	if len(s.GroupBy) > maxTerms || len(s.OrderBy) > maxTerms {
 		return nil, invalid(fmt.Sprintf("ORDER BY and GROUP BY take at most %d attributes", maxTerms))

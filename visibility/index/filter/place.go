@@ -82,6 +82,32 @@ func (p *places) reach(value string) {
 	}
 }
 
+// unclosed is the innermost bracket that is open at the end of the text, if there is one.
+func (p *places) unclosed() (bracket token, open bool) {
+	var stack []token
+	for _, word := range p.tokens {
+		switch {
+		case word.kind == '(':
+			stack = append(stack, word)
+		case word.kind == ')' && len(stack) > 0:
+			stack = stack[:len(stack)-1]
+		}
+	}
+	if len(stack) == 0 {
+		return token{}, false
+	}
+	return stack[len(stack)-1], true
+}
+
+// endsCondition tells the words that may be the last of a condition.
+func endsCondition(word token) bool {
+	switch word.kind {
+	case ')', sqlparser.STRING, sqlparser.INTEGRAL, sqlparser.FLOAT, sqlparser.TRUE, sqlparser.FALSE, sqlparser.NULL:
+		return true
+	}
+	return false
+}
+
 // written is the word that is being read as it stands in the text: the parser has those that are also keywords in lower case.
 func (p *places) written() string {
 	word := p.tokens[p.here]
