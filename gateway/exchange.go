@@ -119,6 +119,9 @@ func (x *exchange) end(reply proto.Message, err error) {
 func (x *exchange) send(reply proto.Message) (again bool, err error) {
 	if x.local != nil {
 		x.answered = true
+		if x.behind > 0 {
+			api.Note(x.local.caller, api.HeaderIndexLag, x.behind.text())
+		}
 		x.local.answer(reply, nil)
 		return false, nil
 	}

@@ -68,9 +68,11 @@ func (b behind) Error() string {
 func headerBehind(json bool, lag behind) nats.Header {
 	return nats.Header{
 		api.HeaderContentType: headerOf(json)[api.HeaderContentType],
-		api.HeaderIndexLag:    {time.Duration(lag).Round(time.Millisecond).String()},
+		api.HeaderIndexLag:    {lag.text()},
 	}
 }
+
+func (b behind) text() string { return time.Duration(b).Round(time.Millisecond).String() }
 
 // listing is what the requests for open or closed workflows have in common.
 type listing interface {

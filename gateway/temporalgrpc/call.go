@@ -71,7 +71,7 @@ func (s *Server) call(ctx context.Context, fullMethod string, request proto.Mess
 			reply, err = nil, status.Error(codes.Internal, "the call failed in the server, whose log says more")
 		}
 	}()
-	answer, err := s.config.Service.Call(ctx, fullMethod, request)
+	answer, err := s.config.Service.Call(withHeaders(ctx), fullMethod, request)
 	if err != nil {
 		return nil, api.ErrorStatus(err).Err()
 	}
@@ -83,6 +83,13 @@ func (s *Server) call(ctx context.Context, fullMethod string, request proto.Mess
 		return nil, status.Errorf(codes.Internal, "sending the reply: %v", err)
 	}
 	return answer, nil
+}
+
+// withHeaders has what a call tells of its reply sent as headers, in lower case, as gRPC wants them.
+func withHeaders(ctx context.Context) context.Context {
+	return api.WithNotes(ctx, func(header, value string) {
+		_ = grpc.SetHeader(ctx, metadata.Pairs(header, value)) // fails when the reply is on its way already
+	})
 }
 
 // namespaceHeader names a request's namespace for proxies; it stands in for the field where a request is served in a

@@ -24,6 +24,8 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -201,4 +203,15 @@ func TestBadSettings(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorContains(t, s.Start(within(t)), "listening for gRPC")
 	require.NoError(t, s.Stop(within(t)))
+}
+
+func TestHeadersOfAReply(t *testing.T) {
+	conn := start(t, Config{Service: serve(func(ctx context.Context, _ string, _ proto.Message) (proto.Message, error) {
+		api.Note(ctx, api.HeaderIndexLag, "2.5s")
+		return &workflowservice.ListWorkflowExecutionsResponse{}, nil
+	})})
+	var header metadata.MD
+	_, err := workflowservice.NewWorkflowServiceClient(conn).ListWorkflowExecutions(within(t), &workflowservice.ListWorkflowExecutionsRequest{}, grpc.Header(&header))
+	require.NoError(t, err)
+	require.Equal(t, []string{"2.5s"}, header.Get(api.HeaderIndexLag))
 }
