@@ -50,8 +50,9 @@ func TestALongPollOfThisProcessEndsWithItsCaller(t *testing.T) {
 		<-waiting
 		cancel()
 	}()
-	request := &workflowservice.GetWorkflowExecutionHistoryRequest{WaitNewEvent: true}
+	request := &workflowservice.GetWorkflowExecutionHistoryRequest{}
 	require.NoError(t, decode([]byte(valid["GetWorkflowExecutionHistory"]), true, request))
+	request.WaitNewEvent = true
 	reply, err := s.gateway.Call(ctx, api.ClientDoor, "GetWorkflowExecutionHistory", api.Call{Namespace: "default", Request: request})
 	require.NoError(t, err)
 	require.Equal(t, "more", string(reply.(*workflowservice.GetWorkflowExecutionHistoryResponse).NextPageToken))
