@@ -30,7 +30,7 @@ func TestWorkflowsAreListedAndCounted(t *testing.T) {
 
 	lines := strings.Split(strings.TrimSpace(ok(t, url, "workflow", "list", "-q", "ExecutionStatus = 'Running'", "--fields", "WorkflowId,executionstatus,ExecutionTime")), "\n")
 	require.Len(t, lines, 5)
-	require.Regexp(t, `^WorkflowId +executionstatus +ExecutionTime$`, lines[0])
+	require.Regexp(t, `^WorkflowId +ExecutionStatus +ExecutionTime$`, lines[0])
 	require.Regexp(t, `^g \d +Running +20\d\d-`, lines[1])
 	require.Len(t, strings.Split(strings.TrimSpace(ok(t, url, "workflow", "list", "--limit", "2")), "\n"), 3)
 
@@ -50,6 +50,21 @@ func TestWorkflowsAreListedAndCounted(t *testing.T) {
 	require.Equal(t, exitUsage, perdure(t.Context(), "", "workflow", "list", "--fields", "", "--nats-url", url).code)
 	require.Equal(t, exitUsage, perdure(t.Context(), "", "workflow", "list", "--limit", "-1", "--nats-url", url).code)
 	require.Equal(t, exitUsage, perdure(t.Context(), "", "workflow", "list", "--fields", "RunId", "-o", "json", "--nats-url", url).code)
+}
+
+// A column is a name that there is, in whatever case it is written.
+func TestColumnsOfAList(t *testing.T) {
+	url := serveTest(t)
+	ok(t, url, "search-attribute", "add", "--name", "Customer", "--type", "Keyword")
+	ok(t, url, "workflow", "start", "--type", "Greet", "-t", "q", "-w", "w", "--search-attribute", `Customer="acme"`)
+	require.Regexp(t, `^WorkflowId +Customer +TemporalChangeVersion\nw +acme`, ok(t, url, "workflow", "list", "--fields", "workflowid,CUSTOMER,TemporalChangeVersion"))
+	for field, want := range map[string]string{"Custommer": "did you mean Customer?", "WorkflowID2": "did you mean WorkflowId?", "Colour": "search-attribute list"} {
+		wrong := perdure(t.Context(), "", "workflow", "list", "--fields", "RunId,"+field, "--nats-url", url)
+		require.Equal(t, exitUsage, wrong.code, field)
+		require.Contains(t, wrong.err, "no column "+field)
+		require.Contains(t, wrong.err, want)
+		require.Empty(t, wrong.out)
+	}
 }
 
 // The SDK's client lists, over several pages, what it has just started.

@@ -9,6 +9,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/connect"
 	"github.com/perdure/perdure/internal/natstest"
 )
 
@@ -37,4 +39,7 @@ authorization { users: [
 		require.Equal(t, "PERMISSION_DENIED", failure.Code)
 		require.Contains(t, failure.Error, text)
 	}
+	// Who may list workflows and not ask what search attributes there are has the columns as they are named.
+	g := &global{Prefix: api.DefaultPrefix, Namespace: "default", Timeout: duration(time.Hour), Connect: connect.Settings{URL: server.ClientURL(), User: "mute", Password: "p"}}
+	require.NoError(t, g.knowFields(ctx, []string{"WorkflowId", "Customer"}))
 }

@@ -48,6 +48,9 @@ A list has whatever the server had acknowledged when it was asked; if its index 
 			if c.Flags().Changed("fields") && g.Output != outputText {
 				return usagef("--fields chooses the columns of text, and --output is %s: leave one out", g.Output)
 			}
+			if err := g.knowFields(c.Context(), o.fields); err != nil {
+				return err
+			}
 			return g.connected(c.Context(), func(ctx context.Context, s *session) error { return s.listWorkflows(ctx, &o) })
 		},
 	}

@@ -2,6 +2,8 @@ package render
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +16,7 @@ import (
 
 // Workflows is a list of workflows, of which the pages come one after the other.
 type Workflows struct {
-	// Fields are the columns: names of attributes, as filters have them; any other is a search attribute.
+	// Fields are the columns: those of WorkflowFields, and names of search attributes.
 	Fields []string
 
 	rows  Rows
@@ -37,39 +39,42 @@ func (w *Workflows) Page(page []*workflowpb.WorkflowExecutionInfo, width int) []
 	return w.rows.Take(width)
 }
 
-// workflowFields are the attributes that every workflow has, in lower case.
+// WorkflowFields are the names of the columns that every workflow has, in no order.
+func WorkflowFields() []string { return slices.Collect(maps.Keys(workflowFields)) }
+
+// workflowFields are the attributes that every workflow has.
 var workflowFields = map[string]func(*workflowpb.WorkflowExecutionInfo) string{
-	"workflowid":      func(e *workflowpb.WorkflowExecutionInfo) string { return OneLine(e.GetExecution().GetWorkflowId()) },
-	"runid":           func(e *workflowpb.WorkflowExecutionInfo) string { return e.GetExecution().GetRunId() },
-	"workflowtype":    func(e *workflowpb.WorkflowExecutionInfo) string { return OneLine(e.GetType().GetName()) },
-	"executionstatus": func(e *workflowpb.WorkflowExecutionInfo) string { return e.GetStatus().String() },
-	"starttime":       func(e *workflowpb.WorkflowExecutionInfo) string { return moment(e.GetStartTime()) },
-	"executiontime":   func(e *workflowpb.WorkflowExecutionInfo) string { return moment(e.GetExecutionTime()) },
-	"closetime":       func(e *workflowpb.WorkflowExecutionInfo) string { return moment(e.GetCloseTime()) },
-	"taskqueue":       func(e *workflowpb.WorkflowExecutionInfo) string { return OneLine(e.GetTaskQueue()) },
-	"parentworkflowid": func(e *workflowpb.WorkflowExecutionInfo) string {
+	"WorkflowId":      func(e *workflowpb.WorkflowExecutionInfo) string { return OneLine(e.GetExecution().GetWorkflowId()) },
+	"RunId":           func(e *workflowpb.WorkflowExecutionInfo) string { return e.GetExecution().GetRunId() },
+	"WorkflowType":    func(e *workflowpb.WorkflowExecutionInfo) string { return OneLine(e.GetType().GetName()) },
+	"ExecutionStatus": func(e *workflowpb.WorkflowExecutionInfo) string { return e.GetStatus().String() },
+	"StartTime":       func(e *workflowpb.WorkflowExecutionInfo) string { return moment(e.GetStartTime()) },
+	"ExecutionTime":   func(e *workflowpb.WorkflowExecutionInfo) string { return moment(e.GetExecutionTime()) },
+	"CloseTime":       func(e *workflowpb.WorkflowExecutionInfo) string { return moment(e.GetCloseTime()) },
+	"TaskQueue":       func(e *workflowpb.WorkflowExecutionInfo) string { return OneLine(e.GetTaskQueue()) },
+	"ParentWorkflowId": func(e *workflowpb.WorkflowExecutionInfo) string {
 		return OneLine(e.GetParentExecution().GetWorkflowId())
 	},
-	"parentrunid":          func(e *workflowpb.WorkflowExecutionInfo) string { return e.GetParentExecution().GetRunId() },
-	"rootworkflowid":       func(e *workflowpb.WorkflowExecutionInfo) string { return OneLine(e.GetRootExecution().GetWorkflowId()) },
-	"rootrunid":            func(e *workflowpb.WorkflowExecutionInfo) string { return e.GetRootExecution().GetRunId() },
-	"historylength":        func(e *workflowpb.WorkflowExecutionInfo) string { return count(e, e.GetHistoryLength()) },
-	"historysizebytes":     func(e *workflowpb.WorkflowExecutionInfo) string { return count(e, e.GetHistorySizeBytes()) },
-	"statetransitioncount": func(e *workflowpb.WorkflowExecutionInfo) string { return count(e, e.GetStateTransitionCount()) },
-	"executionduration": func(e *workflowpb.WorkflowExecutionInfo) string {
+	"ParentRunId":          func(e *workflowpb.WorkflowExecutionInfo) string { return e.GetParentExecution().GetRunId() },
+	"RootWorkflowId":       func(e *workflowpb.WorkflowExecutionInfo) string { return OneLine(e.GetRootExecution().GetWorkflowId()) },
+	"RootRunId":            func(e *workflowpb.WorkflowExecutionInfo) string { return e.GetRootExecution().GetRunId() },
+	"HistoryLength":        func(e *workflowpb.WorkflowExecutionInfo) string { return count(e, e.GetHistoryLength()) },
+	"HistorySizeBytes":     func(e *workflowpb.WorkflowExecutionInfo) string { return count(e, e.GetHistorySizeBytes()) },
+	"StateTransitionCount": func(e *workflowpb.WorkflowExecutionInfo) string { return count(e, e.GetStateTransitionCount()) },
+	"ExecutionDuration": func(e *workflowpb.WorkflowExecutionInfo) string {
 		if e.GetExecutionDuration() == nil {
 			return ""
 		}
 		return Duration(e.GetExecutionDuration().AsDuration())
 	},
-	"memo": func(e *workflowpb.WorkflowExecutionInfo) string { return Fields(e.GetMemo().GetFields()) },
-	"searchattributes": func(e *workflowpb.WorkflowExecutionInfo) string {
+	"Memo": func(e *workflowpb.WorkflowExecutionInfo) string { return Fields(e.GetMemo().GetFields()) },
+	"SearchAttributes": func(e *workflowpb.WorkflowExecutionInfo) string {
 		return Fields(e.GetSearchAttributes().GetIndexedFields())
 	},
 }
 
 func workflowField(e *workflowpb.WorkflowExecutionInfo, name string) string {
-	if field, known := workflowFields[strings.ToLower(name)]; known {
+	if field, known := workflowFields[name]; known {
 		return field(e)
 	}
 	return attribute(e.GetSearchAttributes().GetIndexedFields()[name])

@@ -9,6 +9,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/spelling"
 )
 
 // The attributes whose values have forms of their own.
@@ -97,44 +98,8 @@ var builtin = api.SystemSearchAttributes()
 // advice is what to do about a name that is none.
 func (n names) advice(name string) string {
 	known := slices.Concat(slices.Collect(maps.Keys(builtin)), slices.Collect(maps.Keys(n.custom)))
-	if nearest := nearest(name, known); nearest != "" {
+	if nearest := spelling.Nearest(name, known); nearest != "" {
 		return "; did you mean " + nearest + "?"
 	}
 	return "; if it is one of yours, add it: perdure search-attribute add --name " + name + " --type TYPE; if it is text to compare with, put it into quotes"
-}
-
-// nearest is the one of the known words that may be a misspelling, or nothing.
-func nearest(word string, known []string) string {
-	slices.Sort(known)
-	found, least := "", max(2, len(word)/4)+1
-	for _, candidate := range known {
-		if d := distance(strings.ToLower(word), strings.ToLower(candidate), least); d < least {
-			found, least = candidate, d
-		}
-	}
-	return found
-}
-
-// distance is how many letters must be put in, left out or changed to make b of a, or limit if it is at least that.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
-		return limit
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return min(row[len(b)], limit)
 }

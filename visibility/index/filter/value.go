@@ -8,6 +8,8 @@ import (
 
 	"github.com/temporalio/sqlparser"
 	enumspb "go.temporal.io/api/enums/v1"
+
+	"github.com/perdure/perdure/internal/spelling"
 )
 
 // literal is a value as the filter has it: a string, an int64, a float64 or a bool.
@@ -174,7 +176,7 @@ func statusNumber(value literal) (any, string) {
 	}
 	advice := ""
 	if text, is := value.(string); is {
-		if name := nearest(text, slices.Clone(known)); name != "" {
+		if name := spelling.Nearest(text, known); name != "" {
 			advice = "; did you mean '" + name + "'?"
 		}
 	}
