@@ -35,6 +35,11 @@ func ErrorStatus(err error) *status.Status {
 	return serviceerror.ToStatus(err)
 }
 
+// NotImplemented is the refusal of what Temporal's API has and Perdure has not: a method, a field, a command.
+func NotImplemented(what string) error {
+	return serviceerror.NewUnimplementedf("%s is not implemented by this version of perdure", what)
+}
+
 // ErrorCode is the canonical name of an error's code, such as NOT_FOUND.
 func ErrorCode(err error) string { return code.Code(ErrorStatus(err).Code()).String() }
 

@@ -102,10 +102,10 @@ func known[E ~int32](name string, value E, names map[int32]string) error {
 	return nil
 }
 
-// absent refuses what is not supported yet, rather than to take it and do nothing.
+// absent refuses what is not implemented yet, rather than to take it and do nothing.
 func absent(name string, present bool) error {
 	if present {
-		return serviceerror.NewUnimplementedf("%s is not supported by this server.", name)
+		return api.NotImplemented(name)
 	}
 	return nil
 }

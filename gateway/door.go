@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/nats-io/nats.go"
-	"go.temporal.io/api/serviceerror"
 
 	"github.com/perdure/perdure/api"
 )
@@ -52,7 +51,7 @@ func (g *Gateway) open(d door) error {
 // caller holds mu.
 func (g *Gateway) refuseUnserved(door api.Door) error {
 	for _, name := range api.Unserved(door) {
-		refusal := serviceerror.NewUnimplementedf("%s is not implemented by this version of perdure", name)
+		refusal := api.NotImplemented(name)
 		err := g.subscribe(g.config.Names.Endpoint(door, name), queueGroup, func(m *nats.Msg) {
 			if !api.IsInbox(m.Reply) {
 				return

@@ -75,7 +75,7 @@ func readRun(run *machine.Run, request proto.Message) (proto.Message, error) {
 	case *workflowservice.GetWorkflowExecutionHistoryRequest:
 		return orNil(run.ReadHistory(q))
 	}
-	return nil, serviceerror.NewUnimplementedf("%s is not implemented", request.ProtoReflect().Descriptor().Name())
+	return nil, api.NotImplemented(string(request.ProtoReflect().Descriptor().Name()))
 }
 
 // orNil keeps a nil pointer from becoming an interface that is not nil.

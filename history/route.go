@@ -5,6 +5,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/workerpb"
 	"github.com/perdure/perdure/history/machine"
 )
@@ -42,7 +43,7 @@ func topicOf(request proto.Message) (id string, task *workerpb.Task, err error) 
 	case namesWorkflowExecution:
 		id = q.GetWorkflowExecution().GetWorkflowId()
 	default:
-		return "", nil, serviceerror.NewUnimplementedf("%s is not implemented", request.ProtoReflect().Descriptor().Name())
+		return "", nil, api.NotImplemented(string(request.ProtoReflect().Descriptor().Name()))
 	}
 	if id == "" {
 		return "", nil, serviceerror.NewInvalidArgument("WorkflowId is not set on request.")

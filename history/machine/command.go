@@ -7,15 +7,27 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	failurepb "go.temporal.io/api/failure/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/api"
 )
 
-// checkCommands finds what would keep a completion's commands from being
-// carried out, before anything is written. A command behind one that closes the
-// run is not looked at: it is not carried out either.
+// checkCompletion finds what would keep a completion from being carried out,
+// before anything is written.
+func (t *transaction) checkCompletion(q *workflowservice.RespondWorkflowTaskCompletedRequest) *commandProblem {
+	switch {
+	case q.IntermediatePage || q.PageNumber > 0:
+		return notImplemented("a completion in several pages")
+	case len(q.Messages) > 0:
+		return notImplemented("a message of an update")
+	case q.VersioningBehavior != enumspb.VERSIONING_BEHAVIOR_UNSPECIFIED:
+		return notImplemented("worker versioning")
+	}
+	return t.checkCommands(q.Commands)
+}
+
+// checkCommands does not look at a command behind one that closes the run: it
+// is not carried out either.
 func (t *transaction) checkCommands(commands []*commandpb.Command) *commandProblem {
 	check := commandCheck{
 		run: t.run, buffered: len(t.run.buffered), next: t.run.taskStarted.started + 2, namespace: t.in.Namespace,
@@ -93,10 +105,16 @@ func (c *commandCheck) command(command *commandpb.Command) *commandProblem {
 	case enumspb.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
 		return c.continueAsNew(command.GetContinueAsNewWorkflowExecutionCommandAttributes())
 	}
-	if _, known := enumspb.CommandType_name[int32(command.CommandType)]; known && command.CommandType != enumspb.COMMAND_TYPE_UNSPECIFIED {
-		return &commandProblem{refusal: serviceerror.NewUnimplementedf("command %s is not implemented", command.CommandType)}
+	if _, named := enumspb.CommandType_name[int32(command.CommandType)]; named && command.CommandType != enumspb.COMMAND_TYPE_UNSPECIFIED {
+		return notImplemented(command.CommandType.String())
 	}
-	return &commandProblem{refusal: serviceerror.NewInvalidArgumentf("unknown command type %d", command.CommandType)}
+	return notImplemented(fmt.Sprintf("command type %d", command.CommandType)) // of a worker that is newer
+}
+
+// notImplemented fails the task rather than to refuse its completion: a task that times out again and again
+// tells nobody why.
+func notImplemented(what string) *commandProblem {
+	return badCommand(enumspb.WORKFLOW_TASK_FAILED_CAUSE_FEATURE_DISABLED, "%s", api.NotImplemented(what))
 }
 
 // badCommand is a problem in Temporal's wording: the cause's name, then what is wrong.
@@ -149,12 +167,11 @@ func (t *transaction) runCommands(q *workflowservice.RespondWorkflowTaskComplete
 	return eager
 }
 
-// commandProblem is why a completion's commands cannot be carried out: the
-// workflow task fails with the cause, or the completion is refused.
+// commandProblem is why a completion cannot be carried out: the workflow task
+// fails with the cause.
 type commandProblem struct {
 	cause   enumspb.WorkflowTaskFailedCause
 	message string
-	refusal error
 }
 
 func (p *commandProblem) failure() *failurepb.Failure {

@@ -6,7 +6,6 @@ import (
 	commandpb "go.temporal.io/api/command/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
-	"go.temporal.io/api/serviceerror"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
@@ -20,7 +19,7 @@ func (c *commandCheck) continueAsNew(a *commandpb.ContinueAsNewWorkflowExecution
 	case a == nil:
 		return badCommand(cause, "ContinueAsNewWorkflowExecutionCommandAttributes is not set on command.")
 	case a.CronSchedule != "":
-		return &commandProblem{refusal: serviceerror.NewUnimplemented("cron_schedule of a continue-as-new command is not supported by this server.")}
+		return notImplemented("cron_schedule of ContinueAsNewWorkflowExecution")
 	case tooLong(a.WorkflowType.GetName()), tooLong(a.TaskQueue.GetName()):
 		return badCommand(cause, "WorkflowType or TaskQueue on ContinueAsNewWorkflowExecutionCommand exceeds length limit.")
 	case anyNegative(a.WorkflowRunTimeout, a.WorkflowTaskTimeout, a.BackoffStartInterval):

@@ -3,7 +3,6 @@ package machine
 import (
 	"time"
 
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 
@@ -96,5 +95,5 @@ func (t *transaction) decide(request proto.Message) (proto.Message, error) {
 	if reply, handled, err := t.decideActivity(request); handled {
 		return reply, err
 	}
-	return nil, serviceerror.NewUnimplementedf("%s is not implemented", request.ProtoReflect().Descriptor().Name())
+	return nil, api.NotImplemented(string(request.ProtoReflect().Descriptor().Name()))
 }

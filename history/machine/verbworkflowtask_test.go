@@ -9,6 +9,7 @@ import (
 	commandpb "go.temporal.io/api/command/v1"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	protocolpb "go.temporal.io/api/protocol/v1"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -62,7 +63,7 @@ var workflowTaskVerbs = map[string]func(*script, command) error{
 		_, err := s.request(&workflowservice.ResetStickyTaskQueueRequest{Execution: c.words.execution()})
 		return err
 	},
-	// complete-task [token= sticky=WORKER checksum= force return-new], with commands below
+	// complete-task [token= sticky=WORKER checksum= force return-new versioned page message], with commands below
 	"complete-task": func(s *script, c command) error {
 		commands, err := s.commands(c.below)
 		if err != nil {
@@ -72,6 +73,13 @@ var workflowTaskVerbs = map[string]func(*script, command) error{
 			TaskToken: s.tokens[cmp.Or(c.words.named["token"], "task")], Commands: commands,
 			BinaryChecksum: c.words.named["checksum"], ForceCreateNewWorkflowTask: c.words.has("force"), ReturnNewWorkflowTask: c.words.has("return-new"),
 		}
+		if c.words.has("versioned") {
+			q.VersioningBehavior = enumspb.VERSIONING_BEHAVIOR_PINNED
+		}
+		if c.words.has("message") {
+			q.Messages = []*protocolpb.Message{{Id: "m"}}
+		}
+		q.IntermediatePage = c.words.has("page")
 		if worker := c.words.named["sticky"]; worker != "" {
 			q.StickyAttributes = &taskqueuepb.StickyExecutionAttributes{
 				WorkerTaskQueue: &taskqueuepb.TaskQueue{Name: worker, Kind: enumspb.TASK_QUEUE_KIND_STICKY}, ScheduleToStartTimeout: durationpb.New(5 * time.Second),
@@ -207,11 +215,11 @@ var commandsByName = map[string]func(*script, words) *commandpb.Command{
 			CancelWorkflowExecutionCommandAttributes: &commandpb.CancelWorkflowExecutionCommandAttributes{Details: w.payloads("details")},
 		})
 	},
-	// continue-as-new [type= queue= input= run-timeout= task-timeout= backoff= retry= memo= search-attribute=]
+	// continue-as-new [type= queue= input= run-timeout= task-timeout= backoff= retry= cron= memo= search-attribute=]
 	"continue-as-new": func(_ *script, w words) *commandpb.Command {
 		a := &commandpb.ContinueAsNewWorkflowExecutionCommandAttributes{
 			Input: w.payloads("input"), WorkflowRunTimeout: w.duration("run-timeout"), WorkflowTaskTimeout: w.duration("task-timeout"),
-			BackoffStartInterval: w.duration("backoff"), RetryPolicy: w.retryPolicy(), Header: &commonpb.Header{}, Memo: w.memo(), SearchAttributes: w.searchAttributes(), InheritBuildId: true,
+			BackoffStartInterval: w.duration("backoff"), RetryPolicy: w.retryPolicy(), CronSchedule: w.named["cron"], Header: &commonpb.Header{}, Memo: w.memo(), SearchAttributes: w.searchAttributes(), InheritBuildId: true,
 		}
 		if w.named["type"] != "" {
 			a.WorkflowType = &commonpb.WorkflowType{Name: w.named["type"]}

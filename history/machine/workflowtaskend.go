@@ -54,10 +54,7 @@ func (t *transaction) workflowTaskCompleted(q *workflowservice.RespondWorkflowTa
 		}
 		return nil, err
 	}
-	if problem := t.checkCommands(q.Commands); problem != nil {
-		if problem.refusal != nil {
-			return nil, problem.refusal
-		}
+	if problem := t.checkCompletion(q); problem != nil {
 		t.failTask(problem.cause, problem.failure(), q.Identity)
 		t.refusal = serviceerror.NewInvalidArgument(problem.message)
 		return nil, nil

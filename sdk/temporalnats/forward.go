@@ -72,7 +72,7 @@ func (c *Conn) doorOf(method string, request proto.Message) (door api.Door, queu
 	case admin:
 		return api.AdminDoor, "", nil
 	}
-	return 0, "", serviceerror.NewUnimplementedf("%s is not implemented by this version of perdure", method)
+	return 0, "", api.NotImplemented(method)
 }
 
 // checkHealth answers grpc.health.v1: who can ask is connected, and other calls tell more.
@@ -91,7 +91,7 @@ type remote struct{ caller *call.Caller }
 func (r remote) Call(ctx context.Context, door api.Door, name string, c api.Call) (proto.Message, error) {
 	method, found := api.FindMethod(name, door)
 	if !found {
-		return nil, serviceerror.NewUnimplementedf("%s is not implemented by this version of perdure", name)
+		return nil, api.NotImplemented(name)
 	}
 	reply := method.NewReply()
 	return reply, r.caller.In(c.Namespace).Call(ctx, door, c.QueueToken, name, c.Request, reply)

@@ -257,6 +257,6 @@ func TestCLIUnimplemented(t *testing.T) {
 		{"operator", "cluster", "list"},
 		{"operator", "nexus", "endpoint", "list"},
 	} {
-		require.Contains(t, c.refused(t, args...), "not implemented", "temporal %s", strings.Join(args, " "))
+		require.Contains(t, c.refused(t, args...), "is not implemented by this version of perdure", "temporal %s", strings.Join(args, " "))
 	}
 }

@@ -16,6 +16,7 @@ import (
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/workflow"
 )
 
 // ignoreMissing is nil for NotFound.
@@ -111,8 +112,30 @@ func TestUnimplemented(t *testing.T) {
 		}
 		for name, call := range calls {
 			var unserved *serviceerror.Unimplemented
-			require.ErrorAs(t, call(within(t)), &unserved, name)
+			err := call(within(t))
+			require.ErrorAs(t, err, &unserved, name)
+			require.ErrorContains(t, err, "is not implemented by this version of perdure", name)
 		}
+	})
+}
+
+// A workflow that asks for what Perdure does not have stands still, and its history says why.
+func TestUnimplementedCommands(t *testing.T) {
+	eachWay(t, func(t *testing.T, c client.Client) {
+		queue := startWorkerOf(t, c, func(ctx workflow.Context) error {
+			return workflow.ExecuteChildWorkflow(ctx, "child").Get(ctx, nil)
+		})
+		run, err := c.ExecuteWorkflow(within(t), client.StartWorkflowOptions{TaskQueue: queue}, "play")
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, c.TerminateWorkflow(within(t), run.GetID(), "", "")) })
+		eventually(t, func() bool {
+			described, err := c.DescribeWorkflowExecution(within(t), run.GetID(), "")
+			return err == nil && described.GetPendingWorkflowTask().GetAttempt() > 1
+		}, "the workflow task is not tried again")
+		events := eventsOf(t, c, run, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		failed := events[3].GetWorkflowTaskFailedEventAttributes()
+		require.Equal(t, enumspb.WORKFLOW_TASK_FAILED_CAUSE_FEATURE_DISABLED, failed.GetCause())
+		require.Equal(t, "FeatureDisabled: StartChildWorkflowExecution is not implemented by this version of perdure", failed.GetFailure().GetMessage())
 	})
 }
 
