@@ -104,6 +104,7 @@ func (c *composition) serveNamespaces(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the registry of namespaces: %w", err)
 	}
+	c.namespaced = len(all) > 0
 	failed := map[string]error{}
 	for _, settings := range all {
 		if err := c.serve(ctx, settings); err != nil {
@@ -139,6 +140,10 @@ func (c *composition) makeNamespaces(ctx context.Context) error {
 	}
 	return nil
 }
+
+// HasNamespace tells whether there was a namespace when the server started: on an external NATS there may be none, and then there is
+// nothing to call.
+func (s *Server) HasNamespace() bool { return s.namespaced }
 
 // servedNamespaces are the registry's, of which those exist for a caller that history serves.
 type servedNamespaces struct {

@@ -35,7 +35,7 @@ func (s *Server) doorError(door, flag, address string, optional bool, err error)
 	case !errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("%s at %s: %w: take another address with %s", door, address, err, flag)
 	case optional:
-		s.config.Logger.Warn().Str("address", address).Msgf("%s is not served: another program listens there, perhaps another perdure or a Temporal server; take another address with %s", door, flag)
+		s.config.Logger.Warn().Msgf("%s is not served: another program listens at %s, perhaps another perdure or a Temporal server; take another address with %s", door, address, flag)
 		return nil
 	}
 	return fmt.Errorf("%s: listening on %s: %w by another program, perhaps another perdure or a Temporal server: stop it, or take another address with %s", door, address, ErrPortTaken, flag)

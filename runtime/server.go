@@ -25,8 +25,10 @@ type Server struct {
 	url      string
 	grpcAddr string
 	uiURL    string
-	embedded *embedded // nil on an external deployment
-	conn     *nats.Conn
+	// namespaced says that there was a namespace at the start.
+	namespaced bool
+	embedded   *embedded // nil on an external deployment
+	conn       *nats.Conn
 	// again makes a further connection of that name.
 	again func(ctx context.Context, name string) (*nats.Conn, error)
 	parts []part // in the order in which they were started

@@ -72,6 +72,9 @@ func doorDefault(address string) string {
 }
 
 func (g *global) serve(c *cobra.Command, o *serverOptions) error {
+	if err := o.check(g, c.Flags()); err != nil {
+		return err
+	}
 	config, err := o.runtimeConfig(g, c.Flags().Changed("namespace"))
 	if err != nil {
 		return err
@@ -113,6 +116,9 @@ func (g *global) ready(server *runtime.Server) error {
 		}
 		if url := server.UIURL(); url != "" {
 			lines = append(lines, "The Web UI is at "+url)
+		}
+		if !server.HasNamespace() {
+			lines = append(lines, "There is no namespace yet: make one with `perdure namespace create default`")
 		}
 		if variable := g.Connect.Variable; variable != "" {
 			lines = append(lines, variable+" is set and names this NATS; unset it to embed a NATS server")
