@@ -183,7 +183,7 @@ func TestFollowing(t *testing.T) {
 	reader, writer := io.Pipe()
 	var done sync.WaitGroup
 	done.Go(func() {
-		code := run(t.Context(), []string{"workflow", "show", "-w", "f", "--follow", "-o", "jsonl", "--nats-url", url}, streams{strings.NewReader(""), writer, io.Discard})
+		code := run(t.Context(), []string{"workflow", "show", "-w", "f", "--follow", "-o", "jsonl", "--nats-url", url}, streams{in: strings.NewReader(""), out: writer, err: io.Discard})
 		if code != exitOK {
 			_ = writer.CloseWithError(errors.New("show --follow failed"))
 			return
@@ -229,7 +229,7 @@ func TestFollowingIsInterrupted(t *testing.T) {
 		reader, writer := io.Pipe()
 		ended := make(chan int, 1)
 		go func() {
-			ended <- run(ctx, []string{"workflow", "show", "-w", "i", "--follow", "-o", "json", "--nats-url", url}, streams{strings.NewReader(""), writer, io.Discard})
+			ended <- run(ctx, []string{"workflow", "show", "-w", "i", "--follow", "-o", "json", "--nats-url", url}, streams{in: strings.NewReader(""), out: writer, err: io.Discard})
 			_ = writer.Close()
 		}()
 		copied := bufio.NewReader(io.TeeReader(reader, &out))
@@ -264,7 +264,7 @@ func TestServingUntilInterrupted(t *testing.T) {
 	var done sync.WaitGroup
 	var code int
 	done.Go(func() {
-		code = run(ctx, []string{"server", "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0", "--ui-listen", "127.0.0.1:0", "-o", "jsonl"}, streams{strings.NewReader(""), writer, io.Discard})
+		code = run(ctx, []string{"server", "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0", "--ui-listen", "127.0.0.1:0", "-o", "jsonl"}, streams{in: strings.NewReader(""), out: writer, err: io.Discard})
 		_ = writer.Close()
 	})
 	var ready struct {

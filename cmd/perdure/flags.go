@@ -18,7 +18,22 @@ import (
 type duration time.Duration
 
 func (d *duration) Type() string   { return "duration" }
-func (d *duration) String() string { return time.Duration(*d).String() }
+func (d *duration) String() string { return spell(time.Duration(*d)) }
+
+// spell writes a duration as Set reads it and people do: 3d and not 72h0m0s.
+func spell(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d != 0 && d%day == 0 {
+		return strconv.FormatInt(int64(d/day), 10) + "d"
+	}
+	text := d.String()
+	for _, none := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, none) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}
 
 func (d *duration) Set(text string) error {
 	if days, isDays := strings.CutSuffix(text, "d"); isDays {

@@ -194,6 +194,16 @@ func TestCommandLinesThatAreNotUnderstood(t *testing.T) {
 		"no time":            {append(start, "--command-timeout", "0"), "--command-timeout"},
 		"less than no time":  {append(start, "--command-timeout", "-1s"), "90s, 2h30m or 7d"},
 		"both kinds":         {[]string{"server", "--nats-url", "nats://a:1", "--data-dir", "d"}, "leave out"},
+		"no shards":          {[]string{"server", "--shards", "0"}, "--shards 0: use a number from 1"},
+		"certificate for no": {[]string{"server", "--nats-url", "nats://a:1", "--grpc-tls-key", "k", "--grpc-tls-cert", "c"}, "--grpc-tls-cert is given, but gRPC is not served: give --grpc-listen"},
+		"authority for no":   {[]string{"server", "--grpc-listen", "off", "--grpc-tls-client-ca", "c"}, "--grpc-tls-client-ca is given, but gRPC is not served"},
+		"certificate alone":  {[]string{"server", "--grpc-tls-cert", "c"}, "--grpc-tls-key is missing"},
+		"authority alone":    {[]string{"server", "--grpc-tls-client-ca", "c"}, "--grpc-tls-cert is missing"},
+		"no retention":       {[]string{"namespace", "update", "a", "--retention", "0"}, "--retention 0"},
+		"Temporal's group":   {[]string{"operator", "namespace", "create", "a"}, "use `perdure namespace`"},
+		"Temporal's flag":    {[]string{"schedule", "list", "--schedule-id", "a"}, "does not have it yet"},
+		"Temporal's command": {[]string{"workflow", "reset", "-w", "a", "--event-id", "4"}, "does not have it yet; use `perdure workflow terminate`"},
+		"help of Temporal's": {[]string{"help", "workflow", "update"}, "does not have it yet"},
 		"listen":             {[]string{"server", "--listen", "4222"}, "host:port"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -202,6 +212,17 @@ func TestCommandLinesThatAreNotUnderstood(t *testing.T) {
 			require.Contains(t, r.err, test.want)
 			require.Empty(t, r.out)
 		})
+	}
+}
+
+func TestHowDurationsAreWritten(t *testing.T) {
+	for text, want := range map[string]string{"72h": "3d", "5m": "5m", "90s": "1m30s", "2h30m": "2h30m", "1h": "1h", "0": "0s", "36h": "36h", "10s": "10s", "250ms": "250ms", "2h5s": "2h0m5s"} {
+		var d duration
+		require.NoError(t, d.Set(text))
+		require.Equal(t, want, d.String())
+		var again duration
+		require.NoError(t, again.Set(want))
+		require.Equal(t, d, again)
 	}
 }
 

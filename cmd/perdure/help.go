@@ -38,6 +38,9 @@ func child(c *cobra.Command, name string) *cobra.Command {
 
 // unknownCommand names what a mistyped command may have meant.
 func unknownCommand(c *cobra.Command, name string) error {
+	if advice := temporals(c, name); advice != "" {
+		return usagef("%q is no command of %q: %s", name, c.CommandPath(), advice)
+	}
 	c.SuggestionsMinimumDistance = 2
 	meant := ""
 	if names := c.SuggestionsFor(name); len(names) > 0 {

@@ -15,7 +15,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends what does not heed the first
-	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	code := run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stdin)})
 	stop()
 	os.Exit(code)
 }
@@ -24,6 +24,8 @@ func main() {
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	// terminal says that somebody is at in, who can be asked.
+	terminal bool
 }
 
 // run executes one command line and returns its exit code. The error's text, if any, is on

@@ -17,8 +17,9 @@ type result struct {
 	out, err string
 }
 
+// perdure runs a command line; where there is something on stdin, it is typed.
 func perdure(ctx context.Context, stdin string, args ...string) result {
 	var out, err bytes.Buffer
-	code := run(ctx, args, streams{strings.NewReader(stdin), &out, &err})
+	code := run(ctx, args, streams{in: strings.NewReader(stdin), out: &out, err: &err, terminal: stdin != ""})
 	return result{code, out.String(), err.String()}
 }

@@ -15,7 +15,10 @@ func TestANamespacesLifeOnTheCommandLine(t *testing.T) {
 	require.Regexp(t, `Retention +(2d|48h)`, out)
 	require.Regexp(t, `Data a +1`, out)
 
-	r := perdure(t.Context(), "no\n", "namespace", "delete", "shop", "--nats-url", url)
+	r := perdure(t.Context(), "", "namespace", "delete", "shop", "--nats-url", url)
+	require.Equal(t, exitUsage, r.code)
+	require.Equal(t, "Error: nothing was done: --yes is needed where there is no terminal to ask at\n", r.err, "nobody is asked")
+	r = perdure(t.Context(), "no\n", "namespace", "delete", "shop", "--nats-url", url)
 	require.Equal(t, exitUsage, r.code)
 	require.Contains(t, r.err, "Delete namespace shop")
 	require.Contains(t, ok(t, url, "namespace", "list"), "shop")

@@ -31,6 +31,9 @@ data the keys that are not named. Another retention counts for workflows that ha
 			if err := g.nameNamespace(c, args); err != nil {
 				return err
 			}
+			if c.Flags().Changed("retention") && o.retention == 0 {
+				return usagef("--retention 0: histories are kept for some time, such as 72h or 30d; what is not given stays as it is")
+			}
 			request := o.request(g.Namespace)
 			if request.Config == nil && request.UpdateInfo == nil {
 				return usagef("nothing is to be changed: give --retention, --description, --email or --data")

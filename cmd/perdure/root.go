@@ -58,6 +58,9 @@ Exit codes: 0 done, 1 failed (a workflow that failed among them), 2 not understo
 	root.SetOut(io.out)
 	root.SetErr(io.err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if c.HasSubCommands() && c.Flags().NArg() > 0 { // a flag of a command that there is not
+			return unknownCommand(c, c.Flags().Arg(0))
+		}
 		return usagef("%w: see `%s --help`", err, c.CommandPath())
 	})
 	g.register(root.PersistentFlags())

@@ -38,7 +38,7 @@ func TestWatchingAQueue(t *testing.T) {
 	reader, writer := io.Pipe()
 	var done sync.WaitGroup
 	done.Go(func() {
-		code := run(ctx, []string{"task-queue", "describe", "-t", "q", "--watch=1ms", "-o", "jsonl", "--nats-url", url}, streams{strings.NewReader(""), writer, io.Discard})
+		code := run(ctx, []string{"task-queue", "describe", "-t", "q", "--watch=1ms", "-o", "jsonl", "--nats-url", url}, streams{in: strings.NewReader(""), out: writer, err: io.Discard})
 		writer.Close()
 		if code != exitInterrupt {
 			t.Errorf("exit code %d", code)

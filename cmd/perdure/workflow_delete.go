@@ -53,6 +53,9 @@ func (s *session) deleteWorkflow(ctx context.Context, e execution, yes bool) err
 
 // confirm asks, where an answer can be given, and goes on with a yes alone.
 func (g *global) confirm(question string) error {
+	if !g.io.terminal {
+		return usagef("nothing was done: --yes is needed where there is no terminal to ask at")
+	}
 	if _, err := fmt.Fprint(g.io.err, question+" "); err != nil {
 		return err
 	}

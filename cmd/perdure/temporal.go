@@ -1,0 +1,36 @@
+package main
+
+import "github.com/spf13/cobra"
+
+const (
+	notYet        = "Perdure does not have it yet"
+	byEnvironment = "use environment variables, which `perdure --help` names, or a context of the nats command line"
+)
+
+// elsewhere is what those who know Temporal's command line are told about commands of it that are not here, by their path.
+var elsewhere = map[string]string{
+	"perdure operator": "use `perdure namespace` and `perdure search-attribute`, which stand by themselves",
+	"perdure schedule": notYet,
+	"perdure batch":    notYet + "; `perdure workflow list --output jsonl` names the workflows for a loop",
+	"perdure activity": notYet + "; `perdure workflow describe` shows the activities of a run",
+	"perdure worker":   notYet + "; `perdure task-queue describe` shows who polls",
+	"perdure env":      byEnvironment,
+	"perdure config":   byEnvironment,
+
+	"perdure workflow execute":           "use `perdure workflow start`, then `perdure workflow result`",
+	"perdure workflow metadata":          "use `perdure workflow query --name __temporal_workflow_metadata`",
+	"perdure workflow pause":             notYet,
+	"perdure workflow reset":             notYet + "; use `perdure workflow terminate`, and start it again",
+	"perdure workflow signal-with-start": "use `perdure workflow start --id-conflict-policy UseExisting`, then `perdure workflow signal`",
+	"perdure workflow stack":             "use `perdure workflow query --name __stack_trace`",
+	"perdure workflow trace":             "use `perdure workflow show --follow`",
+	"perdure workflow unpause":           notYet,
+	"perdure workflow update":            notYet + "; use `perdure workflow signal`, and `perdure workflow query` for an answer",
+	"perdure workflow update-options":    notYet,
+
+	"perdure workflow execute-update-with-start": notYet,
+	"perdure workflow start-update-with-start":   notYet,
+}
+
+// temporals is the advice about a command of Temporal's below c, if name is one.
+func temporals(c *cobra.Command, name string) string { return elsewhere[c.CommandPath()+" "+name] }
