@@ -9,6 +9,7 @@
 //	client        start, signal, query, cancel, wait
 //	worker        runs registered workflows and activities
 //	workflowtest  runs a workflow in a unit test with time skipping; replays saved histories
+//	temporalnats  Temporal's own Go SDK over a NATS connection, in place of gRPC
 //
 // Nothing below sdk imports a service: an application that uses it does not link a server.
 package sdk
