@@ -143,7 +143,7 @@ func (c Config) validateDoors() error {
 			return fmt.Errorf("%s: %w; or off", door.flag, err)
 		}
 	}
-	return nil
+	return c.UI.validateHosts()
 }
 
 func (c Config) validateExternal() error {

@@ -2,7 +2,10 @@ package runtime
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"slices"
+	"strings"
 
 	"github.com/perdure/perdure/gateway/webui"
 	"github.com/perdure/perdure/sdk/temporalnats"
@@ -17,6 +20,27 @@ type UI struct {
 	Listen string
 	// Optional says that a taken address is no error: a warning is logged, and the Web UI is not served.
 	Optional bool
+	// Hosts are names that browsers may know it by, such as a proxy's, beside localhost, IP addresses and the host of Listen.
+	Hosts []string
+}
+
+// names are the hosts that requests may be for.
+func (u UI) names() []string {
+	host, _, err := net.SplitHostPort(u.Listen)
+	if err != nil || host == "" {
+		return u.Hosts
+	}
+	return append(slices.Clone(u.Hosts), host)
+}
+
+// validateHosts tells of a name that no request could be for.
+func (u UI) validateHosts() error {
+	for _, host := range u.Hosts {
+		if host == "" || strings.ContainsAny(host, ":/*[]@ \t") {
+			return fmt.Errorf("--ui-host %q: use the host alone, such as workflows.example.com, without scheme, port and wildcard", host)
+		}
+	}
+	return nil
 }
 
 // startUI serves the Web UI, which calls service in this process: it works without the gRPC door, too.
@@ -29,7 +53,7 @@ func (c *composition) startUI(ctx context.Context, service *temporalnats.Conn) e
 	if err != nil {
 		return c.doorError("the Web UI", "--ui-listen", config.Listen, config.Optional, err)
 	}
-	ui, err := webui.New(webui.Config{Listener: listener, Service: service, Namespace: c.config.firstNamespace(), Logger: c.config.Logger})
+	ui, err := webui.New(webui.Config{Listener: listener, Service: service, Hosts: config.names(), Namespace: c.config.firstNamespace(), Logger: c.config.Logger})
 	if err != nil {
 		_ = listener.Close() // the other error says what is wrong
 		return err

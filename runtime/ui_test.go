@@ -102,12 +102,34 @@ func TestAddressesOfDoorsAreChecked(t *testing.T) {
 	for flag, config := range map[string]Config{
 		"--grpc-listen": {GRPC: GRPC{Listen: "nowhere"}},
 		"--ui-listen":   {UI: UI{Listen: "127.0.0.1:99999"}},
+		"--ui-host":     {UI: UI{Hosts: []string{"https://workflows.example"}}},
 	} {
 		require.ErrorContains(t, config.Validate(), flag)
 	}
 	_, err := Start(t.Context(), Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", UI: UI{Listen: "192.0.2.1:8233"}})
 	require.ErrorContains(t, err, "--ui-listen")
 	require.NotErrorIs(t, err, ErrPortTaken)
+}
+
+// A name that the server was not told is refused.
+func TestHostsOfTheWebUI(t *testing.T) {
+	config := freeDoors(t)
+	config.UI.Listen, config.UI.Hosts = "localhost:0", []string{"workflows.example"}
+	s := begin(t, config)
+	status := func(host string) int {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.UIURL(), nil)
+		require.NoError(t, err)
+		request.Host = host
+		reply, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(request)
+		require.NoError(t, err)
+		require.NoError(t, reply.Body.Close())
+		return reply.StatusCode
+	}
+	require.Equal(t, http.StatusOK, status("workflows.example"))
+	require.Equal(t, http.StatusForbidden, status("elsewhere.example:8233"))
+
+	require.Equal(t, []string{"a", "b", "ui.example"}, UI{Listen: "ui.example:8233", Hosts: []string{"a", "b"}}.names())
+	require.Empty(t, UI{Listen: ":8233"}.names())
 }
 
 func TestTheNamespaceThatIsShownFirst(t *testing.T) {

@@ -21,6 +21,7 @@ type serverOptions struct {
 	config, dataDir, listen, sync string
 	indexDir                      string
 	grpcListen, uiListen          string
+	uiHosts                       []string
 	grpcTLS                       temporalgrpc.TLS
 	namespaces                    []string
 	shards, replicas              int
@@ -55,6 +56,7 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags.StringVar(&o.grpcTLS.Key, "grpc-tls-key", "", "file with the key of --grpc-tls-cert")
 	flags.StringVar(&o.grpcTLS.ClientCA, "grpc-tls-client-ca", "", "file with the authorities of which gRPC clients need a certificate")
 	flags.StringVar(&o.uiListen, "ui-listen", "", "host:port of the Web UI, which has no login; "+doorDefault(runtime.DefaultUIListen))
+	flags.StringSliceVar(&o.uiHosts, "ui-host", nil, "name that browsers know the Web UI by, such as a proxy's; several times for several, or separated by commas (localhost, IP addresses and the host of --ui-listen always are; requests for other names are refused)")
 	flags.StringSliceVar(&o.namespaces, "make-namespace", nil, "namespaces to make if they are absent, separated by commas; --namespace, if given, is made too; the embedded server always has "+runtime.DefaultNamespace)
 	flags.StringVar(&g.Connect.Domain, "js-domain", "", "JetStream domain to make the streams in (default the context's, or that of the server connected to)")
 	flags.IntVar(&o.shards, "shards", 0, "shards of namespaces that are made (default 4)")
@@ -62,7 +64,7 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags.Var(&o.startTimeout, "start-timeout", "how long to wait for NATS to come up and for JetStream to answer")
 	flags.StringVar(&o.logLevel, "log-level", "warn", "trace, debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
-	setEnvironment(flags, "config", "data-dir", "index-dir", "listen", "sync-interval", "grpc-listen", "grpc-tls-cert", "grpc-tls-key", "grpc-tls-client-ca", "ui-listen", "make-namespace", "js-domain", "start-timeout", "log-level", "log-format")
+	setEnvironment(flags, "config", "data-dir", "index-dir", "listen", "sync-interval", "grpc-listen", "grpc-tls-cert", "grpc-tls-key", "grpc-tls-client-ca", "ui-listen", "ui-host", "make-namespace", "js-domain", "start-timeout", "log-level", "log-format")
 	return c
 }
 
@@ -169,7 +171,7 @@ func (o *serverOptions) grpc(g *global) runtime.GRPC {
 // ui is where the Web UI is served.
 func (o *serverOptions) ui(g *global) runtime.UI {
 	listen, optional := g.door(o.uiListen, runtime.DefaultUIListen)
-	return runtime.UI{Listen: listen, Optional: optional}
+	return runtime.UI{Listen: listen, Optional: optional, Hosts: o.uiHosts}
 }
 
 // door is where a door beside NATS listens. What was asked for is served or the start fails; what is on by default gives way to

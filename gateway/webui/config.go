@@ -15,6 +15,9 @@ type Config struct {
 	Listener net.Listener
 	// Service answers the methods of WorkflowService and OperatorService. Its errors are gRPC statuses.
 	Service grpc.ClientConnInterface
+	// Hosts are the names that browsers may ask for, beside localhost and IP addresses: others are refused. Upper and
+	// lower case are the same.
+	Hosts []string
 	// Namespace is shown first; empty: default.
 	Namespace string
 	// Logger gets what goes wrong within the pages' server: nothing of it concerns workflows.

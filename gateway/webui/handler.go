@@ -23,7 +23,8 @@ import (
 const bodyLimit = "8M"
 
 // newHandler puts Temporal's routes together. No other site's page may read or change anything: there
-// are no CORS headers, and what changes something needs the token of a cookie of this site.
+// are no CORS headers, and what changes something needs the token of a cookie of this site. What counts as this site,
+// ownHosts sees to.
 func newHandler(settings *config.Config, conn *grpc.ClientConn, logger zerolog.Logger) (http.Handler, error) {
 	provider, err := config.NewConfigProviderWithRefresh(settings)
 	if err != nil {
@@ -38,7 +39,7 @@ func newHandler(settings *config.Config, conn *grpc.ClientConn, logger zerolog.L
 		middleware.BodyLimit(bodyLimit),
 		middleware.Gzip(),
 		middleware.Secure(),
-		csrf.EnsureTokenCookie(secure),
+		tokenCookie(secure),
 		middleware.CSRFWithConfig(csrf.MiddlewareConfig(provider, secure)),
 		cached,
 	)
@@ -85,6 +86,20 @@ func recovered(logger zerolog.Logger) echo.MiddlewareFunc {
 			return err
 		},
 	})
+}
+
+// tokenCookie gives a token to whom the middleware behind it gives none: who tells where its requests come from.
+func tokenCookie(secure bool) echo.MiddlewareFunc {
+	ensure := csrf.EnsureTokenCookie(secure)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		ensured := ensure(next)
+		return func(c echo.Context) error {
+			if c.Request().Header.Get(echo.HeaderSecFetchSite) == "" {
+				return next(c)
+			}
+			return ensured(c)
+		}
+	}
 }
 
 // cached lets browsers keep the files whose names change with their content. An embedded file has no

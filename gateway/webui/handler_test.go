@@ -112,6 +112,7 @@ func TestLargeRequestsAreRefused(t *testing.T) {
 	signal := func(size int, length func(told int64) int64) int {
 		body := `{"identity": "` + strings.Repeat("x", size) + `"}`
 		request := httptest.NewRequest(http.MethodPost, "/api/v1/namespaces/default/workflows/order-1/signal/approve", strings.NewReader(body))
+		request.Host = "localhost"
 		request.ContentLength = length(request.ContentLength)
 		request.Header.Set("Sec-Fetch-Site", "same-origin")
 		reply := httptest.NewRecorder()

@@ -55,7 +55,7 @@ func New(config Config) (*UI, error) {
 		conn:   conn,
 		end:    end,
 		server: &http.Server{
-			Handler:           handler,
+			Handler:           ownHosts(config.Hosts, handler),
 			ReadHeaderTimeout: headTimeout,
 			IdleTimeout:       idleTimeout,
 			BaseContext:       func(net.Listener) context.Context { return requests },
