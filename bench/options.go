@@ -39,7 +39,7 @@ func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.dataDir, "data-dir", "", "folder for the servers' data, which are removed afterwards (default the system's for temporary files)")
 	flags.StringVar(&o.profile, "profile", "", "folder for CPU and heap profiles of server, worker and client, a pair of each for each line")
 	flags.IntVar(&o.shards, "shards", 0, "shards of the namespace (default the server's)")
-	flags.IntVar(&o.pollers, "pollers", temporalPollers, "pollers for workflow tasks, and for activities, of Temporal's worker; 0 for its SDK's default")
+	flags.IntVar(&o.pollers, "pollers", temporalPollers, "pollers for workflow tasks, and for activities, of each of Temporal's workers; 0 for its SDK's default")
 	flags.BoolVar(&o.noIndex, "no-index", false, "keep no index of workflows, to see what it costs")
 	for _, expert := range []string{"profile", "shards", "pollers", "no-index"} {
 		_ = flags.MarkHidden(expert) // fails for a flag that is not there
@@ -104,7 +104,7 @@ func (o *options) chosenSDKs() []*sdk {
 	return chosen
 }
 
-// pollersText says how many pollers Temporal's worker has of a kind.
+// pollersText says how many pollers each of Temporal's workers has of a kind.
 func (o *options) pollersText() string {
 	if o.pollers == 0 {
 		return "its SDK's default of pollers"

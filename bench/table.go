@@ -24,7 +24,8 @@ func newTable(out io.Writer, o *options) *table {
 		fmt.Fprintf(out, "%-6s  %s\n", s.name, s.about)
 	}
 	if slices.ContainsFunc(o.chosenSDKs(), (*sdk).isTemporal) {
-		fmt.Fprintf(out, "Temporal's worker has %s for workflow tasks, and as many for activities; all else is as its SDK has it by default\n", o.pollersText())
+		fmt.Fprintf(out, "Temporal's %d workers share a process; each has %s for workflow tasks, and as many for activities; all else is as its SDK has it by default\n",
+			temporalWorkers, o.pollersText())
 	}
 	fmt.Fprintln(out, "CPU and bytes are for one workflow; disk includes the log, which is cut later, and the index")
 	fmt.Fprintf(out, "lag is how many ms a list waits for the index, with %d workflows at once or more\n", lagFrom)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 
@@ -15,6 +16,9 @@ import (
 
 // temporalPollers is how many pollers a worker has for workflow tasks, and as many for activities, unless it is said.
 const temporalPollers = 16
+
+// temporalWorkers is how many workers there are, in one process: each polls for workflow tasks a thousand times a second at most.
+const temporalWorkers = 4
 
 // dialTemporal makes a client of Temporal's SDK, and what closes its connections.
 type dialTemporal func(at addresses) (c client.Client, hangUp func(), err error)
@@ -106,25 +110,31 @@ func (r temporalRun[Out]) result(ctx context.Context) (out Out, err error) {
 	return out, err
 }
 
-// workTemporal runs a worker with the settings that it has by default but for its pollers: so many of each type; 0 for the SDK's own number.
+// workTemporal runs workers with the settings that they have by default but for their pollers: so many of each type; 0 for the SDK's own number.
 func workTemporal(dial dialTemporal) func(at addresses, pollers int) (stop func() error, err error) {
 	return func(at addresses, pollers int) (func() error, error) {
 		c, hangUp, err := dial(at)
 		if err != nil {
 			return nil, err
 		}
-		w := worker.New(c, taskQueue, worker.Options{
-			MaxConcurrentWorkflowTaskPollers: pollers, MaxConcurrentActivityTaskPollers: pollers,
-		})
-		registerTemporal(w)
-		if err := w.Start(); err != nil {
-			hangUp()
-			return nil, err
-		}
-		return func() error {
-			w.Stop()
+		var workers []worker.Worker
+		stop := func() error {
+			for _, w := range workers {
+				w.Stop()
+			}
 			hangUp()
 			return nil
-		}, nil
+		}
+		for range temporalWorkers {
+			w := worker.New(c, taskQueue, worker.Options{
+				MaxConcurrentWorkflowTaskPollers: pollers, MaxConcurrentActivityTaskPollers: pollers,
+			})
+			registerTemporal(w)
+			if err := w.Start(); err != nil {
+				return nil, errors.Join(err, stop())
+			}
+			workers = append(workers, w)
+		}
+		return stop, nil
 	}
 }
