@@ -57,7 +57,11 @@ func (c *Caller) call(ctx context.Context, subject string, p patience, request, 
 	}
 	ctx, cancel := p.limit(ctx, began) // hardly ever needed, hence not before
 	defer cancel()
+	var reason error // what went wrong last before the time was over: a sending that is cut off then tells nothing
 	for backoff := (Backoff{}); ; err = c.try(ctx, subject, p, body, reply) {
+		if reason == nil || ctx.Err() == nil {
+			reason = err
+		}
 		switch {
 		case err == nil:
 			return nil
@@ -67,7 +71,7 @@ func (c *Caller) call(ctx context.Context, subject string, p patience, request, 
 		case p.once, !Retryable(err):
 			return err
 		case !backoff.Wait(ctx):
-			return gaveUp(ctx, subject, err)
+			return gaveUp(ctx, subject, reason)
 		}
 	}
 }
