@@ -89,12 +89,8 @@ func (c *Conn) attachHistory(ctx context.Context, namespace string, task *workfl
 	if err != nil {
 		return err
 	}
-	encoded, err := proto.Marshal(reply)
-	if err != nil {
-		return err
-	}
 	page := &workflowservice.GetWorkflowExecutionHistoryResponse{}
-	if err := proto.Unmarshal(encoded, page); err != nil { // events may be attached as they are encoded
+	if err := c.copyReply(page, reply); err != nil {
 		return err
 	}
 	task.History, task.NextPageToken = page.History, page.NextPageToken
