@@ -23,9 +23,10 @@ const (
 // bucket's last sequence rather than to have a consumer: that needs no more permissions, outlives every
 // reconnect, and costs one request an interval.
 type learner struct {
-	// learning guards seen: one look at a time.
-	learning sync.Mutex
-	seen     uint64 // all up to this sequence is known
+	// one is held, in its buffer, by who looks at the bucket, or writes to it and then to the cache: a look in the
+	// middle of that would take what this process does for what another did.
+	one  chan struct{}
+	seen uint64 // all up to this sequence is known; guarded by one
 
 	mu      sync.Mutex // guards what follows
 	cancel  context.CancelFunc
@@ -114,8 +115,10 @@ func (r *Registry) unfinished() map[string]debt {
 
 // learn brings the cache to what is in the bucket, and notes in owed what is new; nil notes nothing.
 func (r *Registry) learn(ctx context.Context, owed map[string]debt) error {
-	r.learning.Lock()
-	defer r.learning.Unlock()
+	if err := r.lock(ctx); err != nil {
+		return err
+	}
+	defer r.unlock()
 	highest := max(r.seen, r.cache.highest()) // before the look: the stream only grows
 	state, err := r.stream.State(ctx)
 	if err != nil {
@@ -139,6 +142,18 @@ func (r *Registry) learn(ctx context.Context, owed map[string]debt) error {
 	r.seen = max(r.seen, state.Last)
 	return nil
 }
+
+// lock waits until nobody else looks or writes, or ctx ends: its error then.
+func (l *learner) lock(ctx context.Context) error {
+	select {
+	case l.one <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *learner) unlock() { <-l.one }
 
 // note puts one entry into the cache. What is no entry, or cannot be read, is as if it were not there: who asks
 // for that namespace is told (Get).

@@ -151,6 +151,10 @@ func (r *Registry) put(ctx context.Context, settings *Settings, revision uint64)
 	if err != nil {
 		return 0, err
 	}
+	if err := r.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer r.unlock()
 	written, err = r.bucket.Update(ctx, settings.Incarnation.Namespace, entry, revision)
 	if err == nil {
 		r.cache.put(settings.clone(), written) // a registration goes on to fill in its settings

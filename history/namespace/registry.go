@@ -76,7 +76,10 @@ func Open(ctx context.Context, config Config) (*Registry, error) {
 	}
 	config.LearnInterval = cmp.Or(config.LearnInterval, learnInterval)
 	name := config.Names.NamespacesBucket()
-	r := &Registry{config: config, stream: stream.Of(config.JetStream, "KV_"+name), prefix: "$KV." + name + "."}
+	r := &Registry{
+		config: config, stream: stream.Of(config.JetStream, "KV_"+name), prefix: "$KV." + name + ".",
+		learner: learner{one: make(chan struct{}, 1)},
+	}
 	_, err := r.stream.State(ctx)
 	if err == nil || errors.Is(err, stream.ErrMissing) {
 		r.bucket, err = makeBucket(ctx, config, err != nil)
