@@ -110,7 +110,8 @@ func (r temporalRun[Out]) result(ctx context.Context) (out Out, err error) {
 	return out, err
 }
 
-// workTemporal runs workers with the settings that they have by default but for their pollers: so many of each type; 0 for the SDK's own number.
+// workTemporal runs workers with the settings that they have by default but for their pollers: so many of each type; 0
+// for the SDK's own number.
 func workTemporal(dial dialTemporal) func(at addresses, pollers int) (stop func() error, err error) {
 	return func(at addresses, pollers int) (func() error, error) {
 		c, hangUp, err := dial(at)

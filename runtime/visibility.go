@@ -74,8 +74,8 @@ type indexFolder struct {
 	release func() error
 }
 
-// indexFolder is the folder that is set; else one beside the embedded server's data, or, with an existing NATS, one for as long as this process
-// runs: the streams have all that an index is made from.
+// indexFolder is the folder that is set; else one beside the embedded server's data, or, with an existing NATS, one for
+// as long as this process runs: the streams have all that an index is made from.
 func (s *Server) indexFolder() (*indexFolder, error) {
 	dir := s.config.IndexDir
 	switch {

@@ -24,8 +24,8 @@ func (s *Service) ListOpenWorkflowExecutions(ctx context.Context, namespace stri
 	return &workflowservice.ListOpenWorkflowExecutionsResponse{Executions: page.Executions, NextPageToken: page.Next}, behind, err
 }
 
-// ListClosedWorkflowExecutions lists closed workflows by when they closed (as with Temporal, where the filter's name says otherwise), and by
-// id, type or status. Errors: those of ListWorkflowExecutions.
+// ListClosedWorkflowExecutions lists closed workflows by when they closed (as with Temporal, where the filter's name
+// says otherwise), and by id, type or status. Errors: those of ListWorkflowExecutions.
 func (s *Service) ListClosedWorkflowExecutions(ctx context.Context, namespace string, r *workflowservice.ListClosedWorkflowExecutionsRequest) (*workflowservice.ListClosedWorkflowExecutionsResponse, time.Duration, error) {
 	c := conditions{"ExecutionStatus != 'Running'"}
 	c.between("CloseTime", r.GetStartTimeFilter())

@@ -177,9 +177,9 @@ func (r *reader) open(ctx context.Context) error {
 	return nil
 }
 
-// continues tells whether the logs go on where an index ends. If they begin behind that, what is missing is at rest, but for what was deleted
-// there, of which nothing is left; and if they end before it, they were put back from a backup. An index whose rebuild was
-// interrupted knows no positions.
+// continues tells whether the logs go on where an index ends. If they begin behind that, what is missing is at rest,
+// but for what was deleted there, of which nothing is left; and if they end before it, they were put back from a
+// backup. An index whose rebuild was interrupted knows no positions.
 func continues(known index.Positions, logs []stream.State) bool {
 	if len(known.Logs) != len(logs) || len(known.Epochs) != len(logs) {
 		return false

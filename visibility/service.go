@@ -102,8 +102,8 @@ func (s *Service) Stop(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// ask has a question answered by a namespace's index, once that knows all that is acknowledged now, or has been waited for, and tells by how
-// much it is behind. Errors: Unavailable; those of the question.
+// ask has a question answered by a namespace's index, once that knows all that is acknowledged now, or has been waited
+// for, and tells by how much it is behind. Errors: Unavailable; those of the question.
 func (s *Service) ask(ctx context.Context, name string, question func(*index.Store) error) (behind time.Duration, err error) {
 	s.mu.RLock()
 	p := s.open[name]

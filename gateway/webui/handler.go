@@ -19,7 +19,8 @@ import (
 	"google.golang.org/grpc"
 )
 
-// bodyLimit is how much a request may have: it is read into memory whole. Payloads are a third larger in JSON than the 4 MiB that gRPC takes.
+// bodyLimit is how much a request may have: it is read into memory whole. Payloads are a third larger in JSON than the
+// 4 MiB that gRPC takes.
 const bodyLimit = "8M"
 
 // newHandler puts Temporal's routes together. No other site's page may read or change anything: there

@@ -26,8 +26,9 @@ func (l *Log) Follow(from, epoch uint64) *Follower {
 func (f *Follower) Position() (sequence, epoch uint64) { return f.whole, f.tail.Epoch }
 
 // Read calls fn with every frame, encoded, from where the last Read has ended up to the sequence through, which must
-// have been in the log. The frame is fn's until it returns. It reads in small steps, between which the log is written. After an error of fn, which is returned as it is,
-// the Follower is of no more use; after any other the next Read goes on.
+// have been in the log. The frame is fn's until it returns. It reads in small steps, between which the log is written.
+// After an error of fn, which is returned as it is, the Follower is of no more use; after any other the next Read goes
+// on.
 //
 // ErrLost: the log was cut behind what was read, or ends before through. ErrVersion, ErrCorrupt, as of Read; what
 // is in the frame's content was not looked at. Further: ErrMissing, ctx's.

@@ -11,7 +11,8 @@ import (
 
 // clientVerbs are the requests of clients.
 var clientVerbs = map[string]func(*script, command) error{
-	// start [type= queue= input= request= reuse= conflict= execution-timeout= run-timeout= task-timeout= delay= retry= memo= search-attribute= bare]; bare is without what Temporal's Go client adds
+	// start [type= queue= input= request= reuse= conflict= execution-timeout= run-timeout= task-timeout= delay= retry=
+	// memo= search-attribute= bare]; bare is without what Temporal's Go client adds
 	"start": func(s *script, c command) error {
 		q := startRequest(c.words)
 		if c.words.has("bare") {

@@ -25,8 +25,8 @@ func (s *Store) Extents(ctx context.Context) (open, history stream.State, err er
 }
 
 // ScanOpen calls fn with every write of a run that is in OPEN from the sequence first to last of the stream, in
-// their order. It holds one run in memory. What cannot be read is passed over and counted: it is for who needs the run to report. A run of which parts
-// are gone is none. An error of fn is returned as it is; ErrMissing, ctx's.
+// their order. It holds one run in memory. What cannot be read is passed over and counted: it is for who needs the run
+// to report. A run of which parts are gone is none. An error of fn is returned as it is; ErrMissing, ctx's.
 func (s *Store) ScanOpen(ctx context.Context, first, last uint64, fn func(Written) error) (damaged int, err error) {
 	return scan(ctx, s.open, first, last, fn)
 }

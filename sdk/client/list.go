@@ -10,7 +10,8 @@ import (
 
 // ListWorkflows yields the workflows that a filter matches, such as "ExecutionStatus = 'Failed' AND StartTime > '-1h'"; an empty
 // one matches all. They are asked for page by page, as the loop goes on. What the service had acknowledged before is among them,
-// unless its index has fallen behind by more than two seconds. An error ends the list: serviceerror.InvalidArgument says where the filter is wrong.
+// unless its index has fallen behind by more than two seconds. An error ends the list: serviceerror.InvalidArgument
+// says where the filter is wrong.
 func (c *Client) ListWorkflows(ctx context.Context, filter string) iter.Seq2[*workflowpb.WorkflowExecutionInfo, error] {
 	return func(yield func(*workflowpb.WorkflowExecutionInfo, error) bool) {
 		request := &workflowservice.ListWorkflowExecutionsRequest{Namespace: c.options.Namespace, Query: filter}

@@ -9,6 +9,7 @@
 //	conn, err := temporalnats.New(temporalnats.Config{Conn: nc})
 //	c, err := client.Dial(client.Options{ConnectionOptions: client.ConnectionOptions{DialOptions: conn.DialOptions()}})
 //
-// The connection is the application's own, and so are its credentials. Where they allow replies below one prefix alone, it is connected with
-// that: nats.CustomInboxPrefix("_INBOX.temporal"). docs/PERMISSIONS.md has the rest of what its user needs.
+// The connection is the application's own, and so are its credentials. Where they allow replies below one prefix alone,
+// it is connected with that: nats.CustomInboxPrefix("_INBOX.temporal"). docs/PERMISSIONS.md has the rest of what its
+// user needs.
 package temporalnats

@@ -15,8 +15,9 @@ const (
 
 // drive chooses the condition whose index finds the runs, or nil when all are best looked through.
 //
-// An index that finds n runs costs n looks and a sort. Looking through N runs in order finds a page of p among them after p·N/n, if they are
-// evenly spread: the index is better as long as n < √(p·N). An index that has the order behind it is never worse than looking through all.
+// An index that finds n runs costs n looks and a sort. Looking through N runs in order finds a page of p among them
+// after p·N/n, if they are evenly spread: the index is better as long as n < √(p·N). An index that has the order behind
+// it is never worse than looking through all.
 func (s *Store) drive(ctx context.Context, where filter.Expr, inOrder bool, page int) (*filter.Condition, error) {
 	candidates := s.candidates(where)
 	if len(candidates) == 0 {

@@ -18,8 +18,8 @@ const open = math.MaxInt64
 // but the close time changes once for every run. Six of them made a close cost 41 µs instead of 12 (200,000 runs), so only the two
 // attributes have it that are compared most and have the fewest values.
 //
-// Most runs are the root of themselves, and are found by their own id: by_root has the others alone (type compiler). With all in it a run that
-// begins and ends within a batch cost a quarter more CPU (45 µs instead of 35, 200,000 runs).
+// Most runs are the root of themselves, and are found by their own id: by_root has the others alone (type compiler).
+// With all in it a run that begins and ends within a batch cost a quarter more CPU (45 µs instead of 35, 200,000 runs).
 const schema = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
