@@ -51,15 +51,8 @@ func (c *Conn) openQueue(ctx context.Context, key deskKey, identity string, poll
 		return source, 0, err
 	}
 	reply := answer.(*workerpb.OpenTaskQueueResponse)
-	source = pull.Source{Stream: reply.GetStream(), Consumer: reply.GetConsumer(), Domain: reply.GetDomain(), AckWait: reply.GetAckWait().AsDuration()}
-	if source.AckWait <= 0 {
-		source.AckWait = defaultAckWait
-	}
-	return source, reply.GetOpenAgain().AsDuration(), nil
+	return pull.SourceOf(reply), reply.GetOpenAgain().AsDuration(), nil
 }
-
-// defaultAckWait is taken when the service names no time.
-const defaultAckWait = 10 * time.Second
 
 // pulled is a task's message on its way to a poll.
 func (c *Conn) pulled(key deskKey, m *nats.Msg, from pull.Source) delivery {

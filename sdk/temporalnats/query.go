@@ -17,8 +17,6 @@ import (
 )
 
 const (
-	// queryGroup is the queue group of a queue's workers: one of them gets each query.
-	queryGroup = "workers"
 	// queryPatience is how long a query waits for a poll.
 	queryPatience = 5 * time.Second
 	// queryTime is how long a worker may take for its answer; callers wait no longer.
@@ -40,7 +38,7 @@ var (
 // listenQueries takes queries for runs that no worker has in its cache, until ctx ends.
 func (c *Conn) listenQueries(ctx context.Context, d *desk) error {
 	subject := c.config.Names.Query(d.key.namespace, d.key.queue)
-	return c.listen(ctx, subject, queryGroup, func(m *nats.Msg, task *workflowservice.PollWorkflowTaskQueueResponse) {
+	return c.listen(ctx, subject, answer.QueryGroup, func(m *nats.Msg, task *workflowservice.PollWorkflowTaskQueueResponse) {
 		if task.GetQuery() == nil {
 			c.replied(answer.Error(c.config.Conn, m, serviceerror.NewInvalidArgument("a query has its query set")))
 			return

@@ -10,9 +10,6 @@ import (
 	"github.com/perdure/perdure/sdk/internal/answer"
 )
 
-// queryGroup is the queue group of a queue's workers: one of them gets each query.
-const queryGroup = "workers"
-
 // serviceName and serviceVersion are what `nats micro ls` shows.
 const (
 	serviceName    = "perdure-worker"
@@ -27,7 +24,7 @@ func (w *Worker) listen() error {
 			return fmt.Errorf("subscribe to sticky tasks: %w", err)
 		}
 		w.subscriptions = append(w.subscriptions, sticky)
-		query, err := w.conn.QueueSubscribe(w.names.Query(w.namespace, w.queue), queryGroup, w.onQuery)
+		query, err := w.conn.QueueSubscribe(w.names.Query(w.namespace, w.queue), answer.QueryGroup, w.onQuery)
 		if err != nil {
 			return fmt.Errorf("subscribe to queries: %w", err)
 		}

@@ -19,9 +19,6 @@ import (
 	"github.com/perdure/perdure/sdk/internal/pull"
 )
 
-// defaultAckWait is taken when the service names no time.
-const defaultAckWait = 10 * time.Second
-
 // pullFrom pulls tasks of a kind in a goroutine that ends with the pulling scope.
 func (w *Worker) pullFrom(kind enumspb.TaskQueueType, report *pull.Report) {
 	slots, handle := w.workflowSlots, w.handleWorkflowMessage
@@ -67,11 +64,7 @@ func (w *Worker) openQueue(ctx context.Context, kind enumspb.TaskQueueType) (pul
 		return pull.Source{}, err
 	}
 	w.openAgain.Store(int64(reply.GetOpenAgain().AsDuration()))
-	source := pull.Source{Stream: reply.GetStream(), Consumer: reply.GetConsumer(), Domain: reply.GetDomain(), AckWait: reply.GetAckWait().AsDuration()}
-	if source.AckWait <= 0 {
-		source.AckWait = defaultAckWait
-	}
-	return source, nil
+	return pull.SourceOf(reply), nil
 }
 
 func (w *Worker) handleWorkflowMessage(message *nats.Msg, from pull.Source) {

@@ -13,6 +13,10 @@ import (
 	"github.com/perdure/perdure/api"
 )
 
+// QueryGroup is the NATS queue group in which the workers of a task queue subscribe to its queries, so that one of them gets
+// each. Workers of all kinds have to be in the same one.
+const QueryGroup = "workers"
+
 // room is what a reply's headers need of a message, in bytes.
 const room = 1 << 10
 

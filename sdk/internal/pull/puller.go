@@ -10,24 +10,6 @@ import (
 	"github.com/perdure/perdure/sdk/internal/call"
 )
 
-// Source is the consumer of one queue.
-type Source struct {
-	Stream, Consumer string
-	// Domain is the stream's JetStream domain, or empty.
-	Domain string
-	// AckWait is how long a delivered message may stay unanswered before it is delivered again.
-	AckWait time.Duration
-}
-
-// subject is where pull requests for the consumer go.
-func (s Source) subject() string {
-	prefix := "$JS.API"
-	if s.Domain != "" {
-		prefix = "$JS." + s.Domain + ".API"
-	}
-	return prefix + ".CONSUMER.MSG.NEXT." + s.Stream + "." + s.Consumer
-}
-
 // Puller pulls from one queue. Fill in all fields but Half, Logger and Report, then call Run.
 type Puller struct {
 	Conn *nats.Conn
