@@ -93,13 +93,12 @@ func (d *desk) put(v delivery, patience time.Duration) {
 func (d *desk) unhold(h *held) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for i, other := range d.held {
-		if other == h {
-			d.held = append(d.held[:i], d.held[i+1:]...)
-			return true
-		}
+	i := slices.Index(d.held, h)
+	if i < 0 {
+		return false
 	}
-	return false
+	d.held = slices.Delete(d.held, i, i+1)
+	return true
 }
 
 // next is what comes for a poll; false when its worker said goodbye, or ctx ended first, which abandoned then tells from
@@ -139,14 +138,12 @@ func (d *desk) left() {
 // leave ends a poll's wait. What was handed to it meanwhile goes to another, or back.
 func (d *desk) leave(p *poll, gone bool) {
 	d.mu.Lock()
-	for i, other := range d.waiting {
-		if other == p {
-			d.waiting = append(d.waiting[:i], d.waiting[i+1:]...)
-			d.gone = gone && len(d.waiting) == 0
-			d.mu.Unlock()
-			d.left()
-			return
-		}
+	if i := slices.Index(d.waiting, p); i >= 0 {
+		d.waiting = slices.Delete(d.waiting, i, i+1)
+		d.gone = gone && len(d.waiting) == 0
+		d.mu.Unlock()
+		d.left()
+		return
 	}
 	d.mu.Unlock()
 	if v, ok := <-p.delivered; ok {

@@ -84,6 +84,35 @@ func TestWhatNobodyWaitsForGoesBack(t *testing.T) {
 	<-after.refused
 }
 
+// What waits in line keeps its place when what stood before it leaves.
+func TestOneOfTheLineLeaves(t *testing.T) {
+	d := &desk{}
+	first, endFirst := beginPoll(t, d, false)
+	defer endFirst()
+	second, endSecond := beginPoll(t, d, false)
+	third, endThird := beginPoll(t, d, false)
+	defer endThird()
+	endSecond()
+	require.False(t, <-second)
+	require.Equal(t, 2, d.count())
+	d.put(newParcel().delivery, 0)
+	require.True(t, <-first)
+	d.put(newParcel().delivery, 0)
+	require.True(t, <-third)
+
+	lasting, brief, last := newParcel(), newParcel(), newParcel()
+	d.put(lasting.delivery, time.Hour)
+	d.put(brief.delivery, time.Millisecond)
+	<-brief.refused
+	d.put(last.delivery, time.Hour)
+	for _, expected := range []*parcel{lasting, last} {
+		v, ok := d.next(context.Background(), "", nil)
+		require.True(t, ok)
+		v.refuse()
+		require.Len(t, expected.refused, 1)
+	}
+}
+
 // When the last poll's caller has gone nothing is held for the next, until there is one.
 func TestNothingIsHeldForACallerThatLeft(t *testing.T) {
 	d := &desk{}
