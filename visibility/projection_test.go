@@ -10,7 +10,6 @@ import (
 	commandpb "go.temporal.io/api/command/v1"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
-	failurepb "go.temporal.io/api/failure/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
@@ -55,14 +54,8 @@ func TestEachEndOfARun(t *testing.T) {
 		command *commandpb.Command
 	}{
 		{enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, completeWorkflow()},
-		{enumspb.WORKFLOW_EXECUTION_STATUS_FAILED, command(enumspb.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION, func(c *commandpb.Command) {
-			c.Attributes = &commandpb.Command_FailWorkflowExecutionCommandAttributes{FailWorkflowExecutionCommandAttributes: &commandpb.FailWorkflowExecutionCommandAttributes{
-				Failure: &failurepb.Failure{Message: "no"},
-			}}
-		})},
-		{enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED, command(enumspb.COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION, func(c *commandpb.Command) {
-			c.Attributes = &commandpb.Command_CancelWorkflowExecutionCommandAttributes{CancelWorkflowExecutionCommandAttributes: &commandpb.CancelWorkflowExecutionCommandAttributes{}}
-		})},
+		{enumspb.WORKFLOW_EXECUTION_STATUS_FAILED, failWorkflow()},
+		{enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED, cancelWorkflow()},
 		{enumspb.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW, continueAsNew()},
 	} {
 		id := end.status.String()
