@@ -2,30 +2,12 @@ package gateway
 
 import (
 	"context"
-	"maps"
 
 	versionpb "go.temporal.io/api/version/v1"
 	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/perdure/perdure/api"
 )
-
-// temporalVersion is the version of Temporal's server whose API and histories these are. Temporal's Web UI
-// compares it: from 1.19 on it lists with filters, from 1.23 on it counts by status. SDKs look at capabilities
-// alone. What Perdure itself is at stands in GetClusterInfo's version_info.
-const temporalVersion = "1.32.0"
-
-const below2 = "<2.0.0"
-
-// supportedClients are Temporal's clients by the versions that may call, as its server tells them.
-var supportedClients = map[string]string{
-	"temporal-go":         below2,
-	"temporal-java":       below2,
-	"temporal-php":        below2,
-	"temporal-typescript": below2,
-	"temporal-cli":        below2,
-	"temporal-server":     below2,
-	"temporal-ui":         "<3.0.0",
-	"Nexus-go-sdk":        below2,
-}
 
 // Cluster is what GetClusterInfo says of the deployment.
 type Cluster struct {
@@ -39,7 +21,7 @@ type Cluster struct {
 // served: schedules, versioning by build id, eager starts, Nexus, deployments that the server scales.
 func (g *Gateway) getSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest) (*workflowservice.GetSystemInfoResponse, error) {
 	return &workflowservice.GetSystemInfoResponse{
-		ServerVersion: temporalVersion,
+		ServerVersion: api.ServerVersion,
 		Capabilities: &workflowservice.GetSystemInfoResponse_Capabilities{
 			SignalAndQueryHeader:            true,
 			InternalErrorDifferentiation:    true,
@@ -55,8 +37,8 @@ func (g *Gateway) getSystemInfo(context.Context, *workflowservice.GetSystemInfoR
 // getClusterInfo tells of the cluster in the words of Temporal's only one, and what it stores in.
 func (g *Gateway) getClusterInfo(context.Context, *workflowservice.GetClusterInfoRequest) (*workflowservice.GetClusterInfoResponse, error) {
 	return &workflowservice.GetClusterInfoResponse{
-		SupportedClients:  maps.Clone(supportedClients),
-		ServerVersion:     temporalVersion,
+		SupportedClients:  api.SupportedClients(),
+		ServerVersion:     api.ServerVersion,
 		ClusterId:         g.config.Cluster.ID,
 		ClusterName:       onlyCluster,
 		VersionInfo:       &versionpb.VersionInfo{Current: &versionpb.ReleaseInfo{Version: g.config.Version}},

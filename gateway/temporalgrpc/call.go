@@ -34,6 +34,9 @@ func (s *Server) describe(service *grpc.ServiceDesc) *grpc.ServiceDesc {
 		served.Methods = append(served.Methods, grpc.MethodDesc{
 			MethodName: method.MethodName,
 			Handler: func(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+				if err := s.versions.check(ctx); err != nil {
+					return nil, api.ErrorStatus(err).Err()
+				}
 				if err := askForPlain(ctx, fullMethod); err != nil {
 					return nil, err
 				}

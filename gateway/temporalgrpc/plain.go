@@ -19,9 +19,8 @@ import (
 // are once one was refused in the words of a server that knows no gzip. Between processes of one machine that is what serves both:
 // with gzip, compressing and its undoing were a seventh of the server's CPU and a fifth of the SDK's (bench, W2).
 const (
-	plainSDK                  = "temporal-go"
-	plainMajor, plainMinor    = 1, 50
-	clientName, clientVersion = "client-name", "client-version"
+	plainSDK               = "temporal-go"
+	plainMajor, plainMinor = 1, 50
 )
 
 // errPlain is in the words that the SDK looks for.

@@ -12,6 +12,8 @@ import (
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/reflection"
+
+	"github.com/perdure/perdure/api"
 )
 
 // Server answers from Start to Stop.
@@ -19,6 +21,7 @@ type Server struct {
 	config   Config
 	grpc     *grpc.Server
 	health   *health.Server
+	versions versions
 	listener net.Listener
 	served   sync.WaitGroup
 }
@@ -32,7 +35,12 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, grpc: grpc.NewServer(options...), health: health.NewServer()}
+	versions, err := newVersions(api.ServerVersion, api.SupportedClients())
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{config: config, health: health.NewServer(), versions: versions}
+	s.grpc = grpc.NewServer(options...)
 	for _, described := range services() {
 		s.grpc.RegisterService(s.describe(described), s)
 		s.health.SetServingStatus(described.ServiceName, grpc_health_v1.HealthCheckResponse_SERVING)
