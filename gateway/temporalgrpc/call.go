@@ -74,6 +74,11 @@ func (s *Server) call(ctx context.Context, fullMethod string, request proto.Mess
 			reply, err = nil, status.Error(codes.Internal, "the call failed in the server, whose log says more")
 		}
 	}()
+	leave, err := s.polls.enter(fullMethod, request)
+	if err != nil {
+		return nil, api.ErrorStatus(err).Err()
+	}
+	defer leave()
 	answer, err := s.config.Service.Call(withHeaders(ctx), fullMethod, request)
 	if err != nil {
 		return nil, api.ErrorStatus(err).Err()

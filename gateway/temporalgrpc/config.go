@@ -29,8 +29,12 @@ type Config struct {
 	// Listen is the host:port; port 0 takes a free one, see Server.Addr.
 	Listen  string
 	Service Service
-	TLS     TLS
-	Logger  zerolog.Logger
+	// MaxNamespacePolls bounds, for each namespace and each method that waits (polls of workers for workflow tasks, for
+	// activities; histories that are waited for; queries), the calls at a time; 0: 5,000. What is more is refused as
+	// ResourceExhausted, which Temporal's SDKs try again later.
+	MaxNamespacePolls int
+	TLS               TLS
+	Logger            zerolog.Logger
 }
 
 // TLS names files in PEM. The zero value is no TLS.
@@ -69,6 +73,9 @@ func (t TLS) config() (*tls.Config, error) {
 }
 
 const (
+	// maxNamespacePolls is half of the service's 20,000 polls for the workers of a namespace, by the two kinds: others find
+	// room. It is some four times Temporal's 1,200 of a frontend: 2,500 Go workers have as many with their SDK's two pollers.
+	maxNamespacePolls = 5_000
 	// maxMessage is what a message may have, as with Temporal: gRPC's own default. NATS's max_payload is less as a rule, and its
 	// excess is refused by the gateway.
 	maxMessage = 4 << 20

@@ -22,6 +22,7 @@ type Server struct {
 	grpc     *grpc.Server
 	health   *health.Server
 	versions versions
+	polls    *polls
 	listener net.Listener
 	served   sync.WaitGroup
 }
@@ -31,6 +32,9 @@ func New(config Config) (*Server, error) {
 	if config.Service == nil {
 		return nil, errors.New("the gRPC door needs a service")
 	}
+	if config.MaxNamespacePolls <= 0 {
+		config.MaxNamespacePolls = maxNamespacePolls
+	}
 	options, err := config.options()
 	if err != nil {
 		return nil, err
@@ -39,7 +43,7 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, health: health.NewServer(), versions: versions}
+	s := &Server{config: config, health: health.NewServer(), versions: versions, polls: newPolls(config.MaxNamespacePolls)}
 	s.grpc = grpc.NewServer(options...)
 	for _, described := range services() {
 		s.grpc.RegisterService(s.describe(described), s)
