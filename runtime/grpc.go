@@ -48,7 +48,9 @@ func (c *composition) startGRPC(ctx context.Context, service *temporalnats.Conn)
 	if config.Listen == "" {
 		return nil
 	}
-	door, err := temporalgrpc.New(temporalgrpc.Config{Listen: config.Listen, Service: service, TLS: config.TLS, Logger: c.config.Logger})
+	door, err := temporalgrpc.New(temporalgrpc.Config{
+		Listen: config.Listen, Service: service, Connection: c.conn, TLS: config.TLS, Logger: c.config.Logger,
+	})
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,8 @@ type Config struct {
 	// Listen is the host:port; port 0 takes a free one, see Server.Addr.
 	Listen  string
 	Service Service
+	// Connection is the one that Service needs: while it is down the health is NOT_SERVING. nil: SERVING until Stop.
+	Connection Connection
 	// MaxNamespacePolls bounds, for each namespace and each method that waits (polls of workers for workflow tasks, for
 	// activities; histories that are waited for; queries), the calls at a time; 0: 5,000. What is more is refused as
 	// ResourceExhausted, which Temporal's SDKs try again later.

@@ -9,7 +9,6 @@ import (
 
 	"google.golang.org/grpc"
 	_ "google.golang.org/grpc/encoding/gzip" // what clients may compress with
-	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/reflection"
 
@@ -20,7 +19,7 @@ import (
 type Server struct {
 	config   Config
 	grpc     *grpc.Server
-	health   *health.Server
+	health   *healthService
 	versions versions
 	polls    *polls
 	listener net.Listener
@@ -43,11 +42,10 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, health: health.NewServer(), versions: versions, polls: newPolls(config.MaxNamespacePolls)}
+	s := &Server{config: config, health: newHealthService(), versions: versions, polls: newPolls(config.MaxNamespacePolls)}
 	s.grpc = grpc.NewServer(options...)
 	for _, described := range services() {
 		s.grpc.RegisterService(s.describe(described), s)
-		s.health.SetServingStatus(described.ServiceName, grpc_health_v1.HealthCheckResponse_SERVING)
 	}
 	grpc_health_v1.RegisterHealthServer(s.grpc, s.health)
 	reflection.Register(s.grpc)
@@ -61,12 +59,25 @@ func (s *Server) Start(ctx context.Context) error {
 		return fmt.Errorf("listening for gRPC: %w", err)
 	}
 	s.listener = listener
+	s.followConnection()
 	s.served.Go(func() {
 		if err := s.grpc.Serve(listener); err != nil {
 			s.config.Logger.Error().Err(err).Msg("gRPC is served no more")
 		}
 	})
 	return nil
+}
+
+// followConnection has the health tell whether there is a connection, from before the first call on.
+func (s *Server) followConnection() {
+	conn := s.config.Connection
+	if conn == nil {
+		s.health.tell(true)
+		return
+	}
+	changes := conn.StatusChanged()
+	s.health.tell(conn.IsConnected())
+	s.served.Go(func() { s.health.follow(conn, changes) })
 }
 
 // Addr is where it listens; empty before Start.
@@ -80,7 +91,7 @@ func (s *Server) Addr() string {
 // Stop takes no more calls and waits for those in flight until ctx ends; the rest is cut off. End the service's
 // polls first. Twice is safe.
 func (s *Server) Stop(ctx context.Context) error {
-	s.health.Shutdown()
+	s.health.stop()
 	stopped := make(chan struct{})
 	go func() {
 		s.grpc.GracefulStop()

@@ -52,6 +52,11 @@ func start(t *testing.T, config Config, options ...grpc.DialOption) *grpc.Client
 	require.NoError(t, err)
 	require.NoError(t, s.Start(within(t)))
 	t.Cleanup(func() { require.NoError(t, s.Stop(within(t))) })
+	return connectTo(t, s, options...)
+}
+
+func connectTo(t *testing.T, s *Server, options ...grpc.DialOption) *grpc.ClientConn {
+	t.Helper()
 	conn, err := grpc.NewClient(s.Addr(), append(options, grpc.WithTransportCredentials(insecure.NewCredentials()))...)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
