@@ -5,22 +5,25 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/perdure/perdure/gateway/temporalgrpc"
 	"github.com/perdure/perdure/sdk/temporalnats"
 )
 
 // door is a gRPC door of its own, with bounds of its own, to the shared server.
-func door(t testing.TB, config temporalnats.Config) (address string) {
+func door(t testing.TB, config temporalnats.Config, change ...func(*temporalgrpc.Config)) (address string) {
 	t.Helper()
 	conn, err := nats.Connect(shared(t).URL())
 	require.NoError(t, err)
@@ -28,7 +31,11 @@ func door(t testing.TB, config temporalnats.Config) (address string) {
 	config.Conn = conn
 	service, err := temporalnats.New(config)
 	require.NoError(t, err)
-	d, err := temporalgrpc.New(temporalgrpc.Config{Listen: "127.0.0.1:0", Service: service})
+	settings := temporalgrpc.Config{Listen: "127.0.0.1:0", Service: service, Connection: conn}
+	for _, f := range change {
+		f(&settings)
+	}
+	d, err := temporalgrpc.New(settings)
 	require.NoError(t, err)
 	require.NoError(t, d.Start(within(t)))
 	t.Cleanup(func() {
@@ -72,6 +79,41 @@ func TestFloodOfPolls(t *testing.T) {
 
 	run = begin(t, other, gatherer(t, other), gathering, 0)
 	require.Empty(t, resultOf[[]int](t, run))
+}
+
+// Polls beyond a namespace's bound are refused; a worker in another namespace works as ever.
+func TestFloodOfPollsInOneNamespace(t *testing.T) {
+	t.Parallel()
+	const most, flood = 20, 100
+	address := door(t, temporalnats.Config{}, func(c *temporalgrpc.Config) { c.MaxNamespacePolls = most })
+	c, _ := raw(t, address)
+	other := "ns-" + uuid.NewString()
+	_, err := c.RegisterNamespace(within(t), &workflowservice.RegisterNamespaceRequest{
+		Namespace: other, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour),
+	})
+	require.NoError(t, err)
+	queue := "queue-" + uuid.NewString()
+	var calls sync.WaitGroup
+	waiting, giveUp := context.WithCancel(within(t))
+	defer calls.Wait()
+	defer giveUp()
+	refused := make(chan error, flood)
+	for range flood {
+		calls.Go(func() {
+			if _, err := c.PollWorkflowTaskQueue(waiting, pollOf(queue)); status.Code(err) != codes.Canceled {
+				refused <- err
+			}
+		})
+	}
+	for range flood - most {
+		err := await(t, refused, "polls beyond the namespace's bound are not refused")
+		var exhausted *serviceerror.ResourceExhausted
+		require.ErrorAs(t, serviceerror.FromStatus(status.Convert(err)), &exhausted)
+		require.Equal(t, enumspb.RESOURCE_EXHAUSTED_SCOPE_NAMESPACE, exhausted.Scope)
+	}
+	elsewhere := dial(t, client.Options{HostPort: address, Namespace: other})
+	require.Empty(t, resultOf[[]int](t, begin(t, elsewhere, gatherer(t, elsewhere), gathering, 0)))
+	require.Empty(t, refused)
 }
 
 // Polls of ever other queues and namespaces that are refused leave nothing behind. It is not in parallel with others, since it
