@@ -96,6 +96,20 @@ func (w *workload) step() {
 	}
 }
 
+// What is written while an index is closed is read when it is opened again, from the first frame on.
+func TestAnIndexGoesOnWhereItEnded(t *testing.T) {
+	p := newPlace(t)
+	folder := t.TempDir()
+	s := p.serve(folder)
+	p.start("before")
+	require.Equal(t, []string{"before"}, ids(t, s, ""))
+	require.NoError(t, s.Stop(within(t)))
+
+	p.terminate("before") // the next frame of its log
+	s = p.serve(folder)
+	require.Equal(t, []string{"before"}, ids(t, s, "ExecutionStatus = 'Terminated'"))
+}
+
 // claims are positions that the logs never reach.
 type claims []uint64
 
