@@ -48,7 +48,7 @@ func TestLeaderShutDown(t *testing.T) {
 	if down != nil {
 		down.Restart(t)
 	}
-	require.Zero(t, s.log.count("shard stopped"), "%s", s.log)
+	require.Zero(t, s.log.Count("shard stopped"), "%s", s.log)
 	s.stop(t) // before its NATS does
 }
 

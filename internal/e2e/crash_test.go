@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/worker"
@@ -24,7 +25,7 @@ type crash struct {
 	journeys int
 	every    int // a kill follows each so many runs of activities; a journey has 14 and more
 	pause    time.Duration
-	start    func(t testing.TB, address string) *process
+	start    func(t testing.TB, address string) *proctest.Process
 }
 
 // Journeys go on while their server is killed and started again.
@@ -34,7 +35,7 @@ func TestCrash(t *testing.T) {
 		c = crash{journeys: 1000, every: 400, pause: time.Second}
 	}
 	dir := t.TempDir()
-	c.start = func(t testing.TB, address string) *process {
+	c.start = func(t testing.TB, address string) *proctest.Process {
 		return startServer(t, settings{DataDir: dir, Listen: address, SyncInterval: seldom})
 	}
 	c.run(t)
@@ -47,7 +48,7 @@ func TestCrashWhileRestingAndCutting(t *testing.T) {
 		c = crash{journeys: 1000, every: 400, pause: 2 * time.Second}
 	}
 	dir := t.TempDir()
-	c.start = func(t testing.TB, address string) *process {
+	c.start = func(t testing.TB, address string) *proctest.Process {
 		return startServer(t, settings{DataDir: dir, Listen: address, SyncInterval: seldom, Tuning: restless})
 	}
 	c.run(t)
@@ -62,25 +63,25 @@ func TestCrashOfTheBinary(t *testing.T) {
 	program := filepath.Join(dir, "perdure")
 	out, err := exec.Command("go", "build", "-o", program, "../../cmd/perdure").CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	crash{journeys: 40, every: 170, pause: 50 * time.Millisecond, start: func(t testing.TB, address string) *process {
-		return startProcess(t, exec.Command(program, "server", "--data-dir", filepath.Join(dir, "data"), "--listen", address))
+	crash{journeys: 40, every: 170, pause: 50 * time.Millisecond, start: func(t testing.TB, address string) *proctest.Process {
+		return proctest.Start(t, exec.Command(program, "server", "--data-dir", filepath.Join(dir, "data"), "--listen", address))
 	}}.run(t)
 }
 
 func (c crash) run(t *testing.T) {
-	address := freePort(t)
+	address := proctest.FreeAddress(t)
 	server := c.start(t, address)
-	server.awaitReady(t)
+	server.AwaitReady(t)
 	cl := connectClient(t, "nats://"+address)
 	effects := newLedger(c.every)
 	startWorker(t, cl, worker.Options{}, effects.implementations()...)
 
 	load{client: cl, effects: effects, journeys: c.journeys, pause: c.pause, disturb: func(int) {
-		server.kill()
+		server.Kill()
 		server = c.start(t, address)
 	}}.run(t)
-	server.awaitReady(t)
-	server.stop(t)
+	server.AwaitReady(t)
+	server.Stop(t)
 }
 
 // load is a number of journeys, all at once, and what is done to them.

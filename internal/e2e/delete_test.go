@@ -9,16 +9,17 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/serviceerror"
 
+	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/worker"
 )
 
 // What was deleted is gone, although the server is killed as soon as it has said so; what was not is there.
 func TestDeletionsSurviveAKill(t *testing.T) {
-	address, dir := freePort(t), t.TempDir()
-	begin := func() *process {
+	address, dir := proctest.FreeAddress(t), t.TempDir()
+	begin := func() *proctest.Process {
 		server := startServer(t, settings{DataDir: dir, Listen: address, SyncInterval: seldom, Tuning: restless})
-		server.awaitReady(t)
+		server.AwaitReady(t)
 		return server
 	}
 	server := begin()
@@ -42,11 +43,11 @@ func TestDeletionsSurviveAKill(t *testing.T) {
 			deleted = append(deleted, [2]string{id, run.RunID()})
 			require.NoError(t, c.Delete(ctx, id, run.RunID()))
 		}
-		server.kill()
+		server.Kill()
 		server = begin()
 		checkDeleted(ctx, t, c, deleted, kept)
 	}
-	server.stop(t)
+	server.Stop(t)
 }
 
 func checkDeleted(ctx context.Context, t *testing.T, c *client.Client, deleted, kept [][2]string) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/worker"
 )
@@ -53,12 +54,12 @@ func TestFullDisk(t *testing.T) {
 	if !mounted {
 		return
 	}
-	address := freePort(t)
-	start := func() *process {
+	address := proctest.FreeAddress(t)
+	start := func() *proctest.Process {
 		return startServer(t, settings{DataDir: filepath.Join(dir, "data"), Listen: address, Tuning: restless})
 	}
 	server := start()
-	server.awaitReady(t)
+	server.AwaitReady(t)
 	ctx, c := within(t), connectClient(t, "nats://"+address)
 	startWorker(t, c, worker.Options{}, sleeping...)
 	acknowledged := startSleepers(ctx, t, c, "before", 50, hour)
@@ -73,17 +74,17 @@ func TestFullDisk(t *testing.T) {
 		acknowledged = append(acknowledged, client.GetRun[string](c, request.WorkflowId, ""))
 	}
 	require.NotContains(t, refused, "another writer")
-	require.Positive(t, server.log.count(`"level":"error"`, "the disk is full", "free some space and start again"), "%s", server.log)
-	server.kill()
+	require.Positive(t, server.Log.Count(`"level":"error"`, "the disk is full", "free some space and start again"), "%s", server.Log)
+	server.Kill()
 
 	server = start()
-	eventually(t, func() bool { return server.log.count("no space", "free disk space") > 0 }, "it does not say what to do: %s", server.log)
+	eventually(t, func() bool { return server.Log.Count("no space", "free disk space") > 0 }, "it does not say what to do: %s", server.Log)
 	free()
-	server.kill()
+	server.Kill()
 	server = start()
-	server.awaitReady(t)
+	server.AwaitReady(t)
 	wakeAll(ctx, t, c, acknowledged)
 	awaitAll(ctx, t, acknowledged, "signal")
-	server.stop(t)
-	require.Zero(t, server.log.count(`"level":"error"`), "%s", server.log)
+	server.Stop(t)
+	require.Zero(t, server.Log.Count(`"level":"error"`), "%s", server.Log)
 }

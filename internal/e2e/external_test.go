@@ -32,7 +32,7 @@ func TestPlainServerRestarts(t *testing.T) {
 		n.Stop()
 		n.Restart(t)
 	}}.run(t)
-	require.Zero(t, s.log.count("shard stopped"), "%s", s.log)
+	require.Zero(t, s.log.Count("shard stopped"), "%s", s.log)
 	s.stop(t) // before its NATS does
 }
 
@@ -73,9 +73,9 @@ func TestTwoServersOfOneShard(t *testing.T) {
 			return false
 		}, "%s does not end", id)
 	}
-	stopped := []int{one.log.count("shard stopped"), two.log.count("shard stopped")}
+	stopped := []int{one.log.Count("shard stopped"), two.log.Count("shard stopped")}
 	require.Equal(t, []int{0, 0}, stopped, "%s%s", one.log, two.log)
-	require.Positive(t, one.log.count("another server serves the same namespace")+two.log.count("another server serves the same namespace"), "no shard was lost")
+	require.Positive(t, one.log.Count("another server serves the same namespace")+two.log.Count("another server serves the same namespace"), "no shard was lost")
 
 	one.stop(t) // so that there is one owner, who knows all once it has written to each shard
 	for range 10 * shards {
@@ -130,7 +130,7 @@ func TestJetStreamAway(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, c.Conn().PublishRequest(names.API(first.Namespace, "SignalWorkflowExecution"), c.Conn().NewInbox(), body))
 	}
-	eventually(t, func() bool { return s.log.count("the shard does not serve", `"shard"`) >= shards }, "nobody notices")
+	eventually(t, func() bool { return s.log.Count("the shard does not serve", `"shard"`) >= shards }, "nobody notices")
 	config.StoreDir = strings.TrimSuffix(config.StoreDir, "/jetstream") // as it was given
 	require.NoError(t, n.EnableJetStream(&config))
 	for _, id := range ids {
@@ -139,5 +139,5 @@ func TestJetStreamAway(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "signal", result)
 	}
-	require.Zero(t, s.log.count("shard stopped"), "%s", s.log)
+	require.Zero(t, s.log.Count("shard stopped"), "%s", s.log)
 }

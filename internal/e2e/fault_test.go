@@ -30,7 +30,7 @@ func TestTasksDeleted(t *testing.T) {
 	load{client: c, effects: effects, journeys: journeys, pause: 300 * time.Millisecond, disturb: func(int) {
 		require.NoError(t, js.DeleteStream(within(t), names.TasksStream(first)))
 	}}.run(t)
-	require.Positive(t, s.log.count("the work queue was lost"))
+	require.Positive(t, s.log.Count("the work queue was lost"))
 }
 
 // shardOf are ids of workflows by the log that gets their records.
@@ -105,9 +105,9 @@ func testLogDamaged(t *testing.T, damage func(context.Context, jetstream.JetStre
 
 		s = startLocal(t, on(url, runtime.Tuning{}))
 	}
-	eventually(t, func() bool { return s.log.count("shard stopped", log) > 0 }, "the shard does not stop loudly")
-	require.Equal(t, 1, s.log.count(`"level":"error"`, `"shard":0`), "%s", s.log)
-	require.Positive(t, s.log.count("shard stopped", log, "backup"), "it does not say what to do")
+	eventually(t, func() bool { return s.log.Count("shard stopped", log) > 0 }, "the shard does not stop loudly")
+	require.Equal(t, 1, s.log.Count(`"level":"error"`, `"shard":0`), "%s", s.log)
+	require.Positive(t, s.log.Count("shard stopped", log, "backup"), "it does not say what to do")
 
 	for shard, id := range ids {
 		signal := signalRequest(id)
@@ -118,7 +118,7 @@ func testLogDamaged(t *testing.T, damage func(context.Context, jetstream.JetStre
 		}
 		require.NoError(t, err, "shard %d", shard)
 	}
-	require.Equal(t, 1, s.log.count(`"level":"error"`, `"shard":0`), "%s", s.log)
+	require.Equal(t, 1, s.log.Count(`"level":"error"`, `"shard":0`), "%s", s.log)
 	if err == nil {
 		require.Equal(t, left.CachedInfo().State.LastSeq, streamState(t, js, log).LastSeq, "something was written to what is left")
 	} else {
@@ -136,8 +136,8 @@ func TestRestDeleted(t *testing.T) {
 			ctx, js := within(t), jetStream(t, url)
 			s := startLocal(t, on(url, runtime.Tuning{}))
 			require.NoError(t, js.DeleteStream(ctx, name))
-			eventually(t, func() bool { return s.log.count("shard stopped", name) == shards }, "not all shards stop")
-			require.Equal(t, shards, s.log.count(`"level":"error"`), "%s", s.log)
+			eventually(t, func() bool { return s.log.Count("shard stopped", name) == shards }, "not all shards stop")
+			require.Equal(t, shards, s.log.Count(`"level":"error"`), "%s", s.log)
 			s.stop(t)
 			_, err := runtime.Start(ctx, on(url, runtime.Tuning{}))
 			require.ErrorIs(t, err, stream.ErrMissing)
@@ -173,7 +173,7 @@ func TestGarbageInTheLog(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, "signal", result)
 	}
-	require.Zero(t, s.log.count(`"level":"error"`), "%s", s.log)
+	require.Zero(t, s.log.Count(`"level":"error"`), "%s", s.log)
 }
 
 // A frame of the epoch with a record that does not fit stops its shard when it is read, and no other.
@@ -206,8 +206,8 @@ func TestPoisonedRecord(t *testing.T) {
 			last := streamState(t, js, names.LogStream(first, 1)).LastSeq
 
 			s = startLocal(t, on(url, runtime.Tuning{}))
-			require.Equal(t, 1, s.log.count(`"level":"error"`), "%s", s.log)
-			require.Equal(t, 1, s.log.count("shard stopped", `"shard":1`), "%s", s.log)
+			require.Equal(t, 1, s.log.Count(`"level":"error"`), "%s", s.log)
+			require.Equal(t, 1, s.log.Count("shard stopped", `"shard":1`), "%s", s.log)
 			for shard, id := range ids {
 				err := call(t, c, "SignalWorkflowExecution", signalRequest(id))
 				require.Equal(t, shard == 1, err != nil, "shard %d: %v", shard, err)
@@ -273,5 +273,5 @@ func TestNoRoom(t *testing.T) {
 	eventually(t, func() bool { return call(t, c, "StartWorkflowExecution", startRequest("after", time.Hour)) == nil }, "it does not go on")
 	wakeAll(ctx, t, c, acknowledged)
 	awaitAll(ctx, t, acknowledged, "signal")
-	require.Zero(t, s.log.count(`"level":"error"`, "shard stopped"), "%s", s.log)
+	require.Zero(t, s.log.Count(`"level":"error"`, "shard stopped"), "%s", s.log)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/internal/connect"
+	"github.com/perdure/perdure/internal/logtest"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/worker"
@@ -74,13 +75,13 @@ func startWorker(t testing.TB, c *client.Client, o worker.Options, implementatio
 // local is a server within the test.
 type local struct {
 	*runtime.Server
-	log *text
+	log *logtest.Lines
 }
 
 // startLocal starts a server that is stopped after the test.
 func startLocal(t testing.TB, config runtime.Config) local {
 	t.Helper()
-	log := &text{}
+	log := &logtest.Lines{}
 	config.Logger = zerolog.New(log).Level(zerolog.WarnLevel)
 	s, err := runtime.Start(within(t), config)
 	require.NoError(t, err)
@@ -88,7 +89,7 @@ func startLocal(t testing.TB, config runtime.Config) local {
 	t.Cleanup(func() {
 		l.stop(t)
 		if t.Failed() {
-			t.Logf("the server's log ends with:\n%s", tail(log.String(), 4000))
+			t.Logf("the server's log ends with:\n%s", log.Tail(4000))
 		}
 	})
 	return l

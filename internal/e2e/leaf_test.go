@@ -48,7 +48,7 @@ func testLeafNode(t *testing.T, title string) {
 		eventually(t, func() bool { return unreachable(c) }, "the link is not cut")
 		between.set(false)
 	}}.run(t)
-	require.Zero(t, s.log.count("shard stopped"), "%s", s.log)
+	require.Zero(t, s.log.Count("shard stopped"), "%s", s.log)
 	s.stop(t)
 }
 

@@ -2,22 +2,19 @@ package e2e
 
 import (
 	"flag"
-	"os"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/perdure/perdure/internal/proctest"
 )
 
 var long = flag.Bool("long", false, "run the long forms of the tests under load")
 
 // TestMain is a server or a worker where the environment says so, and the tests elsewhere.
 func TestMain(m *testing.M) {
-	if settings := os.Getenv(serverVariable); settings != "" {
-		os.Exit(serve(settings))
-	}
-	if url := os.Getenv(workerVariable); url != "" {
-		os.Exit(work(url))
-	}
+	proctest.Become(serverVariable, serve)
+	proctest.Become(workerVariable, work)
 	flag.Parse()
 	// A nats-server that is stopped in the middle of an atomic batch leaves the batch's store open.
 	goleak.VerifyTestMain(m,

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/internal/rpc"
 )
 
@@ -22,10 +23,10 @@ import (
 //
 //	go test ./internal/e2e -run xxx -bench Sleepers -benchtime 1000000x -timeout 60m
 func BenchmarkSleepers(b *testing.B) {
-	address, dir := freePort(b), b.TempDir()
-	serve := func() *process {
+	address, dir := proctest.FreeAddress(b), b.TempDir()
+	serve := func() *proctest.Process {
 		s := startServer(b, settings{DataDir: dir, Listen: address, SyncInterval: seldom})
-		<-s.ready
+		<-s.Ready()
 		return s
 	}
 	server := serve()
@@ -44,7 +45,7 @@ func BenchmarkSleepers(b *testing.B) {
 	}
 	eventually(b, func() bool { return int(streamState(b, js, names.OpenStream(first)).NumSubjects) == b.N }, "they do not rest")
 	b.ReportMetric(float64(resident(b, server))/(1<<20), "MiB-running")
-	server.stop(b)
+	server.Stop(b)
 
 	began := time.Now()
 	server = serve()
@@ -52,13 +53,13 @@ func BenchmarkSleepers(b *testing.B) {
 	full := resident(b, server)
 	b.ReportMetric(float64(full)/(1<<20), "MiB-restarted")
 	b.ReportMetric(float64(full-empty)/float64(b.N), "B/workflow")
-	server.stop(b)
+	server.Stop(b)
 }
 
 // resident is how much memory of a process is resident, in bytes.
-func resident(b *testing.B, p *process) int64 {
+func resident(b *testing.B, p *proctest.Process) int64 {
 	b.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.ID()))
 	require.NoError(b, err)
 	_, rest, found := strings.Cut(string(status), "VmRSS:")
 	require.True(b, found)

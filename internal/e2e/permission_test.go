@@ -21,6 +21,7 @@ import (
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/workerpb"
+	"github.com/perdure/perdure/internal/logtest"
 	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/internal/rpc"
 	"github.com/perdure/perdure/sdk/client"
@@ -42,12 +43,12 @@ var shopIncarnation = api.Incarnation{Namespace: shopNamespace, Number: 1}
 type as struct {
 	*nats.Conn
 	name      string
-	forbidden *text
+	forbidden *logtest.Lines
 }
 
 func connectAs(t testing.TB, n *natstest.Server, name string) as {
 	t.Helper()
-	forbidden := &text{}
+	forbidden := &logtest.Lines{}
 	conn, err := nats.Connect(n.ClientURL(), nats.UserInfo(name, name+"'s"), nats.CustomInboxPrefix("_INBOX."+name),
 		nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond), nats.Name(name),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
@@ -92,7 +93,7 @@ func (a as) requireForbidden(t *testing.T, subjects ...string) {
 			require.NoError(t, a.Publish(subject, nil))
 		}
 		require.NoError(t, a.Flush())
-		eventually(t, func() bool { return a.forbidden.count("Permissions Violation", words) > 0 }, "%s: %s", words, a.forbidden)
+		eventually(t, func() bool { return a.forbidden.Count("Permissions Violation", words) > 0 }, "%s: %s", words, a.forbidden)
 	}
 }
 
@@ -146,7 +147,7 @@ func testPermissions(t *testing.T, n *natstest.Server) {
 	for _, a := range []as{shop, checkout, operator} {
 		require.Empty(t, a.forbidden.String(), a.name)
 	}
-	require.Zero(t, s.log.count("ermission"), "%s", s.log)
+	require.Zero(t, s.log.Count("ermission"), "%s", s.log)
 	requireNarrow(t, shop, checkout)
 	connectAs(t, n, "perdure").requireForbidden(t,
 		"$JS.API.STREAM.DELETE."+names.LogStream(shopIncarnation, 0), "$JS.API.STREAM.DELETE."+names.OpenStream(shopIncarnation))

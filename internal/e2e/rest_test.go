@@ -18,6 +18,7 @@ import (
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/workerpb"
+	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/internal/rpc"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/client"
@@ -43,7 +44,7 @@ func startResting(t testing.TB, tuning runtime.Tuning) *resting {
 // startRestingWithout is startResting without a worker.
 func startRestingWithout(t testing.TB, tuning runtime.Tuning) *resting {
 	t.Helper()
-	r := &resting{config: runtime.Config{DataDir: t.TempDir(), Listen: freePort(t), SyncInterval: seldom, Tuning: tuning}}
+	r := &resting{config: runtime.Config{DataDir: t.TempDir(), Listen: proctest.FreeAddress(t), SyncInterval: seldom, Tuning: tuning}}
 	r.server = startLocal(t, r.config)
 	r.client = connectClient(t, r.server.URL())
 	r.js = jetStream(t, r.server.URL())
@@ -271,19 +272,19 @@ func (r *resting) start(t testing.TB, request *workflowservice.StartWorkflowExec
 func TestCrashOfSleepers(t *testing.T) {
 	t.Parallel()
 	const sleepers, every = 600, 150
-	address, dir := freePort(t), t.TempDir()
-	start := func() *process {
+	address, dir := proctest.FreeAddress(t), t.TempDir()
+	start := func() *proctest.Process {
 		return startServer(t, settings{DataDir: dir, Listen: address, SyncInterval: seldom, Tuning: restless})
 	}
 	server := start()
-	server.awaitReady(t)
+	server.AwaitReady(t)
 	ctx, c := within(t), connectClient(t, "nats://"+address)
 	startWorker(t, c, worker.Options{}, sleeping...)
 	js := jetStream(t, "nats://"+address)
 	again := func() {
-		server.kill()
+		server.Kill()
 		server = start()
-		server.awaitReady(t)
+		server.AwaitReady(t)
 	}
 	var timed, signaled []client.Run[string]
 	for batch := range sleepers / every {
@@ -316,7 +317,7 @@ func TestRunAtRestBehindAnEarlierOne(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)
 	r := &resting{config: runtime.Config{
-		DataDir: t.TempDir(), Listen: freePort(t), SyncInterval: seldom, Shards: 1,
+		DataDir: t.TempDir(), Listen: proctest.FreeAddress(t), SyncInterval: seldom, Shards: 1,
 		Tuning: runtime.Tuning{RestAfter: 50 * time.Millisecond, RestBusy: time.Hour, CutBytes: 128 << 10},
 	}}
 	r.server = startLocal(t, r.config)

@@ -3,15 +3,13 @@ package e2e
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"os"
-	"os/exec"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/worker"
@@ -23,21 +21,13 @@ const workerVariable = "PERDURE_E2E_WORKER"
 // effectSubject is where a worker that is a process of its own reports its effects.
 const effectSubject = "e2e.effect"
 
-// work is the child's main: it works until it is killed, or until its standard input ends.
-func work(url string) int {
+// work is the worker's main: it works until it is killed.
+func work(ctx context.Context, url string) error {
 	c, err := client.Connect(client.Options{URL: url})
-	if err == nil {
-		defer c.Close()
-		err = workUntilAlone(c)
-	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+		return err
 	}
-	return 0
-}
-
-func workUntilAlone(c *client.Client) error {
+	defer c.Close()
 	w, err := worker.New(c, queue, worker.Options{})
 	if err != nil {
 		return err
@@ -56,8 +46,8 @@ func workUntilAlone(c *client.Client) error {
 	if err := w.Start(); err != nil {
 		return err
 	}
-	fmt.Println("ready")
-	_, _ = os.Stdin.Read(make([]byte, 1)) // returns when the starter has ended
+	proctest.SayReady()
+	<-ctx.Done()
 	return w.Stop()
 }
 
@@ -79,34 +69,30 @@ func TestWorkersKilled(t *testing.T) {
 		}
 	})
 	require.NoError(t, err)
-	start := func() *process {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), workerVariable+"="+s.URL())
-		return startProcess(t, cmd)
-	}
+	start := func() *proctest.Process { return proctest.StartAgain(t, workerVariable, s.URL()) }
 	w := start()
 	load{client: c, effects: effects, journeys: 150, pause: 200 * time.Millisecond, disturb: func(int) {
-		w.kill()
+		w.Kill()
 		w = start()
 	}}.run(t)
 }
 
 // A server is stopped and started again under load: it ends cleanly each time, and nothing is lost.
 func TestServerStoppedUnderLoad(t *testing.T) {
-	address, dir := freePort(t), t.TempDir()
-	start := func() *process {
+	address, dir := proctest.FreeAddress(t), t.TempDir()
+	start := func() *proctest.Process {
 		return startServer(t, settings{DataDir: dir, Listen: address, SyncInterval: seldom})
 	}
 	s := start()
-	s.awaitReady(t)
+	s.AwaitReady(t)
 	c := connectClient(t, "nats://"+address)
 	effects := newLedger(900)
 	startWorker(t, c, worker.Options{}, effects.implementations()...)
 	load{client: c, effects: effects, journeys: 200, pause: 200 * time.Millisecond, disturb: func(int) {
-		s.awaitReady(t)
-		s.stop(t)
+		s.AwaitReady(t)
+		s.Stop(t)
 		s = start()
 	}}.run(t)
-	s.awaitReady(t)
-	s.stop(t)
+	s.AwaitReady(t)
+	s.Stop(t)
 }

@@ -26,7 +26,7 @@ type rule struct {
 }
 
 // testSupport are packages that only tests import.
-var testSupport = []string{"internal/logtest", "internal/natstest"}
+var testSupport = []string{"internal/logtest", "internal/natstest", "internal/proctest"}
 
 var services = []string{"gateway", "history", "matching", "runtime", "visibility"}
 
@@ -83,7 +83,7 @@ var rules = []rule{
 	},
 	{
 		why: "what tests stand on is not for programs",
-		who: []string{"."}, what: testSupport,
+		who: []string{"."}, what: testSupport, except: testSupport,
 	},
 	{
 		why:  "Temporal's SDK is for comparison alone",

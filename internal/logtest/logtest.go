@@ -4,6 +4,7 @@ package logtest
 
 import (
 	"bytes"
+	"strings"
 	"sync"
 )
 
@@ -25,4 +26,24 @@ func (l *Lines) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
+}
+
+// Tail is the end of what was logged so far, of at most so many bytes.
+func (l *Lines) Tail(size int) string {
+	text := l.String()
+	return text[max(0, len(text)-size):]
+}
+
+// Count is in how many lines all of the words are.
+func (l *Lines) Count(words ...string) (n int) {
+lines:
+	for line := range strings.Lines(l.String()) {
+		for _, word := range words {
+			if !strings.Contains(line, word) {
+				continue lines
+			}
+		}
+		n++
+	}
+	return n
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+
+	"github.com/perdure/perdure/internal/proctest"
 )
 
 // withCache runs a test each way with a worker that keeps so many runs.
@@ -16,7 +18,7 @@ func withCache(t *testing.T, size int, test func(t *testing.T, c client.Client, 
 			t.Parallel()
 			j := jobFor(t, name)
 			j.Cache = &size
-			startProcess(t, workerVariable, j).awaitReady(t)
+			proctest.StartAgain(t, workerVariable, j).AwaitReady(t)
 			test(t, dial(t, way(t, shared(t))), j.Queue)
 		})
 	}

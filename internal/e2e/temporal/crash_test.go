@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 
+	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/sdk/temporalnats"
 )
 
@@ -65,9 +66,9 @@ func TestServerKilled(t *testing.T) {
 	for _, name := range []string{"grpc", "nats"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			at := addresses{t.TempDir(), freePort(t), freePort(t)}
-			s := startProcess(t, serverVariable, at)
-			s.awaitReady(t)
+			at := addresses{t.TempDir(), proctest.FreeAddress(t), proctest.FreeAddress(t)}
+			s := proctest.StartAgain(t, serverVariable, at)
+			s.AwaitReady(t)
 			c := dial(t, at.options(t, name))
 			did := &counter{every: 40, due: make(chan struct{}, 1)}
 			w := workerOf(t, c, "toils", worker.Options{}, func(w worker.Worker) {
@@ -89,8 +90,8 @@ func TestServerKilled(t *testing.T) {
 					ended++
 				case <-did.due:
 					if kills++; kills <= 2 {
-						s.kill()
-						s = startProcess(t, serverVariable, at)
+						s.Kill()
+						s = proctest.StartAgain(t, serverVariable, at)
 					}
 				case <-patient.Done():
 					require.Fail(t, "workflows do not end", "%d did, after %d kills", ended, kills)

@@ -13,6 +13,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
+
+	"github.com/perdure/perdure/internal/proctest"
 )
 
 // tell says where the worker is, and returns when the test lets it go on.
@@ -75,8 +77,8 @@ func TestWorkerKilled(t *testing.T) {
 			t.Parallel()
 			c, g, j := dial(t, way(t, shared(t))), newGate(t), jobFor(t, name)
 			j.Told = g.URL
-			doomed := startProcess(t, workerVariable, j)
-			doomed.awaitReady(t)
+			doomed := proctest.StartAgain(t, workerVariable, j)
+			doomed.AwaitReady(t)
 
 			start := func(kind string, args ...any) client.WorkflowRun {
 				run, err := c.ExecuteWorkflow(within(t), client.StartWorkflowOptions{TaskQueue: j.Queue, WorkflowTaskTimeout: 2 * time.Second}, kind, args...)
@@ -89,7 +91,7 @@ func TestWorkerKilled(t *testing.T) {
 			task, activity := start("task"), start("activity")
 			await(t, g.kept, "no worker hangs")
 			await(t, g.kept, "only one task of a worker hangs")
-			doomed.kill()
+			doomed.Kill()
 
 			w := workerOf(t, c, j.Queue, worker.Options{}, j.register)
 			t.Cleanup(w.Stop)

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/perdure/perdure/internal/proctest"
 )
 
 // tests are those of the package, and the server that they share.
@@ -25,9 +27,8 @@ func (m tests) Run() int {
 }
 
 func TestMain(m *testing.M) {
-	if run, is := child(); is {
-		os.Exit(run())
-	}
+	proctest.Become(serverVariable, serve)
+	proctest.Become(workerVariable, work)
 	goleak.VerifyTestMain(tests{m},
 		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.Register.func1"),
 	)

@@ -1,7 +1,6 @@
 package temporal
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"sync"
@@ -11,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/perdure/perdure/internal/logtest"
 	"github.com/perdure/perdure/runtime"
 )
 
@@ -18,7 +18,7 @@ import (
 type server struct{ *runtime.Server }
 
 // settings are those of a server in a folder, with a gRPC door.
-func settings(dir string, log *text) runtime.Config {
+func settings(dir string, log *logtest.Lines) runtime.Config {
 	return runtime.Config{
 		DataDir: dir, Listen: "127.0.0.1:0", SyncInterval: time.Minute,
 		GRPC:   runtime.GRPC{Listen: "127.0.0.1:0"},
@@ -29,7 +29,7 @@ func settings(dir string, log *text) runtime.Config {
 // start starts a server that is stopped after the test; its log is shown when the test has failed.
 func start(t testing.TB, change ...func(*runtime.Config)) *server {
 	t.Helper()
-	log := &text{}
+	log := &logtest.Lines{}
 	config := settings(t.TempDir(), log)
 	for _, f := range change {
 		f(&config)
@@ -53,7 +53,7 @@ var common struct {
 	server *server
 	err    error
 	dir    string
-	log    text
+	log    logtest.Lines
 }
 
 func shared(t testing.TB) *server {
@@ -81,22 +81,4 @@ func stopShared() error {
 		return err
 	}
 	return os.RemoveAll(common.dir)
-}
-
-// text is a log that is written and read at the same time.
-type text struct {
-	mu    sync.Mutex // guards bytes
-	bytes bytes.Buffer
-}
-
-func (l *text) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.bytes.Write(p)
-}
-
-func (l *text) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.bytes.String()
 }

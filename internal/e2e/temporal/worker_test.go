@@ -1,9 +1,7 @@
 package temporal
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
+	"context"
 	"testing"
 	"time"
 
@@ -13,6 +11,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/sdk/temporalnats"
 )
 
@@ -39,18 +38,8 @@ func jobFor(t testing.TB, way string) job {
 	return j
 }
 
-// work is a worker's main. It ends by being killed, or when its standard input does.
-func work(encoded string) int {
-	var j job
-	err := json.Unmarshal([]byte(encoded), &j)
-	if err == nil {
-		err = j.work()
-	}
-	fmt.Fprintln(os.Stderr, err)
-	return 1
-}
-
-func (j job) work() error {
+// work is the worker's main: it works until it is killed.
+func work(ctx context.Context, j job) error {
 	if j.Cache != nil {
 		worker.SetStickyWorkflowCacheSize(*j.Cache) // for all workers of a process
 	}
@@ -76,8 +65,8 @@ func (j job) work() error {
 	if err := w.Start(); err != nil {
 		return err
 	}
-	fmt.Println("ready")
-	endWithStarter()
+	proctest.SayReady()
+	<-ctx.Done()
 	return nil
 }
 
