@@ -51,13 +51,13 @@ func (h *healthService) tell(serving bool) {
 	}
 }
 
-// follow tells whether there is a connection, whenever that changes, until stop.
+// follow tells whether there is a connection when that has changed, until stop.
 func (h *healthService) follow(conn Connection, changes chan nats.Status) {
 	defer conn.RemoveStatusListener(changes)
 	for {
-		h.tell(conn.IsConnected())
 		select {
 		case <-changes:
+			h.tell(conn.IsConnected())
 		case <-h.ctx.Done():
 			return
 		}

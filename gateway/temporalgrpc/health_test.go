@@ -24,7 +24,9 @@ const (
 // healthNames are what there is the health of.
 var healthNames = []string{"", "temporal.api.workflowservice.v1.WorkflowService", "temporal.api.operatorservice.v1.OperatorService"}
 
-func never(context.Context, string, proto.Message) (proto.Message, error) { return nil, context.Canceled }
+func never(context.Context, string, proto.Message) (proto.Message, error) {
+	return nil, context.Canceled
+}
 
 // watch follows a service's health.
 func watch(t *testing.T, client grpc_health_v1.HealthClient, service string) (next func() grpc_health_v1.HealthCheckResponse_ServingStatus) {

@@ -72,20 +72,28 @@ func TestAFloodInOneNamespace(t *testing.T) {
 	for range flood - most {
 		requireBusy(t, <-outcomes)
 	}
+	begins := func() {
+		t.Helper()
+		select {
+		case <-service.began:
+		case err := <-outcomes:
+			t.Fatalf("a call that has room ends: %v", err)
+		}
+	}
 	for range most {
-		<-service.began
+		begins()
 	}
 	for _, other := range others {
 		call(other)
-		<-service.began
+		begins()
 	}
 	for range most { // one method has a bound of its own
 		call(history(true))
-		<-service.began
+		begins()
 	}
 	requireBusy(t, history(true)())
 	call(history(false)) // it does not wait for events
-	<-service.began
+	begins()
 	requireBusy(t, pollWorkflow("flooded")())
 
 	close(service.goOn)
