@@ -1,5 +1,5 @@
-// Package logtest keeps what is logged, for tests. Only tests import it: they give a Lines to the logger of what
-// they test, and read it.
+// Package logtest keeps what is logged, for tests. Only tests and what they stand on import it: they give a Lines to the
+// logger of what they test, and read it.
 package logtest
 
 import (
