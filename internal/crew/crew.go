@@ -3,17 +3,9 @@
 // 3 to 9 % of the CPU of a server and of a worker (bench, W2).
 package crew
 
-import "sync"
-
 // Crew are goroutines that do jobs: as many at a time as there are. Its methods may
 // be called from any goroutine. A nil crew has a new goroutine do each job.
-type Crew struct {
-	limit int
-
-	mu     sync.Mutex // guards what follows
-	idle   []member   // the one that had a job last is the first to get one
-	closed bool
-}
+type Crew struct{ idle *Idle[member] }
 
 // member is where an idle goroutine gets its next job.
 type member chan func()
@@ -22,7 +14,7 @@ type member chan func()
 //
 // The one that had a job last is the first to get one: the garbage collector halves the
 // stacks of goroutines that wait, so that those whose turn comes seldom would have to grow again each time.
-func New(idle int) *Crew { return &Crew{limit: idle} }
+func New(idle int) *Crew { return &Crew{NewIdle[member](idle)} }
 
 // Do has a member that waits, or else a new one, do a job. It does not wait for it.
 func (c *Crew) Do(job func()) {
@@ -30,7 +22,7 @@ func (c *Crew) Do(job func()) {
 		go job()
 		return
 	}
-	if m := c.call(); m != nil {
+	if m, ok := c.idle.Take(); ok {
 		m <- job
 		return
 	}
@@ -40,44 +32,16 @@ func (c *Crew) Do(job func()) {
 // Close ends the members that wait, and each other when its job is done. It does not wait
 // for them. Jobs that come later are still done. Twice is safe.
 func (c *Crew) Close() {
-	c.mu.Lock()
-	idle := c.idle
-	c.idle, c.closed = nil, true
-	c.mu.Unlock()
-	for _, m := range idle {
+	for _, m := range c.idle.Close() {
 		close(m)
 	}
-}
-
-// call takes a member from those that wait; nil if none does.
-func (c *Crew) call() member {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	last := len(c.idle) - 1
-	if last < 0 {
-		return nil
-	}
-	m := c.idle[last]
-	c.idle = c.idle[:last]
-	return m
-}
-
-// rest has a member wait for the next job; it is false when enough do.
-func (c *Crew) rest(m member) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed || len(c.idle) >= c.limit {
-		return false
-	}
-	c.idle = append(c.idle, m)
-	return true
 }
 
 func (c *Crew) work(job func()) {
 	m := make(member, 1)
 	for ok := true; ok; {
 		job()
-		if !c.rest(m) {
+		if !c.idle.Keep(m) {
 			return
 		}
 		job, ok = <-m

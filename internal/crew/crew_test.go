@@ -29,9 +29,9 @@ func TestEveryJobIsDoneAtOnce(t *testing.T) {
 		close(together)
 		done.Wait()
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	require.LessOrEqual(t, len(c.idle), 2)
+	c.idle.mu.Lock()
+	defer c.idle.mu.Unlock()
+	require.LessOrEqual(t, len(c.idle.free), 2)
 }
 
 func TestJobsAfterCloseAreDone(t *testing.T) {
@@ -50,6 +50,21 @@ func TestJobsWithinJobs(t *testing.T) {
 	done := make(chan struct{})
 	c.Do(func() { c.Do(func() { close(done) }) })
 	<-done
+}
+
+func TestTheOneUsedLastIsTakenFirst(t *testing.T) {
+	l := NewIdle[int](2)
+	_, ok := l.Take()
+	require.False(t, ok)
+	require.True(t, l.Keep(1))
+	require.True(t, l.Keep(2))
+	require.False(t, l.Keep(3), "enough are kept")
+	last, ok := l.Take()
+	require.True(t, ok)
+	require.Equal(t, 2, last)
+	require.Equal(t, []int{1}, l.Close())
+	require.False(t, l.Keep(4))
+	require.Empty(t, l.Close())
 }
 
 func BenchmarkDo(b *testing.B) {

@@ -3,7 +3,8 @@ package coroutine
 import (
 	"iter"
 	"runtime/debug"
-	"sync"
+
+	"github.com/perdure/perdure/internal/crew"
 )
 
 // strand is a goroutine that runs one coroutine after the other: its stack has grown for the next one.
@@ -49,59 +50,30 @@ func (c *Coroutine) run(s *strand) {
 // Pool keeps the goroutines of coroutines that have ended for others to come: a goroutine of their own
 // each, whose stack has to grow, and those of the engine's steps were measured to be a third of what
 // a run of one activity costs (package engine, BenchmarkOneActivity). A nil pool keeps none. It is safe for concurrent use.
-type Pool struct {
-	limit int
-
-	mu     sync.Mutex // guards what follows
-	idle   []*strand  // the one used last is the first to be used again
-	closed bool
-}
+type Pool struct{ idle *crew.Idle[*strand] }
 
 // NewPool makes a pool that keeps up to limit goroutines. Close it.
-func NewPool(limit int) *Pool { return &Pool{limit: limit} }
+func NewPool(limit int) *Pool { return &Pool{crew.NewIdle[*strand](limit)} }
 
 // Close ends the goroutines that are kept. Those in use end with their coroutine. Twice is safe.
 func (p *Pool) Close() {
-	p.mu.Lock()
-	idle := p.idle
-	p.idle, p.closed = nil, true
-	p.mu.Unlock()
-	for _, s := range idle {
+	for _, s := range p.idle.Close() {
 		s.stop()
 	}
 }
 
 func (p *Pool) take() *strand {
-	if p == nil {
-		return newStrand()
+	if p != nil {
+		if s, ok := p.idle.Take(); ok {
+			return s
+		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	last := len(p.idle) - 1
-	if last < 0 {
-		return newStrand()
-	}
-	s := p.idle[last]
-	p.idle = p.idle[:last]
-	return s
+	return newStrand()
 }
 
 // give keeps a strand whose coroutine has ended, or ends it.
 func (p *Pool) give(s *strand) {
-	if !p.keep(s) {
+	if p == nil || !p.idle.Keep(s) {
 		s.stop()
 	}
-}
-
-func (p *Pool) keep(s *strand) bool {
-	if p == nil {
-		return false
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed || len(p.idle) >= p.limit {
-		return false
-	}
-	p.idle = append(p.idle, s)
-	return true
 }
