@@ -7,6 +7,7 @@ import (
 
 // link ends what waits for an answer on a connection that has been lost and made anew since: nobody
 // will send it, and nats.go waits on. Its methods may be called from any goroutine.
+// Unlike sdk/internal/call's, it watches nothing: it is renewed before the keeper is woken, which must find the new generation.
 type link struct {
 	mu      sync.Mutex // guards the rest
 	current context.Context

@@ -8,6 +8,7 @@ import (
 )
 
 // link turns the connection's coming back, or its end for good, into the end of a context.
+// Unlike matching's, it watches the connection itself, and ends: calls have nobody else to tell them.
 type link struct {
 	conn   *nats.Conn
 	status chan nats.Status
