@@ -20,7 +20,10 @@ type Source struct {
 
 // SourceOf is the consumer that the service names in its answer; its AckWait is 10 s when the answer has none above 0.
 func SourceOf(answer *workerpb.OpenTaskQueueResponse) Source {
-	s := Source{Stream: answer.GetStream(), Consumer: answer.GetConsumer(), Domain: answer.GetDomain(), AckWait: answer.GetAckWait().AsDuration()}
+	s := Source{
+		Stream: answer.GetStream(), Consumer: answer.GetConsumer(), Domain: answer.GetDomain(),
+		AckWait: answer.GetAckWait().AsDuration(),
+	}
 	if s.AckWait <= 0 {
 		s.AckWait = defaultAckWait
 	}
