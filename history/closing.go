@@ -25,11 +25,11 @@ func (l *loop) closing(e *entry, run *machine.Run, seq uint64) {
 	if unrested == 0 {
 		unrested = seq
 	}
-	c := &closedRun{run: run, rested: e.rested, unrested: unrested, recorded: seq}
+	c := &closedRun{run: run, rested: e.rested, unrested: unrested, recorded: seq, doubtful: e.doubtful}
 	e.closed = append(e.closed, c)
 	l.filter.add(e.ID)
 	l.rest.closed = append(l.rest.closed, closedOf{e, c})
-	e.rested, e.restedEvent, e.unrested, e.setAside = nil, 0, 0, false
+	e.rested, e.restedEvent, e.unrested, e.doubtful, e.setAside = nil, 0, 0, false, false
 }
 
 // writeClosed hands closed runs to a helper, in the order in which they closed.
@@ -99,7 +99,7 @@ func (l *loop) archived(c closedOf) {
 			break
 		}
 	}
-	if c.run.rested == nil && !c.run.replayed {
+	if c.run.rested == nil && !c.run.doubtful {
 		return
 	}
 	r := removal{workflowID: e.ID, runID: c.run.run.RunID(), whole: true}

@@ -43,6 +43,9 @@ type entry struct {
 	recorded, unrested uint64
 	// writing says that a helper writes the run to rest.
 	writing bool
+	// doubtful says that OPEN may have messages of the open run that are not known of: it was recovered, or a
+	// write there has failed.
+	doubtful bool
 	// setAside says that what is in OPEN does not fit the run: it is not written there any more.
 	setAside bool
 
@@ -63,8 +66,8 @@ type closedRun struct {
 	rested   *resting
 	unrested uint64 // the oldest of its records that is not at rest
 	recorded uint64
-	// replayed says that OPEN may have messages of the run that are not known of.
-	replayed bool
+	// doubtful says that OPEN may have messages of the run that are not known of.
+	doubtful bool
 }
 
 // resting is what is kept in memory of an open run that is at rest.
@@ -121,9 +124,17 @@ func (e *entry) findRun(runID string) *machine.Run {
 	if e.isDeleted(runID) {
 		return nil
 	}
+	if c := e.findClosed(runID); c != nil {
+		return c.run
+	}
+	return nil
+}
+
+// findClosed is the run of that id among those that are not in HISTORY yet; nil: it is none of them.
+func (e *entry) findClosed(runID string) *closedRun {
 	for _, c := range e.closed {
 		if c.run.RunID() == runID {
-			return c.run
+			return c
 		}
 	}
 	return nil

@@ -281,10 +281,8 @@ func (rp *replayer) part(first, sequence uint64, record *recordpb.Record, part *
 	if err := machine.EvolveRun(&e.Workflow, part, record.Time); err != nil {
 		return fmt.Errorf("%w: %w", errUnfit, err)
 	}
+	e.doubtful = true
 	l.record(e, before, max(first, rp.begin))
-	for _, c := range e.closed {
-		c.replayed = true
-	}
 	return nil
 }
 

@@ -198,6 +198,7 @@ func (l *loop) openRested(w *restWritten) error {
 				return err
 			}
 			e.setAside = setAside && e.isOpen(write.run.RunID)
+			l.doubt(e, write.run.RunID)
 			continue
 		}
 		if write.replaces != nil {
@@ -210,21 +211,31 @@ func (l *loop) openRested(w *restWritten) error {
 	return nil
 }
 
+// doubt notes that OPEN may have messages of the run that are not known of.
+func (l *loop) doubt(e *entry, runID string) {
+	switch c := e.findClosed(runID); {
+	case e.isOpen(runID):
+		e.doubtful = true
+	case c != nil:
+		c.doubtful = true
+	default: // it is in HISTORY already
+		l.rest.removals = append(l.rest.removals, removal{workflowID: e.ID, runID: runID, whole: true})
+	}
+}
+
 func (l *loop) noteRest(e *entry, write openWrite, sequences []uint64) {
 	at := &resting{runID: write.run.RunID, sequences: sequences, logSequence: write.run.LogSequence}
 	at.due.workflowID = e.ID
 	if !e.isOpen(write.run.RunID) {
-		for _, c := range e.closed {
-			if c.run.RunID() == write.run.RunID {
-				c.rested = at
-				return
-			}
+		if c := e.findClosed(write.run.RunID); c != nil {
+			c.rested = at
+			return
 		}
 		// It is in HISTORY already.
 		l.rest.removals = append(l.rest.removals, removal{e.ID, write.run.RunID, sequences, true})
 		return
 	}
-	e.rested, e.restedEvent = at, write.lastEvent
+	e.rested, e.restedEvent, e.doubtful = at, write.lastEvent, false
 	if e.recorded != write.recorded {
 		e.unrested = write.run.LogSequence + 1
 		return
