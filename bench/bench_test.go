@@ -10,7 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
+
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 // TestMain is also the children's main: bench runs its own program again, which here is the test's.
@@ -19,7 +20,7 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	goleak.VerifyTestMain(m)
+	natstest.VerifyTestMain(m)
 }
 
 func TestEachWorkloadIsMeasured(t *testing.T) {

@@ -14,7 +14,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
-	"go.uber.org/goleak"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
@@ -22,7 +21,7 @@ import (
 	"github.com/perdure/perdure/internal/natstest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
 
 // longest bounds every wait; nothing is measured with it.
 const longest = 30 * time.Second

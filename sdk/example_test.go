@@ -8,8 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/client"
@@ -17,7 +16,7 @@ import (
 	"github.com/perdure/perdure/sdk/workflow"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
 
 // What worker and client share: names with types.
 var (

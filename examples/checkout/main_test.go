@@ -7,13 +7,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/client"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
 
 // The orders of the file end as it says; `make demo` does the same with three processes.
 func TestTheOrdersOfTheFile(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/perdure/perdure/examples/checkout/order"
 	"github.com/perdure/perdure/examples/checkout/shop"
@@ -17,7 +16,7 @@ import (
 	"github.com/perdure/perdure/sdk/worker"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
 
 // startShop is a server with the worker of examples/checkout, and this service.
 func startShop(t *testing.T) *nats.Conn {

@@ -15,7 +15,6 @@ import (
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
-	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
@@ -26,9 +25,10 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/natstest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
 
 // serve answers as the function does.
 type serve func(ctx context.Context, fullMethod string, request proto.Message) (proto.Message, error)

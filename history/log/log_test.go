@@ -11,14 +11,13 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/history/stream"
 	"github.com/perdure/perdure/internal/natstest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
 
 const (
 	testStream  = "PERDURE_test_1_LOG_0"

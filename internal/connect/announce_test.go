@@ -15,13 +15,12 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/perdure/perdure/internal/logtest"
 	"github.com/perdure/perdure/internal/natstest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
 
 // patience bounds every wait; nothing is measured with it.
 const patience = 30 * time.Second

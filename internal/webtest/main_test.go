@@ -6,12 +6,12 @@ import (
 	"flag"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 var screenshots = flag.Bool("screenshots", false, "make the pictures of docs/ui again")
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	goleak.VerifyTestMain(m)
+	natstest.VerifyTestMain(m)
 }

@@ -16,7 +16,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
-	"go.uber.org/goleak"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
@@ -27,7 +26,7 @@ import (
 	"github.com/perdure/perdure/sdk/workflow"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
 
 var (
 	greet  = workflow.Declare[string, string]("Greet")

@@ -3,7 +3,7 @@ package temporalnats
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/perdure/perdure/internal/natstest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }

@@ -8,7 +8,6 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/sdk/activity"
@@ -17,7 +16,7 @@ import (
 	"github.com/perdure/perdure/sdk/workflow"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
 
 const queue = "orders.eu" // its token is escaped
 

@@ -5,8 +5,7 @@ import (
 	"os"
 	"testing"
 
-	"go.uber.org/goleak"
-
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/internal/proctest"
 )
 
@@ -29,7 +28,5 @@ func (m tests) Run() int {
 func TestMain(m *testing.M) {
 	proctest.Become(serverVariable, serve)
 	proctest.Become(workerVariable, work)
-	goleak.VerifyTestMain(tests{m},
-		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.Register.func1"),
-	)
+	natstest.VerifyTestMain(tests{m})
 }

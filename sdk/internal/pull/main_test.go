@@ -8,14 +8,13 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/sdk/internal/call"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
 
 // fixture is a work queue with one consumer, and a puller of it.
 type fixture struct {
