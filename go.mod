@@ -6,6 +6,7 @@ go 1.26.5
 ignore node_modules
 
 require (
+	github.com/blang/semver/v4 v4.0.0
 	github.com/bufbuild/protocompile v0.14.1
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0

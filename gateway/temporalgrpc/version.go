@@ -2,7 +2,9 @@ package temporalgrpc
 
 import (
 	"context"
+	"fmt"
 
+	"github.com/blang/semver/v4"
 	"go.temporal.io/api/serviceerror"
 	"google.golang.org/grpc/metadata"
 )
@@ -15,14 +17,29 @@ const (
 
 // versions are what may call and what is called.
 type versions struct {
-	server    string
-	supported map[string]string // clients' versions by their names
-	parsed    semver            // server
+	server  semver.Version
+	clients map[string]clientVersions // by their names
 }
 
-func newVersions(server string, supported map[string]string) (versions, error) {
-	parsed, err := parseSemver(server)
-	return versions{server: server, supported: supported, parsed: parsed}, err
+// clientVersions are those of one client that may call.
+type clientVersions struct {
+	text string
+	hold semver.Range
+}
+
+func newVersions(server string, supported map[string]string) (v versions, err error) {
+	if v.server, err = semver.Parse(server); err != nil {
+		return versions{}, fmt.Errorf("the server's version %q: %w", server, err)
+	}
+	v.clients = make(map[string]clientVersions, len(supported))
+	for name, text := range supported {
+		hold, err := semver.ParseRange(text)
+		if err != nil {
+			return versions{}, fmt.Errorf("the supported versions %q of %s: %w", text, name, err)
+		}
+		v.clients[name] = clientVersions{text, hold}
+	}
+	return v, nil
 }
 
 // check refuses a client and a server that were not made for each other, as Temporal does: of a client that says its
@@ -33,25 +50,25 @@ func (v versions) check(ctx context.Context) error {
 	if name == "" || version == "" {
 		return nil
 	}
-	if supported, known := v.supported[name]; known {
-		client, err := parseSemver(version)
+	if supported, known := v.clients[name]; known {
+		client, err := semver.Parse(version)
 		if err != nil {
 			return serviceerror.NewInvalidArgumentf("Unable to parse client version: %v", err)
 		}
-		if in, err := client.in(supported); err != nil || !in {
-			return serviceerror.NewClientVersionNotSupported(version, name, supported)
+		if !supported.hold(client) {
+			return serviceerror.NewClientVersionNotSupported(version, name, supported.text)
 		}
 	}
 	supported := header(ctx, supportedServers)
 	if supported == "" {
 		return nil
 	}
-	in, err := v.parsed.in(supported)
+	hold, err := semver.ParseRange(supported)
 	if err != nil {
 		return serviceerror.NewInvalidArgumentf("Unable to parse supported server versions: %v", err)
 	}
-	if !in {
-		return serviceerror.NewServerVersionNotSupported(v.server, supported)
+	if !hold(v.server) {
+		return serviceerror.NewServerVersionNotSupported(v.server.String(), supported)
 	}
 	return nil
 }

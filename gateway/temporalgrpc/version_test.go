@@ -2,6 +2,7 @@ package temporalgrpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -47,7 +48,7 @@ func TestClientsAndServersThatFit(t *testing.T) {
 		{"temporal-go", "one", "", malformed},
 		{"temporal-go", "1.46", "", malformed},
 		{"temporal-go", "1.46.0", "one", malformed},
-		{"my-own", "whatever", ">=1.0.0 <", malformed},
+		{"my-own", "whatever", ">=1.0.0 <one", malformed},
 
 		// Of who does not say both, nothing is looked at.
 		{"", "1.46.0", "one", nil},
@@ -76,11 +77,18 @@ func TestClientsAndServersThatFit(t *testing.T) {
 	require.Equal(t, "temporal-ui 3.0.0 <3.0.0", fmt.Sprint((*client).ClientName, " ", (*client).ClientVersion, " ", (*client).SupportedVersions))
 }
 
-// A range here that cannot be read would refuse every version of that client.
-func TestRangesOfSupportedClients(t *testing.T) {
-	for name, supported := range api.SupportedClients() {
-		in, err := semver{major: 1}.in(supported)
-		require.NoError(t, err, name)
-		require.True(t, in, name)
+// FuzzSupportedServers: whatever a client says of the servers that it works with, it is a range, or is refused.
+func FuzzSupportedServers(f *testing.F) {
+	for _, text := range []string{">=1.0.0 <2.0.0", "1.x || >=2.5.0 || 5.0.0 - 6.0.0", "", "|| !", ">= 1", "1.x.1", "<=1.2.3-a.01+b"} {
+		f.Add(text)
 	}
+	v, err := newVersions(api.ServerVersion, api.SupportedClients())
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, text string) {
+		headers := metadata.Pairs(clientName, "temporal-go", clientVersion, "1.46.0", supportedServers, text)
+		err := v.check(metadata.NewIncomingContext(t.Context(), headers))
+		var malformed *serviceerror.InvalidArgument
+		var refused *serviceerror.ServerVersionNotSupported
+		require.True(t, err == nil || errors.As(err, &malformed) || errors.As(err, &refused), "%v", err)
+	})
 }
