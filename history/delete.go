@@ -202,7 +202,7 @@ func (l *loop) removable() []*deletion {
 	var awaited, others []*deletion
 	for _, d := range l.rest.deletions {
 		switch {
-		case d.sequence > l.acked || d.entry.closes(d.runID):
+		case d.sequence > l.acked || d.entry.closedRun(d.runID) != nil:
 		case d.entry.awaitsRemoval:
 			awaited = append(awaited, d)
 		case len(others) < deleteBatch:
@@ -219,11 +219,6 @@ func (l *loop) pauseRemoval() {
 	case <-l.ctx.Done():
 	case <-time.After(removePace):
 	}
-}
-
-// closes tells whether the run is on its way to HISTORY.
-func (e *entry) closes(runID string) bool {
-	return slices.ContainsFunc(e.closed, func(c *closedRun) bool { return c.run.RunID() == runID })
 }
 
 // closedRemoved forgets the deletions that are done. What failed is tried again at the next tick.

@@ -124,14 +124,14 @@ func (e *entry) findRun(runID string) *machine.Run {
 	if e.isDeleted(runID) {
 		return nil
 	}
-	if c := e.findClosed(runID); c != nil {
+	if c := e.closedRun(runID); c != nil {
 		return c.run
 	}
 	return nil
 }
 
-// findClosed is the run of that id among those that are not in HISTORY yet; nil: it is none of them.
-func (e *entry) findClosed(runID string) *closedRun {
+// closedRun is the run of that id if it is on its way to HISTORY; else nil.
+func (e *entry) closedRun(runID string) *closedRun {
 	for _, c := range e.closed {
 		if c.run.RunID() == runID {
 			return c

@@ -213,7 +213,7 @@ func (l *loop) openRested(w *restWritten) error {
 
 // doubt notes that OPEN may have messages of the run that are not known of.
 func (l *loop) doubt(e *entry, runID string) {
-	switch c := e.findClosed(runID); {
+	switch c := e.closedRun(runID); {
 	case e.isOpen(runID):
 		e.doubtful = true
 	case c != nil:
@@ -227,7 +227,7 @@ func (l *loop) noteRest(e *entry, write openWrite, sequences []uint64) {
 	at := &resting{runID: write.run.RunID, sequences: sequences, logSequence: write.run.LogSequence}
 	at.due.workflowID = e.ID
 	if !e.isOpen(write.run.RunID) {
-		if c := e.findClosed(write.run.RunID); c != nil {
+		if c := e.closedRun(write.run.RunID); c != nil {
 			c.rested = at
 			return
 		}

@@ -20,7 +20,7 @@ type Server struct {
 	config   Config
 	grpc     *grpc.Server
 	health   *healthService
-	versions versions
+	versions *versions
 	polls    *polls
 	listener net.Listener
 	served   sync.WaitGroup
