@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 )
@@ -30,11 +28,11 @@ const (
 )
 
 func (o *options) register(flags *pflag.FlagSet) {
-	flags.StringSliceVar(&o.only, "only", nil, "workloads to run (default all): "+strings.Join(workloadNames(), ", "))
+	flags.StringSliceVar(&o.only, "only", nil, "workloads to run (default all): "+names(workloads))
 	flags.Float64Var(&o.seconds, "seconds", 5, "how long each line is measured, after a warm-up")
 	flags.IntSliceVar(&o.concurrency, "concurrency", nil, "how many workflows at once (default 1,64,256, and 16 for W5)")
 	flags.StringSliceVar(&o.fsync, "fsync", []string{fsyncOff, fsyncOn}, "with each write synced before it is acknowledged, without, or both")
-	flags.StringSliceVar(&o.sdks, "sdk", []string{nativeName}, "SDKs of client and worker, one or several of "+strings.Join(sdkNames(), ", "))
+	flags.StringSliceVar(&o.sdks, "sdk", []string{nativeName}, "SDKs of client and worker, one or several of "+names(sdks))
 	flags.StringVar(&o.json, "json", "", "file for the results as JSON")
 	flags.StringVar(&o.dataDir, "data-dir", "", "folder for the servers' data, which are removed afterwards (default the system's for temporary files)")
 	flags.StringVar(&o.profile, "profile", "", "folder for CPU and heap profiles of server, worker and client, a pair of each for each line")
@@ -47,10 +45,8 @@ func (o *options) register(flags *pflag.FlagSet) {
 }
 
 func (o *options) validate() error {
-	for _, name := range o.only {
-		if findWorkload(name) == nil {
-			return fmt.Errorf("--only %s: use one or several of %s", name, strings.Join(workloadNames(), ", "))
-		}
+	if err := known("--only", workloads, o.only); err != nil {
+		return err
 	}
 	for _, n := range o.concurrency {
 		if n < 1 {
@@ -62,10 +58,8 @@ func (o *options) validate() error {
 			return fmt.Errorf("--fsync %s: use %s, %s or both", f, fsyncOn, fsyncOff)
 		}
 	}
-	for _, name := range o.sdks {
-		if findSDK(name) == nil {
-			return fmt.Errorf("--sdk %s: use one or several of %s", name, strings.Join(sdkNames(), ", "))
-		}
+	if err := known("--sdk", sdks, o.sdks); err != nil {
+		return err
 	}
 	if o.pollers < 0 || o.pollers == 1 {
 		return fmt.Errorf("--pollers %d: use 2 or more, or 0", o.pollers)
@@ -81,27 +75,12 @@ func (o *options) workloads() []*workload {
 	if len(o.only) == 0 {
 		return workloads
 	}
-	var chosen []*workload
-	for _, w := range workloads {
-		for _, name := range o.only {
-			if strings.EqualFold(name, w.name) {
-				chosen = append(chosen, w)
-				break
-			}
-		}
-	}
-	return chosen
+	return choose(workloads, o.only)
 }
 
 // chosenSDKs are those that are named, in the order of sdks.
 func (o *options) chosenSDKs() []*sdk {
-	var chosen []*sdk
-	for _, s := range sdks {
-		if slices.ContainsFunc(o.sdks, func(name string) bool { return strings.EqualFold(name, s.name) }) {
-			chosen = append(chosen, s)
-		}
-	}
-	return chosen
+	return choose(sdks, o.sdks)
 }
 
 // pollersText says how many pollers each of Temporal's workers has of a kind.

@@ -58,22 +58,6 @@ var sdks = []*sdk{
 	{natsName, "Temporal's Go SDK over NATS", connectTemporal(dialNATS), workTemporal(dialNATS)},
 }
 
+func (s *sdk) key() string { return s.name }
+
 func (s *sdk) isTemporal() bool { return s.name != nativeName }
-
-func sdkNames() []string {
-	var names []string
-	for _, s := range sdks {
-		names = append(names, s.name)
-	}
-	return names
-}
-
-// findSDK is the SDK of that name, in whatever case, or nil.
-func findSDK(name string) *sdk {
-	for _, s := range sdks {
-		if strings.EqualFold(s.name, name) {
-			return s
-		}
-	}
-	return nil
-}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -16,11 +15,11 @@ func newWorkerCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "worker", Hidden: true, Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			sdk := findSDK(name)
-			if sdk == nil {
-				return fmt.Errorf("--sdk %q is none", name)
+			chosen := []string{name}
+			if err := known("--sdk", sdks, chosen); err != nil {
+				return err
 			}
-			stop, err := sdk.work(at, pollers)
+			stop, err := choose(sdks, chosen)[0].work(at, pollers)
 			if err != nil {
 				return err
 			}

@@ -48,23 +48,7 @@ var workloads = []*workload{
 	{"W6", "a timer of 100 ms", []int{1, 64, 256}, echoes(oneTimer)},
 }
 
-func workloadNames() []string {
-	var names []string
-	for _, w := range workloads {
-		names = append(names, w.name)
-	}
-	return names
-}
-
-// findWorkload is the workload of that name, in whatever case, or nil.
-func findWorkload(name string) *workload {
-	for _, w := range workloads {
-		if strings.EqualFold(w.name, name) {
-			return w
-		}
-	}
-	return nil
-}
+func (w *workload) key() string { return w.name }
 
 // echoes runs a workflow that returns what it was given.
 func echoes(workflow string) func(context.Context, caller, string) error {
