@@ -57,7 +57,7 @@ func (l *loop) delete(e *entry, r *request) {
 	case e.Last != nil && (runID == "" || runID == e.Last.RunId):
 		l.deleteClosed(e, r, e.Last.RunId)
 	case runID == "":
-		l.answerSurely(r, nil, unknown(e.ID))
+		l.answerSurely(r, nil, machine.UnknownWorkflow(e.ID))
 	default:
 		l.findClosed(e, r, runID)
 	}
@@ -86,7 +86,7 @@ func (l *loop) deletable(d *deletable) {
 	case e.isDeleted(d.runID):
 		l.answerSurely(d.request, &workflowservice.DeleteWorkflowExecutionResponse{}, nil)
 	case !d.found:
-		l.answerSurely(d.request, nil, unknown(d.id))
+		l.answerSurely(d.request, nil, machine.UnknownWorkflow(d.id))
 	default:
 		l.deleteClosed(e, d.request, d.runID)
 	}
@@ -113,7 +113,7 @@ func (l *loop) deletedIn(e *entry, record *recordpb.Record) {
 func (l *loop) deleted(e *entry, runID string) {
 	if e.forgetDeleted(runID) {
 		e.deletedLatest = time.Now()
-		e.refuseQueries(unknown(e.ID))
+		e.refuseQueries(machine.UnknownWorkflow(e.ID))
 	}
 	l.rest.delete(e, runID, l.writer.Last()+1)
 	l.later(release{send: func() {
@@ -165,12 +165,10 @@ func (l *loop) aboutDeleted(e *entry, r *request) bool {
 	if _, again := r.call.Request.(*workflowservice.DeleteWorkflowExecutionRequest); again {
 		l.answerSurely(r, &workflowservice.DeleteWorkflowExecutionResponse{}, nil)
 	} else {
-		l.answerSurely(r, nil, unknown(e.ID))
+		l.answerSurely(r, nil, machine.UnknownWorkflow(e.ID))
 	}
 	return true
 }
-
-func unknown(id string) error { return serviceerror.NewNotFoundf("workflow not found for ID: %s", id) }
 
 // removeDeleted has a helper remove deleted runs from HISTORY.
 func (l *loop) removeDeleted() {

@@ -137,7 +137,7 @@ func (l *loop) wakeReaders(e *entry) {
 // readClosed has a helper read a run that is not in memory from HISTORY, and answer.
 func (l *loop) readClosed(e *entry, r *request, runID string) {
 	if runID == "" && e.known && e.Last == nil {
-		l.answerSurely(r, nil, unknown(e.ID))
+		l.answerSurely(r, nil, machine.UnknownWorkflow(e.ID))
 		return
 	}
 	id := e.ID
@@ -194,7 +194,7 @@ func (sh *shard) closedRun(ctx context.Context, id, runID string) (*machine.Run,
 		return nil, serviceerror.NewUnavailable(fmt.Sprintf("reading the history of workflow %q: %v", id, err))
 	}
 	if stored == nil {
-		return nil, unknown(id)
+		return nil, machine.UnknownWorkflow(id)
 	}
 	run, err := machine.Restore(stored.State, stored.Batches)
 	if err != nil {

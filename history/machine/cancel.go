@@ -16,7 +16,7 @@ func (t *transaction) requestCancel(q *workflowservice.RequestCancelWorkflowExec
 		return reply, nil
 	}
 	if r == nil || execution.GetRunId() != "" && r.runID != execution.GetRunId() || !inChain(r, q.FirstExecutionRunId) {
-		return nil, unknownWorkflow(execution.GetWorkflowId())
+		return nil, UnknownWorkflow(execution.GetWorkflowId())
 	}
 	if !r.Open() || r.cancelRequested {
 		return reply, nil

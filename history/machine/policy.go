@@ -91,9 +91,10 @@ func (t *transaction) notFound(workflowID string) error {
 	if t.run != nil && !t.run.Open() || t.run == nil && t.workflow.Last != nil {
 		return serviceerror.NewNotFound("workflow execution already completed")
 	}
-	return unknownWorkflow(workflowID)
+	return UnknownWorkflow(workflowID)
 }
 
-func unknownWorkflow(workflowID string) error {
+// UnknownWorkflow is the answer about a workflow id, or a run, of which there is nothing: serviceerror.NotFound.
+func UnknownWorkflow(workflowID string) error {
 	return serviceerror.NewNotFoundf("workflow not found for ID: %s", workflowID)
 }

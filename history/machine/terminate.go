@@ -13,7 +13,7 @@ func (t *transaction) terminate(q *workflowservice.TerminateWorkflowExecutionReq
 		return nil, err
 	}
 	if !inChain(r, q.FirstExecutionRunId) {
-		return nil, unknownWorkflow(r.workflowID)
+		return nil, UnknownWorkflow(r.workflowID)
 	}
 	t.terminateRun(q.Reason, q.Details, q.Identity, q.Links)
 	return &workflowservice.TerminateWorkflowExecutionResponse{}, nil
