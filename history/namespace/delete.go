@@ -126,12 +126,26 @@ func (r *Registry) close(ctx context.Context, settings *Settings) error {
 	return nil
 }
 
-// removeStreams removes those that are there, with their consumers.
+// removeStreams removes all of a namespace.
 func (r *Registry) removeStreams(ctx context.Context, settings *Settings) error {
+	names := r.config.Names
+	return r.remove(ctx, append(settings.streams(names), names.TasksStream(settings.Incarnation))...)
+}
+
+// removeLeft removes what of the incarnation before may be there again: TASKS, made by a process that learned late of
+// the deletion and ended before it could remove it (bury). It would take the subjects of the next one.
+func (r *Registry) removeLeft(ctx context.Context, settings *Settings) error {
+	if settings.Incarnation.Number == 1 {
+		return nil
+	}
+	return r.remove(ctx, r.config.Names.TasksStream(settings.before()))
+}
+
+// remove removes the streams that are there, with their consumers.
+func (r *Registry) remove(ctx context.Context, streams ...string) error {
 	limited, cancel := context.WithTimeout(ctx, removeTimeout)
 	defer cancel()
-	names := r.config.Names
-	for _, name := range append(settings.streams(names), names.TasksStream(settings.Incarnation)) {
+	for _, name := range streams {
 		err := stream.Remove(limited, r.config.JetStream, name)
 		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 			return serviceerror.NewUnavailablef("stream %s is not removed: %v; the server's user must be allowed to publish to the STREAM.DELETE subjects of the namespace's streams; then delete the namespace again", name, err)
@@ -141,6 +155,13 @@ func (r *Registry) removeStreams(ctx context.Context, settings *Settings) error 
 		}
 	}
 	return nil
+}
+
+// before is the incarnation before.
+func (s *Settings) before() api.Incarnation {
+	before := s.Incarnation
+	before.Number--
+	return before
 }
 
 // tombstone is what is left of a namespace: the number of the last incarnation that there was.

@@ -27,12 +27,11 @@ func remove(t *testing.T, r *Registry, name string) error {
 }
 
 // makeTasks makes what matching makes of a namespace.
-func makeTasks(t *testing.T, js jetstream.JetStream, in api.Incarnation) {
-	t.Helper()
-	_, err := js.CreateOrUpdateStream(testContext(t), jetstream.StreamConfig{
+func makeTasks(ctx context.Context, js jetstream.JetStream, in api.Incarnation) error {
+	_, err := js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: api.Names{}.TasksStream(in), Subjects: []string{api.Names{}.TaskAll(in.Namespace)}, Storage: jetstream.MemoryStorage,
 	})
-	require.NoError(t, err)
+	return err
 }
 
 // streamsOf are the streams that there are of a namespace.
@@ -59,7 +58,7 @@ func TestDeletedNamespaceStartsCleanAgain(t *testing.T) {
 	for number := range uint64(3) {
 		in := api.Incarnation{Namespace: "a", Number: number + 1}
 		require.NoError(t, register(t, r, "a"))
-		makeTasks(t, js, in)
+		require.NoError(t, makeTasks(testContext(t), js, in))
 		settings, err := r.Get(testContext(t), "a")
 		require.NoError(t, err)
 		require.Equal(t, in, settings.Incarnation)
@@ -110,43 +109,51 @@ func TestDeletionIsFinishedAfterACrash(t *testing.T) {
 	js := natstest.Start(t).Connect(t)
 	crashed := errors.New("crashed")
 	crash := newRegistry(t, js, quick, func(c *Config) { c.Close = func(context.Context, *Settings) error { return crashed } })
-	for name, after := range map[string]func(*testing.T){
-		"marked":      func(*testing.T) {},
-		"one-removed": func(t *testing.T) { require.NoError(t, js.DeleteStream(testContext(t), "PERDURE_a_1_LOG_0")) },
-		"all-removed": func(t *testing.T) {
-			for _, stream := range streamsOf(t, js, "a") {
-				require.NoError(t, js.DeleteStream(testContext(t), stream))
-			}
-		},
+	for after, removed := range map[string]func(streams []string) []string{
+		"marked":      func([]string) []string { return nil },
+		"one-removed": func(streams []string) []string { return streams[:1] },
+		"all-removed": func(streams []string) []string { return streams },
 	} {
-		for way, finish := range map[string]func(*testing.T, *Registry){
-			"repeated": func(t *testing.T, r *Registry) { require.NoError(t, remove(t, r, "a")) },
-			"registered": func(t *testing.T, r *Registry) {
-				require.NoError(t, register(t, r, "a"))
-				require.NoError(t, remove(t, r, "a"))
+		for way, finish := range map[string]func(t *testing.T, r *Registry, name string){
+			"repeated": func(t *testing.T, r *Registry, name string) { require.NoError(t, remove(t, r, name)) },
+			"registered": func(t *testing.T, r *Registry, name string) {
+				require.NoError(t, register(t, r, name))
+				require.NoError(t, remove(t, r, name))
 			},
-			"started": func(t *testing.T, r *Registry) {
+			"started": func(t *testing.T, r *Registry, name string) {
 				startLearning(t, r)
-				require.Eventually(t, func() bool { return len(streamsOf(t, js, "a")) == 0 }, time.Minute, 5*time.Millisecond)
+				require.Eventually(t, func() bool { return len(streamsOf(t, js, name)) == 0 }, time.Minute, 5*time.Millisecond)
 			},
 		} {
-			t.Run(name+"/"+way, func(t *testing.T) {
-				_, err := js.KeyValue(testContext(t), api.Names{}.NamespacesBucket())
-				require.NoError(t, err)
-				require.NoError(t, crash.bucket.Purge(testContext(t), "a"))
-				require.NoError(t, register(t, newRegistry(t, js, quick), "a"))
+			name := after + "-" + way
+			t.Run(name, func(t *testing.T) {
+				require.NoError(t, register(t, newRegistry(t, js, quick), name))
 				var unavailable *serviceerror.Unavailable
-				require.ErrorAs(t, remove(t, crash, "a"), &unavailable)
-				after(t)
+				require.ErrorAs(t, remove(t, crash, name), &unavailable)
+				for _, stream := range removed(streamsOf(t, js, name)) {
+					require.NoError(t, js.DeleteStream(testContext(t), stream))
+				}
 				r := newRegistry(t, js, quick)
 				var notFound *serviceerror.NamespaceNotFound
-				_, err = r.Get(testContext(t), "a")
+				_, err := r.Get(testContext(t), name)
 				require.ErrorAs(t, err, &notFound)
-				finish(t, r)
-				require.Empty(t, streamsOf(t, js, "a"))
+				finish(t, r, name)
+				require.Empty(t, streamsOf(t, js, name))
 			})
 		}
 	}
+}
+
+// A process that learned late of a deletion made TASKS again, and ended: the next incarnation has the subjects all the same.
+func TestWhatWasMadeAgainOfADeletedNamespace(t *testing.T) {
+	js := natstest.Start(t).Connect(t)
+	r := newRegistry(t, js, quick)
+	require.NoError(t, register(t, r, "a"))
+	require.NoError(t, remove(t, r, "a"))
+	require.NoError(t, makeTasks(testContext(t), js, api.Incarnation{Namespace: "a", Number: 1}))
+	require.NoError(t, register(t, r, "a"))
+	require.NoError(t, makeTasks(testContext(t), js, api.Incarnation{Namespace: "a", Number: 2}))
+	require.NotContains(t, streamsOf(t, js, "a"), "PERDURE_a_1_TASKS")
 }
 
 // TestOthersCloseWhatOneDeletes: they learn of it, close it, and remove what they have made of it since.
@@ -157,8 +164,10 @@ func TestOthersCloseWhatOneDeletes(t *testing.T) {
 	require.NoError(t, register(t, one, "a"))
 	closed := make(chan *Settings, 10)
 	other := newRegistry(t, server.Connect(t), quick, func(c *Config) {
-		c.Close = func(_ context.Context, s *Settings) error {
-			makeTasks(t, js, s.Incarnation) // as matching does with a TASKS that is gone
+		c.Close = func(ctx context.Context, s *Settings) error {
+			if err := makeTasks(ctx, js, s.Incarnation); err != nil { // as matching does with a TASKS that is gone
+				return err
+			}
 			closed <- s
 			return nil
 		}

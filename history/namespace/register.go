@@ -195,6 +195,9 @@ func (r *Registry) makeStreams(ctx context.Context, settings *Settings) error {
 			return err
 		}
 	}
+	if err := r.removeLeft(ctx, settings); err != nil {
+		return err
+	}
 	made := make([]time.Time, settings.Shards)
 	var err error
 	for shard := range made {
@@ -213,9 +216,7 @@ func (r *Registry) makeStreams(ctx context.Context, settings *Settings) error {
 func (r *Registry) release(ctx context.Context, settings *Settings, revision uint64) {
 	var err error
 	if settings.Incarnation.Number > 1 {
-		before := settings.Incarnation
-		before.Number--
-		_, err = r.put(ctx, settings.tombstone(before), revision)
+		_, err = r.put(ctx, settings.tombstone(settings.before()), revision)
 	} else {
 		err = r.bucket.Delete(ctx, settings.Incarnation.Namespace, jetstream.LastRevision(revision))
 	}
