@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,10 +14,11 @@ import (
 func TestAnActivityThatComesWhileTheWorkerStops(t *testing.T) {
 	f := newFixture(t)
 	f.service.SetEager(true)
+	var first sync.Once // the activity's end brings the run's next task, which may reach the worker before it has stopped
 	asked, goOn := make(chan struct{}), make(chan struct{})
 	var serve func(proto.Message) (proto.Message, error)
 	serve = f.service.On("RespondWorkflowTaskCompleted", func(request proto.Message) (proto.Message, error) {
-		close(asked)
+		first.Do(func() { close(asked) })
 		<-goOn
 		return serve(request)
 	})
