@@ -16,6 +16,7 @@ func checkOpenTaskQueue(call api.Call) error {
 		queueType(r.Type),
 		sender(r.Identity, ""),
 		bounded("StickyTaskQueue", r.StickyTaskQueue),
+		bounded("WorkerInstanceKey", r.WorkerInstanceKey),
 		ownQueue(call, r.TaskQueue),
 	)
 }
@@ -58,6 +59,7 @@ func checkShutdownWorker(call api.Call) error {
 	return first(
 		required("TaskQueue", r.TaskQueue),
 		bounded("StickyTaskQueue", r.StickyTaskQueue),
+		bounded("WorkerInstanceKey", r.WorkerInstanceKey),
 		queueTypes(r.TaskQueueTypes),
 		sender(r.Identity, ""),
 		ownQueue(call, r.TaskQueue),

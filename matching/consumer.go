@@ -46,6 +46,7 @@ type consumers struct {
 	// mu guards the rest.
 	mu     sync.Mutex
 	queues map[queueKey]*queue
+	gone   *gone[instance]
 	// wanted are queues that have a task and no consumer that is known.
 	wanted []queueKey
 	wake   chan struct{}
@@ -70,7 +71,7 @@ type making struct {
 func newConsumers(c Config, js jetstream.JetStream, namespace, stream string, link *link, made func(queueKey, *jetstream.ConsumerInfo)) *consumers {
 	return &consumers{
 		config: c, namespace: namespace, stream: stream, js: js, link: link, made: made,
-		queues: map[queueKey]*queue{}, wake: make(chan struct{}, 1),
+		queues: map[queueKey]*queue{}, gone: newGone[instance](), wake: make(chan struct{}, 1),
 	}
 }
 

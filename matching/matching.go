@@ -19,7 +19,7 @@ type Matching struct {
 	config Config
 	js     jetstream.JetStream
 	sticky *sticky
-	gone   *gone
+	gone   *gone[string] // subjects of sticky queues
 
 	// mu guards namespaces and lost, and that nothing is opened once stopped.
 	mu         sync.RWMutex
@@ -39,7 +39,7 @@ func New(config Config) (*Matching, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Matching{config: config, js: js, gone: newGone(), namespaces: map[string]*namespace{}, unknown: config.rarely()}, nil
+	return &Matching{config: config, js: js, gone: newGone[string](), namespaces: map[string]*namespace{}, unknown: config.rarely()}, nil
 }
 
 // Start begins to serve sticky tasks. Once started, a Matching can be stopped, and

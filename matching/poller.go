@@ -7,6 +7,9 @@ import (
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/perdure/perdure/api/workerpb"
 )
 
 const (
@@ -72,20 +75,36 @@ func (p *pollers) forget(before time.Time) {
 // kept is how long a silent poller is listed.
 func (c *Config) kept() time.Duration { return missedPolls * c.PollInterval }
 
-// opened notes that a worker opened the queue.
-func (c *consumers) opened(key queueKey, identity, sticky string) {
+// instance is one worker of a queue, as opposed to all those that poll it under one identity.
+type instance struct {
+	queue queueKey
+	key   string
+}
+
+// opened notes that a worker opened the queue. A word that was overtaken by that worker's goodbye says nothing.
+func (c *consumers) opened(key queueKey, request *workerpb.OpenTaskQueueRequest) {
+	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.find(key).pollers.saw(identity, sticky, time.Now())
+	q := c.find(key)
+	if request.WorkerInstanceKey != "" && c.gone.has(instance{key, request.WorkerInstanceKey}, now) {
+		return
+	}
+	q.pollers.saw(request.Identity, request.StickyTaskQueue, now)
 }
 
 // leave forgets a poller of a queue's kinds.
-func (c *consumers) leave(name string, kinds []enumspb.TaskQueueType, identity string) {
+func (c *consumers) leave(name string, kinds []enumspb.TaskQueueType, request *workflowservice.ShutdownWorkerRequest) {
+	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, kind := range kinds {
-		if q := c.queues[queueKey{kind, name}]; q != nil {
-			q.pollers.goodbye(identity, time.Now())
+		key := queueKey{kind, name}
+		if request.WorkerInstanceKey != "" {
+			c.gone.add(instance{key, request.WorkerInstanceKey}, now)
+		}
+		if q := c.queues[key]; q != nil {
+			q.pollers.goodbye(request.Identity, now)
 		}
 	}
 }

@@ -106,7 +106,7 @@ func TestManyPollersFitAMessage(t *testing.T) {
 	m := open(t, startServer(t).connect())
 	c := m.find(in.Namespace).consumers
 	for i := range 2 * maxPollers {
-		c.opened(queueKey{enumspb.TASK_QUEUE_TYPE_WORKFLOW, queueName}, fmt.Sprintf("%0*d", api.MaxID, i), "")
+		c.opened(queueKey{enumspb.TASK_QUEUE_TYPE_WORKFLOW, queueName}, &workerpb.OpenTaskQueueRequest{Identity: fmt.Sprintf("%0*d", api.MaxID, i)})
 	}
 	infos := pollerInfos(func() map[string]poller {
 		known, _ := c.pollersOf(queueKey{enumspb.TASK_QUEUE_TYPE_WORKFLOW, queueName})

@@ -21,7 +21,7 @@ func (m *Matching) ShutdownWorker(_ context.Context, namespace string, request *
 	if len(kinds) == 0 {
 		kinds = []enumspb.TaskQueueType{enumspb.TASK_QUEUE_TYPE_WORKFLOW, enumspb.TASK_QUEUE_TYPE_ACTIVITY}
 	}
-	ns.consumers.leave(request.TaskQueue, kinds, request.Identity)
+	ns.consumers.leave(request.TaskQueue, kinds, request)
 	if request.StickyTaskQueue != "" {
 		m.gone.add(m.config.Names.Sticky(namespace, request.TaskQueue, request.StickyTaskQueue), time.Now())
 	}
@@ -30,42 +30,43 @@ func (m *Matching) ShutdownWorker(_ context.Context, namespace string, request *
 
 const (
 	// goneKept is how long a goodbye keeps a sticky queue from getting tasks: by then whoever listened for the
-	// worker, as the gRPC door does while it polls, listens no more, and NATS says that nobody is there.
+	// worker, as the gRPC door does while it polls, listens no more, and NATS says that nobody is there. For
+	// as long, a word that the worker sent before is known to be late.
 	goneKept = time.Minute
-	// maxGone is how many such queues are remembered.
+	// maxGone is how many goodbyes are remembered.
 	maxGone = 1 << 14
 )
 
-// gone are the subjects of sticky queues whose workers have lately said goodbye. It may be used from any goroutine.
-type gone struct {
-	mu       sync.RWMutex // guards the rest
-	subjects map[string]time.Time
-	byTime   fifo[string]
+// gone are those who have lately said goodbye: workers, or the subjects of their sticky queues. It may be used from any goroutine.
+type gone[T comparable] struct {
+	mu     sync.RWMutex // guards the rest
+	since  map[T]time.Time
+	byTime fifo[T]
 }
 
-func newGone() *gone { return &gone{subjects: map[string]time.Time{}} }
+func newGone[T comparable]() *gone[T] { return &gone[T]{since: map[T]time.Time{}} }
 
-func (g *gone) add(subject string, now time.Time) {
+func (g *gone[T]) add(who T, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for g.byTime.size() > 0 && (g.byTime.size() >= maxGone || g.over(*g.byTime.first(), now)) {
-		delete(g.subjects, g.byTime.pop())
+		delete(g.since, g.byTime.pop())
 	}
-	if _, again := g.subjects[subject]; again {
+	if _, again := g.since[who]; again {
 		return
 	}
-	g.subjects[subject] = now
-	g.byTime.push(subject)
+	g.since[who] = now
+	g.byTime.push(who)
 }
 
-func (g *gone) has(subject string, now time.Time) bool {
+func (g *gone[T]) has(who T, now time.Time) bool {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	_, said := g.subjects[subject]
-	return said && !g.over(subject, now)
+	_, said := g.since[who]
+	return said && !g.over(who, now)
 }
 
-// over tells that a subject's time is over. The caller holds mu.
-func (g *gone) over(subject string, now time.Time) bool {
-	return now.Sub(g.subjects[subject]) >= goneKept
+// over tells that it was too long ago. The caller holds mu.
+func (g *gone[T]) over(who T, now time.Time) bool {
+	return now.Sub(g.since[who]) >= goneKept
 }

@@ -38,6 +38,20 @@ func TestShutdownWorker(t *testing.T) {
 	require.ErrorAs(t, err, new(*serviceerror.NamespaceNotFound))
 }
 
+// A word of a worker that its goodbye has overtaken does not list it again; another of the same identity is listed.
+func TestAWordThatComesBehindTheGoodbye(t *testing.T) {
+	m := open(t, startServer(t).connect())
+	word := &workerpb.OpenTaskQueueRequest{Identity: "w1", WorkerInstanceKey: "first", StickyTaskQueue: "s1", Polling: true}
+	openQueue(t, m, word)
+	require.Equal(t, []string{"w1"}, identities(t, m))
+	goodbye(t, m, &workflowservice.ShutdownWorkerRequest{Identity: "w1", WorkerInstanceKey: "first"})
+	openQueue(t, m, word)
+	require.Empty(t, identities(t, m))
+	require.Empty(t, describeSticky(t, m, "s1", "").Pollers)
+	openQueue(t, m, &workerpb.OpenTaskQueueRequest{Identity: "w1", WorkerInstanceKey: "second"})
+	require.Equal(t, []string{"w1"}, identities(t, m))
+}
+
 // A worker that has just taken a task, and waits for more at the server, is nobody once it has said goodbye.
 func TestTheLastWorkerSaysGoodbye(t *testing.T) {
 	m := open(t, startServer(t).connect())
@@ -80,7 +94,7 @@ func TestStickyTaskAfterGoodbye(t *testing.T) {
 }
 
 func TestGoneIsBounded(t *testing.T) {
-	g, now := newGone(), time.Unix(1e9, 0)
+	g, now := newGone[string](), time.Unix(1e9, 0)
 	g.add("a", now)
 	g.add("a", now.Add(goneKept/2))
 	require.True(t, g.has("a", now.Add(goneKept-1)))
@@ -90,7 +104,7 @@ func TestGoneIsBounded(t *testing.T) {
 	for i := range 2 * maxGone {
 		g.add(fmt.Sprint(i), now.Add(goneKept))
 	}
-	require.Len(t, g.subjects, maxGone)
+	require.Len(t, g.since, maxGone)
 	require.Equal(t, maxGone, g.byTime.size())
 	require.True(t, g.has(fmt.Sprint(2*maxGone-1), now.Add(goneKept)))
 	require.False(t, g.has("a", now.Add(goneKept)))

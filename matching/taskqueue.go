@@ -27,7 +27,7 @@ func (m *Matching) OpenTaskQueue(ctx context.Context, namespace string, request 
 			return nil, err
 		}
 	}
-	ns.consumers.opened(key, request.Identity, request.StickyTaskQueue)
+	ns.consumers.opened(key, request)
 	return &workerpb.OpenTaskQueueResponse{
 		Stream:    ns.stream,
 		Consumer:  m.config.Names.TaskConsumer(key.kind, key.name),

@@ -234,8 +234,11 @@ type OpenTaskQueueRequest struct {
 	Polling bool `protobuf:"varint,5,opt,name=polling,proto3" json:"polling,omitempty"`
 	// Where the workflow worker of that identity is sent the tasks of runs that it has in its cache; empty: nowhere.
 	StickyTaskQueue string `protobuf:"bytes,6,opt,name=sticky_task_queue,json=stickyTaskQueue,proto3" json:"sticky_task_queue,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The worker's own, one life long: by it, what was on its way when the worker said goodbye is told from another that
+	// polls under the same identity. Empty: it is not known.
+	WorkerInstanceKey string `protobuf:"bytes,7,opt,name=worker_instance_key,json=workerInstanceKey,proto3" json:"worker_instance_key,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *OpenTaskQueueRequest) Reset() {
@@ -306,6 +309,13 @@ func (x *OpenTaskQueueRequest) GetPolling() bool {
 func (x *OpenTaskQueueRequest) GetStickyTaskQueue() string {
 	if x != nil {
 		return x.StickyTaskQueue
+	}
+	return ""
+}
+
+func (x *OpenTaskQueueRequest) GetWorkerInstanceKey() string {
+	if x != nil {
+		return x.WorkerInstanceKey
 	}
 	return ""
 }
@@ -557,7 +567,7 @@ const file_perdure_worker_v1_worker_proto_rawDesc = "" +
 	"\x10started_event_id\x18\x04 \x01(\x03R\x0estartedEventId\x12\x1a\n" +
 	"\bidentity\x18\x05 \x01(\tR\bidentity\x123\n" +
 	"\atimeout\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12,\n" +
-	"\x12history_size_bytes\x18\a \x01(\x03R\x10historySizeBytes\"\xef\x01\n" +
+	"\x12history_size_bytes\x18\a \x01(\x03R\x10historySizeBytes\"\x9f\x02\n" +
 	"\x14OpenTaskQueueRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x1d\n" +
 	"\n" +
@@ -565,7 +575,8 @@ const file_perdure_worker_v1_worker_proto_rawDesc = "" +
 	"\x04type\x18\x03 \x01(\x0e2$.temporal.api.enums.v1.TaskQueueTypeR\x04type\x12\x1a\n" +
 	"\bidentity\x18\x04 \x01(\tR\bidentity\x12\x18\n" +
 	"\apolling\x18\x05 \x01(\bR\apolling\x12*\n" +
-	"\x11sticky_task_queue\x18\x06 \x01(\tR\x0fstickyTaskQueue\"\xd3\x01\n" +
+	"\x11sticky_task_queue\x18\x06 \x01(\tR\x0fstickyTaskQueue\x12.\n" +
+	"\x13worker_instance_key\x18\a \x01(\tR\x11workerInstanceKey\"\xd3\x01\n" +
 	"\x15OpenTaskQueueResponse\x12\x16\n" +
 	"\x06stream\x18\x01 \x01(\tR\x06stream\x12\x1a\n" +
 	"\bconsumer\x18\x02 \x01(\tR\bconsumer\x124\n" +

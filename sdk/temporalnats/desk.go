@@ -48,6 +48,8 @@ type desk struct {
 	tell    map[string]time.Time // by identity: when to tell the service that it polls
 	// gone says that the last poll ended because its caller left: nobody may come back.
 	gone bool
+	// ended are the instance keys of workers that said goodbye: a poll of theirs that has not come to wait yet does not.
+	ended map[string]struct{}
 }
 
 // poll is one that waits. Its channel has room for the one delivery that it gets, and is closed when its worker says
@@ -105,6 +107,10 @@ func (d *desk) unhold(h *held) bool {
 // the poll's time being over.
 func (d *desk) next(ctx context.Context, instance string, abandoned func() bool) (delivery, bool) {
 	d.mu.Lock()
+	if _, ended := d.ended[instance]; ended {
+		d.mu.Unlock()
+		return delivery{}, false
+	}
 	d.gone = false
 	if len(d.held) > 0 {
 		h := d.held[0]
@@ -151,9 +157,14 @@ func (d *desk) leave(p *poll, gone bool) {
 	}
 }
 
-// end ends the polls of a worker.
-func (d *desk) end(instance string) {
+// end ends the polls of a worker, and those that are on their way to wait. Another of its identity is told of anew.
+func (d *desk) end(instance, identity string) {
 	d.mu.Lock()
+	delete(d.tell, identity)
+	if d.ended == nil || len(d.ended) >= mostIdentities {
+		d.ended = map[string]struct{}{}
+	}
+	d.ended[instance] = struct{}{}
 	var ended int
 	d.waiting = slices.DeleteFunc(d.waiting, func(p *poll) bool {
 		if p.instance != instance {

@@ -157,9 +157,9 @@ func TestAGoodbyeEndsPolls(t *testing.T) {
 	defer endOne()
 	two, endTwo := beginPoll(t, d, false)
 	defer endTwo()
-	d.end("another")
+	d.end("another", "")
 	require.Equal(t, 2, d.count())
-	d.end("worker")
+	d.end("worker", "")
 	require.False(t, <-one)
 	require.False(t, <-two)
 	require.Zero(t, d.count())
@@ -167,6 +167,8 @@ func TestAGoodbyeEndsPolls(t *testing.T) {
 	p := newParcel()
 	d.put(p.delivery, time.Hour)
 	<-p.refused
+	_, ok := d.next(context.Background(), "worker", nil)
+	require.False(t, ok, "its goodbye came before it waited")
 }
 
 // A poll to which something is handed while its worker says goodbye still has it, or another gets it.
@@ -175,7 +177,7 @@ func TestAGoodbyeLosesNothing(t *testing.T) {
 		d := &desk{}
 		got, leave := beginPoll(t, d, true)
 		p := newParcel()
-		go d.end("worker")
+		go d.end("worker", "")
 		d.put(p.delivery, 0)
 		if !<-got {
 			<-p.refused
@@ -201,6 +203,9 @@ func TestTheServiceIsToldAgainAndAgain(t *testing.T) {
 	d.touched("a", now.Add(2*touchEvery))
 	due, _ = told("a", now.Add(touchEvery))
 	require.False(t, due)
+	d.end("worker", "a")
+	due, _ = told("a", now.Add(touchEvery))
+	require.True(t, due, "another polls under the identity of one that said goodbye")
 	d.touched("b", time.Time{}) // it could not be told
 	due, _ = told("b", now)
 	require.True(t, due)

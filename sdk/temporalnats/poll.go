@@ -69,6 +69,9 @@ type namesWorker interface {
 	GetWorkerInstanceKey() string
 }
 
+// nobody is who opens a queue on behalf of all that poll it.
+var nobody namesWorker = (*workflowservice.PollWorkflowTaskQueueRequest)(nil)
+
 // poll waits for a task; nil when none came in time, or the worker said goodbye.
 func (c *Conn) poll(caller context.Context, key deskKey, worker namesWorker) (proto.Message, error) {
 	identity := worker.GetIdentity()
@@ -84,7 +87,7 @@ func (c *Conn) poll(caller context.Context, key deskKey, worker namesWorker) (pr
 	ctx, cancel := context.WithTimeout(caller, c.config.LongPoll)
 	defer cancel()
 	defer context.AfterFunc(c.ctx, cancel)()
-	if err := c.touch(ctx, d, identity); err != nil {
+	if err := c.touch(ctx, d, worker); err != nil {
 		if ctx.Err() != nil { // it says nothing of the queue
 			return nil, caller.Err()
 		}
@@ -106,16 +109,17 @@ func (c *Conn) poll(caller context.Context, key deskKey, worker namesWorker) (pr
 	}
 }
 
-// touch tells the service that the identity polls, when it is time to.
-func (c *Conn) touch(ctx context.Context, d *desk, identity string) error {
+// touch tells the service that the worker polls, when it is time to.
+func (c *Conn) touch(ctx context.Context, d *desk, worker namesWorker) error {
 	if d.key.queue == "" {
 		return nil // an old client's sticky queue
 	}
+	identity := worker.GetIdentity()
 	due, known := d.touch(identity, time.Now())
 	if !due {
 		return nil
 	}
-	_, again, err := c.openQueue(ctx, d.key, identity, known || d.key.worker != "")
+	_, again, err := c.openQueue(ctx, d.key, worker, known || d.key.worker != "")
 	switch {
 	case err != nil:
 		d.touched(identity, time.Time{})

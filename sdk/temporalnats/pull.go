@@ -26,7 +26,7 @@ func (c *Conn) pull(ctx context.Context, d *desk) {
 	puller := &pull.Puller{
 		Conn: c.config.Conn, Slots: d.slots, Reconnected: c.caller.Reconnected,
 		Open: func(ctx context.Context) (pull.Source, error) {
-			source, _, err := c.openQueue(ctx, d.key, "", false)
+			source, _, err := c.openQueue(ctx, d.key, nobody, false)
 			return source, err
 		},
 		Handle: func(m *nats.Msg, from pull.Source) {
@@ -40,11 +40,12 @@ func (c *Conn) pull(ctx context.Context, d *desk) {
 
 // openQueue finds or makes the queue's consumer, and tells the service that somebody polls it; again is when to tell it
 // once more. polling says that this is all there is to tell: the consumer is known.
-func (c *Conn) openQueue(ctx context.Context, key deskKey, identity string, polling bool) (source pull.Source, again time.Duration, err error) {
+func (c *Conn) openQueue(ctx context.Context, key deskKey, who namesWorker, polling bool) (source pull.Source, again time.Duration, err error) {
 	answer, err := c.service.Call(ctx, api.WorkerDoor, api.OpenTaskQueue, api.Call{
 		Namespace: key.namespace, QueueToken: api.Token(key.queue),
 		Request: &workerpb.OpenTaskQueueRequest{
-			Namespace: key.namespace, TaskQueue: key.queue, Type: key.kind, Identity: identity, Polling: polling, StickyTaskQueue: key.worker,
+			Namespace: key.namespace, TaskQueue: key.queue, Type: key.kind, Polling: polling, StickyTaskQueue: key.worker,
+			Identity: who.GetIdentity(), WorkerInstanceKey: who.GetWorkerInstanceKey(),
 		},
 	})
 	if err != nil {

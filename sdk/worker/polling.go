@@ -23,7 +23,7 @@ const (
 
 // openRequest is what opens the queue for a kind of tasks.
 func (w *Worker) openRequest(kind enumspb.TaskQueueType) *workerpb.OpenTaskQueueRequest {
-	r := &workerpb.OpenTaskQueueRequest{Namespace: w.namespace, TaskQueue: w.queue, Type: kind, Identity: w.identity}
+	r := &workerpb.OpenTaskQueueRequest{Namespace: w.namespace, TaskQueue: w.queue, Type: kind, Identity: w.identity, WorkerInstanceKey: w.id}
 	if kind == enumspb.TASK_QUEUE_TYPE_WORKFLOW {
 		r.StickyTaskQueue = w.id
 	}
@@ -77,7 +77,8 @@ func (w *Worker) sayGoodbye() {
 	ctx, cancel := context.WithTimeout(context.Background(), goodbyeTimeout)
 	defer cancel()
 	request := &workflowservice.ShutdownWorkerRequest{
-		Namespace: w.namespace, TaskQueue: w.queue, TaskQueueTypes: w.kinds(), Identity: w.identity, Reason: "the worker was stopped",
+		Namespace: w.namespace, TaskQueue: w.queue, TaskQueueTypes: w.kinds(), Identity: w.identity, WorkerInstanceKey: w.id,
+		Reason: "the worker was stopped",
 	}
 	if w.registry.hasWorkflows() {
 		request.StickyTaskQueue = w.id

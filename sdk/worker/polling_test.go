@@ -42,7 +42,7 @@ func TestAWorkerSaysThatItPolls(t *testing.T) {
 	require.Empty(t, left)
 	require.NoError(t, w.Stop())
 	want := &workflowservice.ShutdownWorkerRequest{
-		Namespace: "default", TaskQueue: queue, Identity: "tester", Reason: "the worker was stopped", StickyTaskQueue: w.id,
+		Namespace: "default", TaskQueue: queue, Identity: "tester", Reason: "the worker was stopped", StickyTaskQueue: w.id, WorkerInstanceKey: w.id,
 		TaskQueueTypes: []enumspb.TaskQueueType{enumspb.TASK_QUEUE_TYPE_WORKFLOW, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 	}
 	require.True(t, proto.Equal(want, receive(t, left)))
