@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -149,6 +150,37 @@ func TestAnAnswerThatIsLostWithTheConnection(t *testing.T) {
 	case <-time.After(poll.try / 2):
 		t.Fatal("it waits for the answer to the old connection")
 	}
+}
+
+// A call that is made while the connection is down goes out once, when it is back.
+func TestACallWhileTheConnectionIsDown(t *testing.T) {
+	f := newFixture(t)
+	f.serve(func(_ int32, m *nats.Msg) error {
+		respond(t, m)
+		return nil
+	})
+	down := f.conn.StatusChanged(nats.RECONNECTING)
+	f.server.Stop()
+	<-down
+	ctx := &watchedContext{Context: within(t), watched: make(chan struct{})}
+	done := make(chan error, 1)
+	go func() { done <- f.describe(ctx) }()
+	<-ctx.watched
+	f.server.Restart(t)
+	require.NoError(t, <-done)
+	require.EqualValues(t, 1, f.calls.Load())
+}
+
+// watchedContext tells when somebody first waits for its end.
+type watchedContext struct {
+	context.Context
+	watched chan struct{}
+	once    sync.Once
+}
+
+func (c *watchedContext) Done() <-chan struct{} {
+	c.once.Do(func() { close(c.watched) })
+	return c.Context.Done()
 }
 
 func TestACanceledContextAndAClosedConnection(t *testing.T) {
