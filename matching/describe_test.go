@@ -49,7 +49,7 @@ func TestDescribeTaskQueue(t *testing.T) {
 	for i := range 3 {
 		m.Queue(in.Namespace, task(i))
 	}
-	settled(t, m.config.Conn, 3)
+	counted(t, m.config.Conn, 3)
 	backlog := describe(t, m)
 	require.EqualValues(t, 3, backlog.Stats.ApproximateBacklogCount)
 	require.EqualValues(t, 3, backlog.TaskQueueStatus.BacklogCountHint)
@@ -122,7 +122,7 @@ func TestDescribeEnhanced(t *testing.T) {
 	for i := range 3 {
 		m.Queue(in.Namespace, task(i))
 	}
-	settled(t, m.config.Conn, 3)
+	counted(t, m.config.Conn, 3)
 	enhanced := func(change func(*workflowservice.DescribeTaskQueueRequest)) map[string]*taskqueuepb.TaskQueueVersionInfo {
 		r := &workflowservice.DescribeTaskQueueRequest{ApiMode: enumspb.DESCRIBE_TASK_QUEUE_MODE_ENHANCED, ReportPollers: true, ReportStats: true}
 		change(r)

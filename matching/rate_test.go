@@ -89,7 +89,7 @@ func TestRatesOfAllProcesses(t *testing.T) {
 	for i := range count {
 		m.Queue(in.Namespace, task(i))
 	}
-	settled(t, m.config.Conn, count)
+	counted(t, m.config.Conn, count)
 	for _, each := range []*Matching{m, other} {
 		stats := describe(t, each).Stats
 		require.Positive(t, stats.TasksAddRate)
@@ -110,7 +110,7 @@ func TestObserver(t *testing.T) {
 	o := m.find(in.Namespace).observer
 	o.consumers[key][0].at = time.Now().Add(-lookInterval)
 	m.Queue(in.Namespace, task(1))
-	settled(t, m.config.Conn, 1)
+	counted(t, m.config.Conn, 1)
 	o.lookAtAll(within(t))
 	require.Len(t, o.consumers[key], 2)
 	require.EqualValues(t, 1, o.consumers[key][1].added)

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/internal/natstest"
@@ -99,4 +100,16 @@ func settled(t testing.TB, conn *nats.Conn, count int) {
 		}
 		return err == nil && have == uint64(count)
 	}, patience, 2*time.Millisecond, "TASKS does not come to hold %d tasks", count)
+}
+
+// counted waits until the consumer of the workflow tasks, which nats-server tells of a task only after it is stored, has
+// counted so many that nobody has taken.
+func counted(t testing.TB, conn *nats.Conn, count int) {
+	t.Helper()
+	settled(t, conn, count)
+	name := api.Names{}.TaskConsumer(enumspb.TASK_QUEUE_TYPE_WORKFLOW, queueName)
+	require.Eventuallyf(t, func() bool {
+		consumer, err := tasks(t, conn).Consumer(within(t), name)
+		return err == nil && consumer.CachedInfo().NumPending == uint64(count)
+	}, patience, 2*time.Millisecond, "the consumer does not come to count %d tasks", count)
 }

@@ -320,8 +320,10 @@ func TestMissingAndReplacedStream(t *testing.T) {
 	config := Config{JetStream: js, Stream: testStream, Subject: testSubject, Created: created}
 	_, err = Open(testContext(t), config)
 	require.ErrorIs(t, err, stream.ErrMissing)
-	_, err = Create(testContext(t), config)
-	require.NoError(t, err)
+	require.NoError(t, natstest.Remake(testContext(t), func() error {
+		_, err := Create(testContext(t), config)
+		return err
+	}))
 	_, err = Open(testContext(t), config)
 	require.ErrorIs(t, err, stream.ErrReplaced)
 	_, err = l.State(testContext(t))

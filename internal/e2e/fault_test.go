@@ -70,8 +70,10 @@ var damages = map[string]func(ctx context.Context, js jetstream.JetStream, log s
 		if err := js.DeleteStream(ctx, log); err != nil {
 			return err
 		}
-		_, err = js.CreateStream(ctx, s.CachedInfo().Config)
-		return err
+		return natstest.Remake(ctx, func() error {
+			_, err := js.CreateStream(ctx, s.CachedInfo().Config)
+			return err
+		})
 	},
 }
 
