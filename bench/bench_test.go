@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestEachWorkloadIsMeasured(t *testing.T) {
-	dir := t.TempDir()
+	dir := natstest.Dir(t)
 	path := filepath.Join(dir, "results.json")
 	c := newCommand()
 	var out strings.Builder
@@ -59,7 +59,7 @@ func TestEachWorkloadIsMeasured(t *testing.T) {
 }
 
 func TestEachSDKIsMeasured(t *testing.T) {
-	dir := t.TempDir()
+	dir := natstest.Dir(t)
 	path := filepath.Join(dir, "results.json")
 	c := newCommand()
 	var out strings.Builder
@@ -87,7 +87,7 @@ func TestEachSDKRunsEachWorkload(t *testing.T) {
 		t.Run(sdk.name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			s, err := newSetup(ctx, &options{dataDir: t.TempDir()}, sdk, fsyncOff)
+			s, err := newSetup(ctx, &options{dataDir: natstest.Dir(t)}, sdk, fsyncOff)
 			require.NoError(t, err)
 			defer func() { require.NoError(t, s.close()) }()
 			for _, w := range workloads {

@@ -22,7 +22,7 @@ func usersOnly(t *testing.T) Config {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "nats.conf")
 	require.NoError(t, os.WriteFile(file, []byte("jetstream {}\nauthorization { users: [ { user: u, password: p } ] }\n"), 0o600))
-	return Config{NATSConfig: file, DataDir: t.TempDir(), Listen: "127.0.0.1:0"}
+	return Config{NATSConfig: file, DataDir: natstest.Dir(t), Listen: "127.0.0.1:0"}
 }
 
 func TestUsersAndNobodyToLogInAs(t *testing.T) {
@@ -64,7 +64,7 @@ func TestAServerThatIsOpenToAll(t *testing.T) {
 }
 
 func TestMoreCopiesThanServers(t *testing.T) {
-	_, err := Start(t.Context(), Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", Replicas: 3})
+	_, err := Start(t.Context(), Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", Replicas: 3})
 	require.ErrorIs(t, err, errReplicas)
 	config := external(natstest.Start(t).ClientURL())
 	config.Replicas = 3

@@ -16,6 +16,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
+
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 func embed(t *testing.T, dir string) *embedded {
@@ -26,7 +28,7 @@ func embed(t *testing.T, dir string) *embedded {
 }
 
 func TestDataOutlivesTheEmbeddedServer(t *testing.T) {
-	dir := t.TempDir()
+	dir := natstest.Dir(t)
 	first := embed(t, dir)
 	js := connectTo(t, first)
 	_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "KEPT", Subjects: []string{"kept"}})
@@ -55,7 +57,7 @@ func connectTo(t *testing.T, e *embedded) jetstream.JetStream {
 }
 
 func TestOneServerPerFolder(t *testing.T) {
-	dir := t.TempDir()
+	dir := natstest.Dir(t)
 	first := embed(t, dir)
 	_, err := startEmbedded(t.Context(), Config{DataDir: dir, Listen: "127.0.0.1:0"})
 	require.ErrorIs(t, err, ErrFolderInUse)
@@ -66,8 +68,8 @@ func TestOneServerPerFolder(t *testing.T) {
 }
 
 func TestAPortThatANATSServerHas(t *testing.T) {
-	first := embed(t, t.TempDir())
-	dir := t.TempDir()
+	first := embed(t, natstest.Dir(t))
+	dir := natstest.Dir(t)
 	address := first.nats.Addr().String()
 	_, err := startEmbedded(t.Context(), Config{DataDir: dir, Listen: address})
 	require.ErrorIs(t, err, ErrPortTaken)
@@ -88,7 +90,7 @@ func TestAPortThatAnotherProgramHas(t *testing.T) {
 			_ = conn.Close()
 		}
 	}()
-	_, err = startEmbedded(t.Context(), Config{DataDir: t.TempDir(), Listen: listener.Addr().String()})
+	_, err = startEmbedded(t.Context(), Config{DataDir: natstest.Dir(t), Listen: listener.Addr().String()})
 	require.ErrorIs(t, err, ErrPortTaken)
 	require.ErrorContains(t, err, "by another program")
 	require.NoError(t, listener.Close())
@@ -103,7 +105,7 @@ func TestAFolderThatCannotBe(t *testing.T) {
 }
 
 func TestAStoreThatJetStreamRefuses(t *testing.T) {
-	dir := t.TempDir()
+	dir := natstest.Dir(t)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "jetstream"), nil, 0o600))
 	_, err := startEmbedded(t.Context(), Config{DataDir: dir, Listen: "127.0.0.1:0"})
 	require.ErrorContains(t, err, "JetStream")
@@ -113,7 +115,7 @@ func TestAStoreThatJetStreamRefuses(t *testing.T) {
 func TestAStartThatIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	dir := t.TempDir()
+	dir := natstest.Dir(t)
 	_, err := startEmbedded(ctx, Config{DataDir: dir, Listen: "127.0.0.1:0"})
 	if err != nil { // the server may have been the faster one
 		require.ErrorIs(t, err, context.Canceled)

@@ -29,7 +29,7 @@ func admin(t *testing.T, c *client.Client, method string, request, reply proto.M
 }
 
 func TestADeletedNamespaceStartsClean(t *testing.T) {
-	s := begin(t, Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", SyncInterval: time.Minute})
+	s := begin(t, Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: time.Minute})
 	c := employ(t, s.URL(), plusOne)
 	runOne(t, c, "closed")
 	_, err := client.Start(t.Context(), c, add, 40, client.StartOptions{ID: "open", TaskQueue: "nobody"})
@@ -81,7 +81,7 @@ func TestOneServerLearnsFromAnother(t *testing.T) {
 }
 
 func TestDeprecatedNamespace(t *testing.T) {
-	s := begin(t, Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", SyncInterval: time.Minute})
+	s := begin(t, Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: time.Minute})
 	c := employ(t, s.URL(), plusOne)
 	runOne(t, c, "before")
 	require.NoError(t, admin(t, c, "DeprecateNamespace", &workflowservice.DeprecateNamespaceRequest{Namespace: "default"}, &workflowservice.DeprecateNamespaceResponse{}))

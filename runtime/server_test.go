@@ -81,7 +81,7 @@ func runOne(t *testing.T, c *client.Client, id string) {
 }
 
 func TestServingOnAnEmbeddedNATS(t *testing.T) {
-	s := begin(t, Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0"})
+	s := begin(t, Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0"})
 	runOne(t, employ(t, s.URL(), plusOne), "w")
 }
 
@@ -134,7 +134,7 @@ func TestASmallPayloadIsRefused(t *testing.T) {
 }
 
 func TestStoppingTwice(t *testing.T) {
-	s, err := Start(t.Context(), Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0"})
+	s, err := Start(t.Context(), Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0"})
 	require.NoError(t, err)
 	require.NoError(t, s.Stop(t.Context()))
 	require.NoError(t, s.Stop(t.Context()))
@@ -143,7 +143,7 @@ func TestStoppingTwice(t *testing.T) {
 
 // Workflows go on where they were when a server is stopped and another started on its data.
 func TestHandingOver(t *testing.T) {
-	dir := t.TempDir()
+	dir := natstest.Dir(t)
 	first, err := Start(t.Context(), Config{DataDir: dir, Listen: "127.0.0.1:0"})
 	require.NoError(t, err)
 	address := first.embedded.nats.Addr().String()

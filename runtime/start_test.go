@@ -89,7 +89,7 @@ func TestJetStreamWithoutALeader(t *testing.T) {
 
 // A data folder that takes no more: no shard could begin, so that waiting would be in vain.
 func TestAStoreThatIsFull(t *testing.T) {
-	dir := t.TempDir()
+	dir := natstest.Dir(t)
 	first := embed(t, dir)
 	js := connectTo(t, first)
 	_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "KEPT", Subjects: []string{"kept"}})

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/perdure/perdure/internal/logtest"
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 // page is what a browser gets.
@@ -34,7 +35,7 @@ func page(t *testing.T, url string) string {
 func freeDoors(t *testing.T) Config {
 	t.Helper()
 	return Config{
-		DataDir: t.TempDir(), Listen: "127.0.0.1:0",
+		DataDir: natstest.Dir(t), Listen: "127.0.0.1:0",
 		GRPC: GRPC{Listen: "127.0.0.1:0"}, UI: UI{Listen: "127.0.0.1:0"},
 	}
 }
@@ -106,7 +107,7 @@ func TestAddressesOfDoorsAreChecked(t *testing.T) {
 	} {
 		require.ErrorContains(t, config.Validate(), flag)
 	}
-	_, err := Start(t.Context(), Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", UI: UI{Listen: "192.0.2.1:8233"}})
+	_, err := Start(t.Context(), Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", UI: UI{Listen: "192.0.2.1:8233"}})
 	require.ErrorContains(t, err, "--ui-listen")
 	require.NotErrorIs(t, err, ErrPortTaken)
 }

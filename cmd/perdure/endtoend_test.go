@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/failure"
@@ -32,7 +33,7 @@ var (
 // serveTest is a server with a worker that runs the workflows above.
 func serveTest(t *testing.T) (url string) {
 	t.Helper()
-	server, err := runtime.Start(t.Context(), runtime.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", SyncInterval: time.Minute})
+	server, err := runtime.Start(t.Context(), runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: time.Minute})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
 	c, err := client.Connect(client.Options{URL: server.URL()})
@@ -264,7 +265,7 @@ func TestServingUntilInterrupted(t *testing.T) {
 	var done sync.WaitGroup
 	var code int
 	done.Go(func() {
-		code = run(ctx, []string{"server", "--data-dir", t.TempDir(), "--listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0", "--ui-listen", "127.0.0.1:0", "-o", "jsonl"}, streams{in: strings.NewReader(""), out: writer, err: io.Discard})
+		code = run(ctx, []string{"server", "--data-dir", natstest.Dir(t), "--listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0", "--ui-listen", "127.0.0.1:0", "-o", "jsonl"}, streams{in: strings.NewReader(""), out: writer, err: io.Discard})
 		_ = writer.Close()
 	})
 	var ready struct {

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
 
 // The orders of the file end as it says; `make demo` does the same with three processes.
 func TestTheOrdersOfTheFile(t *testing.T) {
-	server, err := runtime.Start(t.Context(), runtime.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", SyncInterval: time.Minute})
+	server, err := runtime.Start(t.Context(), runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: time.Minute})
 	require.NoError(t, err)
 	c, err := client.Connect(client.Options{URL: server.URL()})
 	require.NoError(t, err)

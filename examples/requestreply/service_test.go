@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
 // startShop is a server with the worker of examples/checkout, and this service.
 func startShop(t *testing.T) *nats.Conn {
 	t.Helper()
-	server, err := runtime.Start(t.Context(), runtime.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", SyncInterval: time.Minute})
+	server, err := runtime.Start(t.Context(), runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: time.Minute})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
 	c, err := client.Connect(client.Options{URL: server.URL()})

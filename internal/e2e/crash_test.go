@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/client"
@@ -34,7 +35,7 @@ func TestCrash(t *testing.T) {
 	if *long {
 		c = crash{journeys: 1000, every: 400, pause: time.Second}
 	}
-	dir := t.TempDir()
+	dir := natstest.Dir(t)
 	c.start = func(t testing.TB, address string) *proctest.Process {
 		return startServer(t, settings{DataDir: dir, Listen: address, SyncInterval: seldom})
 	}
@@ -47,7 +48,7 @@ func TestCrashWhileRestingAndCutting(t *testing.T) {
 	if *long {
 		c = crash{journeys: 1000, every: 400, pause: 2 * time.Second}
 	}
-	dir := t.TempDir()
+	dir := natstest.Dir(t)
 	c.start = func(t testing.TB, address string) *proctest.Process {
 		return startServer(t, settings{DataDir: dir, Listen: address, SyncInterval: seldom, Tuning: restless})
 	}
@@ -59,7 +60,7 @@ var restless = runtime.Tuning{RestAfter: 50 * time.Millisecond, RestBusy: 100 * 
 
 // The real binary, with each write synced.
 func TestCrashOfTheBinary(t *testing.T) {
-	dir := t.TempDir()
+	dir := natstest.Dir(t)
 	program := filepath.Join(dir, "perdure")
 	out, err := exec.Command("go", "build", "-o", program, "../../cmd/perdure").CombinedOutput()
 	require.NoError(t, err, "%s", out)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/serviceerror"
 
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/worker"
@@ -16,7 +17,7 @@ import (
 
 // What was deleted is gone, although the server is killed as soon as it has said so; what was not is there.
 func TestDeletionsSurviveAKill(t *testing.T) {
-	address, dir := proctest.FreeAddress(t), t.TempDir()
+	address, dir := proctest.FreeAddress(t), natstest.Dir(t)
 	begin := func() *proctest.Process {
 		server := startServer(t, settings{DataDir: dir, Listen: address, SyncInterval: seldom, Tuning: restless})
 		server.AwaitReady(t)

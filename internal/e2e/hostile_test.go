@@ -18,6 +18,7 @@ import (
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/api/workerpb"
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/internal/rpc"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/activity"
@@ -28,7 +29,7 @@ import (
 
 func startEmbedded(t testing.TB) (local, *client.Client, jetstream.JetStream) {
 	t.Helper()
-	s := startLocal(t, runtime.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", SyncInterval: seldom})
+	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom})
 	return s, connectClient(t, s.URL()), jetStream(t, s.URL())
 }
 
@@ -175,7 +176,7 @@ func TestStrangeIDs(t *testing.T) {
 		" ", "a b", "a.b.c", "*", ">", "a.*.>", "%", "%41", "$JS.API", "\t\r\n\x00\x7f", "é漢字🙂", ".", "..", "/etc/passwd", "-",
 		strings.Repeat("x", 1000), strings.Repeat("é", 500), strings.Repeat(".", 1000), strings.Repeat("x", 999) + "y",
 	}
-	s := startLocal(t, runtime.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", SyncInterval: seldom, Tuning: restless})
+	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom, Tuning: restless})
 	c := connectClient(t, s.URL())
 	ctx := within(t)
 	for _, strange := range ids[:12] {

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/internal/rpc"
 )
@@ -23,7 +24,7 @@ import (
 //
 //	go test ./internal/e2e -run xxx -bench Sleepers -benchtime 1000000x -timeout 60m
 func BenchmarkSleepers(b *testing.B) {
-	address, dir := proctest.FreeAddress(b), b.TempDir()
+	address, dir := proctest.FreeAddress(b), natstest.Dir(b)
 	serve := func() *proctest.Process {
 		s := startServer(b, settings{DataDir: dir, Listen: address, SyncInterval: seldom})
 		<-s.Ready()

@@ -9,6 +9,7 @@ import (
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/internal/rpc"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/client"
@@ -17,7 +18,7 @@ import (
 
 // A worker is listed as long as it polls, and when it is stopped the tasks of the runs in its cache go to another at once.
 func TestAWorkerComesAndGoes(t *testing.T) {
-	s := startLocal(t, runtime.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0"})
+	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0"})
 	conn := connection(t, s.URL())
 	pollers := func() map[enumspb.TaskQueueType][]string {
 		reply := &workflowservice.DescribeTaskQueueResponse{}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/workerpb"
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/internal/rpc"
 	"github.com/perdure/perdure/runtime"
@@ -44,7 +45,7 @@ func startResting(t testing.TB, tuning runtime.Tuning) *resting {
 // startRestingWithout is startResting without a worker.
 func startRestingWithout(t testing.TB, tuning runtime.Tuning) *resting {
 	t.Helper()
-	r := &resting{config: runtime.Config{DataDir: t.TempDir(), Listen: proctest.FreeAddress(t), SyncInterval: seldom, Tuning: tuning}}
+	r := &resting{config: runtime.Config{DataDir: natstest.Dir(t), Listen: proctest.FreeAddress(t), SyncInterval: seldom, Tuning: tuning}}
 	r.server = startLocal(t, r.config)
 	r.client = connectClient(t, r.server.URL())
 	r.js = jetStream(t, r.server.URL())
@@ -272,7 +273,7 @@ func (r *resting) start(t testing.TB, request *workflowservice.StartWorkflowExec
 func TestCrashOfSleepers(t *testing.T) {
 	t.Parallel()
 	const sleepers, every = 600, 150
-	address, dir := proctest.FreeAddress(t), t.TempDir()
+	address, dir := proctest.FreeAddress(t), natstest.Dir(t)
 	start := func() *proctest.Process {
 		return startServer(t, settings{DataDir: dir, Listen: address, SyncInterval: seldom, Tuning: restless})
 	}
@@ -317,7 +318,7 @@ func TestRunAtRestBehindAnEarlierOne(t *testing.T) {
 	t.Parallel()
 	ctx := within(t)
 	r := &resting{config: runtime.Config{
-		DataDir: t.TempDir(), Listen: proctest.FreeAddress(t), SyncInterval: seldom, Shards: 1,
+		DataDir: natstest.Dir(t), Listen: proctest.FreeAddress(t), SyncInterval: seldom, Shards: 1,
 		Tuning: runtime.Tuning{RestAfter: 50 * time.Millisecond, RestBusy: time.Hour, CutBytes: 128 << 10},
 	}}
 	r.server = startLocal(t, r.config)

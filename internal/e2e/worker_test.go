@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/client"
@@ -55,7 +56,7 @@ func work(ctx context.Context, url string) error {
 // an activity with one attempt is not.
 func TestWorkersKilled(t *testing.T) {
 	t.Parallel()
-	s := startLocal(t, runtime.Config{DataDir: t.TempDir(), Listen: "127.0.0.1:0", SyncInterval: seldom})
+	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom})
 	c := connectClient(t, s.URL())
 	effects := newLedger(500)
 	_, err := c.Conn().Subscribe(effectSubject, func(m *nats.Msg) {
@@ -79,7 +80,7 @@ func TestWorkersKilled(t *testing.T) {
 
 // A server is stopped and started again under load: it ends cleanly each time, and nothing is lost.
 func TestServerStoppedUnderLoad(t *testing.T) {
-	address, dir := proctest.FreeAddress(t), t.TempDir()
+	address, dir := proctest.FreeAddress(t), natstest.Dir(t)
 	start := func() *proctest.Process {
 		return startServer(t, settings{DataDir: dir, Listen: address, SyncInterval: seldom})
 	}

@@ -31,7 +31,7 @@ type Server struct {
 // Start runs a server with JetStream, at a free port, until the test ends.
 func Start(t testing.TB, configure ...func(*server.Options)) *Server {
 	t.Helper()
-	options := &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true}
+	options := &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: Dir(t), NoLog: true, NoSigs: true}
 	for _, f := range configure {
 		f(options)
 	}

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/sdk/temporalnats"
 )
@@ -66,7 +67,7 @@ func TestServerKilled(t *testing.T) {
 	for _, name := range []string{"grpc", "nats"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			at := addresses{t.TempDir(), proctest.FreeAddress(t), proctest.FreeAddress(t)}
+			at := addresses{natstest.Dir(t), proctest.FreeAddress(t), proctest.FreeAddress(t)}
 			s := proctest.StartAgain(t, serverVariable, at)
 			s.AwaitReady(t)
 			c := dial(t, at.options(t, name))

@@ -2,6 +2,7 @@ package temporal
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 
@@ -129,9 +130,21 @@ func TestInterceptors(t *testing.T) {
 			require.NoError(t, run.Get(within(t), nil))
 			i.mu.Lock()
 			defer i.mu.Unlock()
-			require.Equal(t, []string{"workflow start", "queried query", "signaled signal", "activity command"}, i.seen)
+			// A query that comes while the first task runs has the workflow replayed, and then the signal may have, too.
+			require.Equal(t, []string{"workflow start", "queried query", "signaled signal", "activity command"}, distinct(i.seen))
 		})
 	}
+}
+
+// distinct are the words in the order in which they come first.
+func distinct(words []string) []string {
+	var found []string
+	for _, word := range words {
+		if !slices.Contains(found, word) {
+			found = append(found, word)
+		}
+	}
+	return found
 }
 
 func traced(ctx workflow.Context) error {

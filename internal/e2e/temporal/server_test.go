@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/perdure/perdure/internal/logtest"
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/runtime"
 )
 
@@ -30,7 +31,7 @@ func settings(dir string, log *logtest.Lines) runtime.Config {
 func start(t testing.TB, change ...func(*runtime.Config)) *server {
 	t.Helper()
 	log := &logtest.Lines{}
-	config := settings(t.TempDir(), log)
+	config := settings(natstest.Dir(t), log)
 	for _, f := range change {
 		f(&config)
 	}
