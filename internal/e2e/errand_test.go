@@ -23,14 +23,15 @@ var (
 	fetch  = activity.Declare[string, string]("Fetch")
 )
 
-// errands count how often the code of activities began.
-type errands struct{ fetched atomic.Int32 }
+// errands count how often the code of workflows began, and how often that of activities.
+type errands struct{ begun, fetched atomic.Int32 }
 
 func (e *errands) implementations() []worker.Implementation {
 	return []worker.Implementation{errand.Implement(e.run), fetch.Implement(e.fetch)}
 }
 
 func (e *errands) run(ctx workflow.Context, thing string) (string, error) {
+	e.begun.Add(1)
 	at := "fetching"
 	dream.Handle(ctx, func(workflow.None) (string, error) { return at, nil })
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

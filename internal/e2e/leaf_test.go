@@ -84,6 +84,7 @@ func TestLeafNodeOfAnAccount(t *testing.T) {
 	checkout, e := connectAs(t, leaf, "checkout"), &errands{}
 	checkout.work(t, e)
 	send(within(t), t, connectAs(t, hub, "shop").client(t), checkoutQueue, "errand")
+	require.EqualValues(t, 1+1, e.begun.Load(), "once, and once for the query of what was closed")
 	requireDirect(t, hub)
 	require.Empty(t, checkout.forbidden.String())
 }

@@ -188,6 +188,7 @@ func requireUseful(t *testing.T, n *natstest.Server, shop, checkout as) {
 	require.NoError(t, shop.Flush())
 	checkout.work(t, e)
 	send(ctx, t, c, checkoutQueue, "errand-1")
+	require.EqualValues(t, 1+1, e.begun.Load(), "once, and once for the query of what was closed")
 	require.EqualValues(t, 2, e.fetched.Load())
 	_, err = events.NextMsgWithContext(ctx)
 	require.NoError(t, err)

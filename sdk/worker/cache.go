@@ -7,6 +7,7 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/sdk/internal/engine"
 )
@@ -143,6 +144,13 @@ func (r *cachedRun) see(events []*historypb.HistoryEvent) {
 			r.closed = true
 		}
 	}
+}
+
+// isBehind tells whether the run has to be brought up to date for a query. Where a task was completed here after the
+// query was sent, what is newer answers it.
+func (r *cachedRun) isBehind(query *workflowservice.PollWorkflowTaskQueueResponse) bool {
+	previous := query.GetPreviousStartedEventId()
+	return r.execution == nil || r.started < previous || r.started == previous && len(query.GetHistory().GetEvents()) > 0
 }
 
 // drop forgets the execution.

@@ -86,7 +86,7 @@ func (w *Worker) query(ctx context.Context, task *workflowservice.PollWorkflowTa
 		return nil, ctx.Err()
 	}
 	defer run.release()
-	if run.execution == nil || run.started != task.GetPreviousStartedEventId() || len(task.GetHistory().GetEvents()) > 0 {
+	if run.isBehind(task) {
 		closed, err := w.replay(ctx, run, task)
 		if err != nil || closed {
 			defer run.drop()

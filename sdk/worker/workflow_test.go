@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	querypb "go.temporal.io/api/query/v1"
 	"go.temporal.io/api/serviceerror"
@@ -72,6 +73,41 @@ func TestSignalsAndQueries(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "0,1,2", out.Text)
 	require.Equal(t, "got 0,1,2", ask(), "a closed run is replayed")
+}
+
+// A query that a later task of the run has overtaken is answered by what is newer; nothing is replayed for it.
+func TestAQueryThatALaterTaskHasOvertaken(t *testing.T) {
+	f := newFixture(t)
+	var begun atomic.Int32
+	w := f.worker(t, Options{}, checkout.Implement(func(ctx workflow.Context, in order) (receipt, error) {
+		begun.Add(1)
+		return gather(ctx, in)
+	}))
+	id := f.start(t, "o", 2).RunID()
+	require.NoError(t, client.Signal(within(t), f.client, "o", "", approve, "a"))
+	require.Eventually(t, func() bool {
+		out, err := client.Query(within(t), f.client, "o", "", status, "")
+		return err == nil && out == "a"
+	}, 10*time.Second, time.Millisecond)
+	before := begun.Load()
+
+	arguments, err := w.dc.ToPayload("late ")
+	require.NoError(t, err)
+	run := w.cache.enter(id)
+	defer w.cache.leave(run)
+	const firstStarted = 3
+	require.True(t, run.acquire(within(t)))
+	require.Greater(t, run.started, int64(firstStarted))
+	run.release()
+	result, err := w.query(within(t), &workflowservice.PollWorkflowTaskQueueResponse{
+		WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: "o", RunId: id}, PreviousStartedEventId: firstStarted,
+		Query: &querypb.WorkflowQuery{QueryType: "status", QueryArgs: &commonpb.Payloads{Payloads: []*commonpb.Payload{arguments}}},
+	}, run)
+	require.NoError(t, err)
+	var out string
+	require.NoError(t, w.dc.FromPayload(result.GetAnswer().GetPayloads()[0], &out))
+	require.Equal(t, "late a", out)
+	require.Equal(t, before, begun.Load())
 }
 
 func TestAQueryIsAnsweredByAWorkerThatNeverSawTheRun(t *testing.T) {
