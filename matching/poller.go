@@ -86,11 +86,10 @@ func (c *consumers) opened(key queueKey, request *workerpb.OpenTaskQueueRequest)
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	q := c.find(key)
 	if request.WorkerInstanceKey != "" && c.gone.has(instance{key, request.WorkerInstanceKey}, now) {
 		return
 	}
-	q.pollers.saw(request.Identity, request.StickyTaskQueue, now)
+	c.find(key).pollers.saw(request.Identity, request.StickyTaskQueue, now)
 }
 
 // leave forgets a poller of a queue's kinds.

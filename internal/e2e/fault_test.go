@@ -208,7 +208,11 @@ func TestPoisonedRecord(t *testing.T) {
 			last := streamState(t, js, names.LogStream(first, 1)).LastSeq
 
 			s = startLocal(t, on(url, runtime.Tuning{}))
-			require.Equal(t, 1, s.log.Count(`"level":"error"`, `"shard":`), "%s", s.log) // the index says so too, when it has come to it
+			errors := s.log.Count(`"level":"error"`)
+			ofIndex := s.log.Count(`"level":"error"`, "a frame of the log cannot be read") // when it has come to it
+			require.Equal(t, 1, s.log.Count(`"level":"error"`, `"shard":`), "%s", s.log)
+			require.LessOrEqual(t, errors, 1+ofIndex, "%s", s.log)
+			require.LessOrEqual(t, ofIndex, 1, "%s", s.log)
 			require.Equal(t, 1, s.log.Count("shard stopped", `"shard":1`), "%s", s.log)
 			for shard, id := range ids {
 				err := call(t, c, "SignalWorkflowExecution", signalRequest(id))

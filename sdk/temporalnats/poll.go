@@ -54,13 +54,23 @@ func keyOf(namespace string, kind enumspb.TaskQueueType, queue *taskqueuepb.Task
 	if name == "" {
 		return deskKey{}, serviceerror.NewInvalidArgument("TaskQueue is not set on request.")
 	}
-	if len(name) > api.MaxID || len(queue.GetNormalName()) > api.MaxID {
-		return deskKey{}, serviceerror.NewInvalidArgumentf("TaskQueue length exceeds limit: at most %d bytes are possible.", api.MaxID)
+	if err := bounded("TaskQueue", name, queue.GetNormalName()); err != nil {
+		return deskKey{}, err
 	}
 	if queue.GetKind() == enumspb.TASK_QUEUE_KIND_STICKY && kind == enumspb.TASK_QUEUE_TYPE_WORKFLOW {
 		return deskKey{namespace: namespace, kind: kind, queue: queue.GetNormalName(), worker: name}, nil
 	}
 	return deskKey{namespace: namespace, kind: kind, queue: name}, nil
+}
+
+// bounded refuses ids and names that are too long.
+func bounded(what string, values ...string) error {
+	for _, value := range values {
+		if len(value) > api.MaxID {
+			return serviceerror.NewInvalidArgumentf("%s length exceeds limit: at most %d bytes are possible.", what, api.MaxID)
+		}
+	}
+	return nil
 }
 
 // namesWorker is a poll's request, as far as it says who polls.
@@ -75,8 +85,11 @@ var nobody namesWorker = (*workflowservice.PollWorkflowTaskQueueRequest)(nil)
 // poll waits for a task; nil when none came in time, or the worker said goodbye.
 func (c *Conn) poll(caller context.Context, key deskKey, worker namesWorker) (proto.Message, error) {
 	identity := worker.GetIdentity()
-	if len(identity) > api.MaxID {
-		return nil, serviceerror.NewInvalidArgumentf("Identity length exceeds limit: at most %d bytes are possible.", api.MaxID)
+	if err := bounded("Identity", identity); err != nil {
+		return nil, err
+	}
+	if err := bounded("WorkerInstanceKey", worker.GetWorkerInstanceKey()); err != nil {
+		return nil, err
 	}
 	d, err := c.enter(key)
 	if err != nil {

@@ -24,8 +24,8 @@ func (c *Conn) shutdownWorker(ctx context.Context, request proto.Message) (proto
 	if err := api.CheckNamespace(r.GetNamespace()); err != nil {
 		return nil, err
 	}
-	if len(r.GetWorkerInstanceKey()) > api.MaxID {
-		return nil, serviceerror.NewInvalidArgumentf("WorkerInstanceKey length exceeds limit: at most %d bytes are possible.", api.MaxID)
+	if err := bounded("WorkerInstanceKey", r.GetWorkerInstanceKey()); err != nil {
+		return nil, err
 	}
 	if r.GetWorkerInstanceKey() != "" {
 		for _, d := range c.desksOf(r.GetNamespace()) {

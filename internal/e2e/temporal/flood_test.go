@@ -47,6 +47,25 @@ func door(t testing.TB, config temporalnats.Config, change ...func(*temporalgrpc
 	return d.Addr()
 }
 
+// floodOfPolls polls a queue so many times at once. What is refused comes through the channel; giveUp ends the rest, and waits for that.
+func floodOfPolls(t *testing.T, c workflowservice.WorkflowServiceClient, flood int) (refused <-chan error, giveUp func()) {
+	t.Helper()
+	queue, errs := "queue-"+uuid.NewString(), make(chan error, flood)
+	var calls sync.WaitGroup
+	waiting, end := context.WithCancel(within(t))
+	for range flood {
+		calls.Go(func() {
+			if _, err := c.PollWorkflowTaskQueue(waiting, pollOf(queue)); status.Code(err) != codes.Canceled {
+				errs <- err
+			}
+		})
+	}
+	return errs, func() {
+		end()
+		calls.Wait()
+	}
+}
+
 // Polls beyond the bound are refused as ResourceExhausted, at once; other calls are served as ever, and so is a poll
 // when another one has ended.
 func TestFloodOfPolls(t *testing.T) {
@@ -54,17 +73,7 @@ func TestFloodOfPolls(t *testing.T) {
 	const most, flood = 50, 300
 	address := door(t, temporalnats.Config{MaxPolls: most})
 	c, _ := raw(t, address)
-	queue := "queue-" + uuid.NewString()
-	var calls sync.WaitGroup
-	waiting, giveUp := context.WithCancel(within(t))
-	refused := make(chan error, flood)
-	for range flood {
-		calls.Go(func() {
-			if _, err := c.PollWorkflowTaskQueue(waiting, pollOf(queue)); status.Code(err) != codes.Canceled {
-				refused <- err
-			}
-		})
-	}
+	refused, giveUp := floodOfPolls(t, c, flood)
 	for range flood - most {
 		err := await(t, refused, "polls beyond the bound are not refused")
 		var exhausted *serviceerror.ResourceExhausted
@@ -74,7 +83,6 @@ func TestFloodOfPolls(t *testing.T) {
 	run := begin(t, other, "nobody", "play")
 	require.NoError(t, other.TerminateWorkflow(within(t), run.GetID(), "", ""))
 	giveUp()
-	calls.Wait()
 	require.Empty(t, refused)
 
 	run = begin(t, other, gatherer(t, other), gathering, 0)
@@ -92,19 +100,8 @@ func TestFloodOfPollsInOneNamespace(t *testing.T) {
 		Namespace: other, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour),
 	})
 	require.NoError(t, err)
-	queue := "queue-" + uuid.NewString()
-	var calls sync.WaitGroup
-	waiting, giveUp := context.WithCancel(within(t))
-	defer calls.Wait()
+	refused, giveUp := floodOfPolls(t, c, flood)
 	defer giveUp()
-	refused := make(chan error, flood)
-	for range flood {
-		calls.Go(func() {
-			if _, err := c.PollWorkflowTaskQueue(waiting, pollOf(queue)); status.Code(err) != codes.Canceled {
-				refused <- err
-			}
-		})
-	}
 	for range flood - most {
 		err := await(t, refused, "polls beyond the namespace's bound are not refused")
 		var exhausted *serviceerror.ResourceExhausted
