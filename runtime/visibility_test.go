@@ -13,7 +13,7 @@ import (
 
 // No two servers write the same indexes, whichever flag each has its folder from.
 func TestIndexFolders(t *testing.T) {
-	dir := t.TempDir()
+	dir := natstest.Dir(t)
 	begin(t, Config{DataDir: dir, Listen: "127.0.0.1:0"})
 	natsServer := natstest.Start(t)
 	second := external(natsServer.ClientURL())
@@ -22,14 +22,14 @@ func TestIndexFolders(t *testing.T) {
 	require.ErrorIs(t, err, ErrFolderInUse)
 	require.ErrorContains(t, err, "--index-dir")
 
-	second.IndexDir = t.TempDir()
+	second.IndexDir = natstest.Dir(t)
 	begin(t, second)
 	require.Eventually(t, func() bool { // it is opened behind the scenes
 		_, err := os.Stat(filepath.Join(second.IndexDir, "default-1.db"))
 		return err == nil
 	}, time.Minute, 10*time.Millisecond)
 
-	both := t.TempDir()
+	both := natstest.Dir(t)
 	begin(t, Config{DataDir: both, IndexDir: both, Listen: "127.0.0.1:0"})
 }
 

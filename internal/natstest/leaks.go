@@ -7,6 +7,7 @@ import "go.uber.org/goleak"
 // goroutines are passed over.
 func VerifyTestMain(m goleak.TestingM) {
 	goleak.VerifyTestMain(m,
+		makeRoot(),
 		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*fileStore).flushStreamStateLoop"),
 		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server.(*msgBlock).flushLoop"),
 		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.Register.func1"),

@@ -3,6 +3,7 @@
 //	natstest.go    one server, which can be stopped and started again
 //	configured.go  options from parts of a configuration file
 //	cluster.go     servers that make one JetStream cluster
+//	dir.go         folders for files
 //	leaks.go       no goroutine is left behind
 package natstest
 

@@ -17,6 +17,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/perdure/perdure/internal/natstest"
 )
 
 // patience is what no step may take.
@@ -34,7 +36,7 @@ type browser struct {
 func startBrowser(t *testing.T, ui string) *browser {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(width, height),
+		chromedp.UserDataDir(natstest.Dir(t)), chromedp.WindowSize(width, height),
 		chromedp.NoSandbox, // as root, in a container, there is none
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),

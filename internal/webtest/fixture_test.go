@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 
+	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/client"
@@ -126,7 +127,7 @@ func startSite(t *testing.T) *site {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	server, err := runtime.Start(ctx, runtime.Config{
-		DataDir: t.TempDir(), Listen: "127.0.0.1:0", SyncInterval: time.Minute, Namespaces: []string{"shop"},
+		DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: time.Minute, Namespaces: []string{"shop"},
 		UI: runtime.UI{Listen: "127.0.0.1:0"}, Logger: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel),
 	})
 	require.NoError(t, err)

@@ -52,7 +52,7 @@ func (s *Store) apply(ctx context.Context, batch Batch) error {
 	})
 }
 
-// addColumns makes the columns that a batch needs, and prepares the statements for them.
+// addColumns makes the columns that a batch needs, and the statements for them.
 func (s *Store) addColumns(ctx context.Context, rows []*pending, others []Change) error {
 	var seen []filter.Attribute
 	see := func(attributes map[string]*commonpb.Payload) {
@@ -77,17 +77,24 @@ func (s *Store) addColumns(ctx context.Context, rows []*pending, others []Change
 	for _, change := range others {
 		see(change.SearchAttributes)
 	}
-	if len(seen) == 0 {
+	if len(seen) > 0 {
+		if err := s.columns.add(ctx, s.file.writer, seen); err != nil {
+			return err
+		}
+		if s.columns.count() >= maxColumns && !s.crowded {
+			s.crowded = true
+			s.config.Logger.Warn().Str("file", s.file.path).Int("attributes", maxColumns).
+				Msg("the index has as many search attributes as it can: filters do not find others; without the file, which may be deleted while nobody uses it, only those in use are indexed again")
+		}
+	}
+	return s.prepare(ctx)
+}
+
+// prepare makes the statements anew if there are more columns than they know. That is looked at with each batch: one
+// that was interrupted may have made the columns, and no statements.
+func (s *Store) prepare(ctx context.Context) error {
+	if s.statements.columns == s.columns.count() {
 		return nil
-	}
-	added, err := s.columns.add(ctx, s.file.writer, seen)
-	if s.columns.count() >= maxColumns && !s.crowded {
-		s.crowded = true
-		s.config.Logger.Warn().Str("file", s.file.path).Int("attributes", maxColumns).
-			Msg("the index has as many search attributes as it can: filters do not find others; without the file, which may be deleted while nobody uses it, only those in use are indexed again")
-	}
-	if err != nil || !added {
-		return err
 	}
 	fresh, err := prepare(ctx, s.file.writer, s.columns.count())
 	if err != nil {

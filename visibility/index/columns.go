@@ -57,8 +57,9 @@ func (c *attributeColumns) number(attribute filter.Attribute) int {
 	return c.numbers[attribute]
 }
 
-// add makes columns for those attributes that have none, and tells whether there were any.
-func (c *attributeColumns) add(ctx context.Context, db *sql.DB, attributes []filter.Attribute) (bool, error) {
+// add makes columns for those attributes that have none: all of them, or none with an error. The context is looked at between
+// statements, so that a commit is never left in doubt.
+func (c *attributeColumns) add(ctx context.Context, db *sql.DB, attributes []filter.Attribute) error {
 	added := map[filter.Attribute]int{}
 	for _, attribute := range attributes {
 		next := c.count() + len(added) + 1
@@ -67,27 +68,31 @@ func (c *attributeColumns) add(ctx context.Context, db *sql.DB, attributes []fil
 		}
 	}
 	if len(added) == 0 {
-		return false, nil
+		return nil
 	}
-	tx, err := db.BeginTx(ctx, nil)
+	whole := context.WithoutCancel(ctx)
+	tx, err := db.BeginTx(whole, nil)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer func() { _ = tx.Rollback() }()
 	for attribute, number := range added {
-		if err := addColumn(ctx, tx, attribute, number); err != nil {
-			return false, fmt.Errorf("make a column for the search attribute %s: %w", attribute.Name, err)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := addColumn(whole, tx, attribute, number); err != nil {
+			return fmt.Errorf("make a column for the search attribute %s: %w", attribute.Name, err)
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		return false, err
+		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for attribute, number := range added {
 		c.numbers[attribute] = number
 	}
-	return true, nil
+	return nil
 }
 
 // addColumn adds a column of no type, so that values stay as they are, with an index of the runs that have the attribute. What has

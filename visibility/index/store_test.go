@@ -192,6 +192,51 @@ func TestABatchThatFailsLeavesNothing(t *testing.T) {
 	require.False(t, known)
 }
 
+// fading is a context that ends when it has been looked at so many times.
+type fading struct {
+	context.Context
+	end  context.CancelFunc
+	left int
+}
+
+func (f *fading) look() {
+	if f.left--; f.left < 0 {
+		f.end()
+	}
+}
+
+func (f *fading) Err() error {
+	f.look()
+	return f.Context.Err()
+}
+
+func (f *fading) Done() <-chan struct{} {
+	f.look()
+	return f.Context.Done()
+}
+
+func TestABatchThatIsInterruptedAnywhere(t *testing.T) {
+	for looks := 0; ; looks++ {
+		s := opened(t, Config{})
+		batch := many(2)
+		batch.Put[0].SearchAttributes = map[string]*commonpb.Payload{"City": payloadOf("City", "Köln"), "Note": payloadOf("Note", "hello again")}
+		ctx, end := context.WithCancel(t.Context())
+		interrupted := s.Apply(&fading{ctx, end, looks}, batch)
+		end()
+		if interrupted != nil {
+			require.ErrorIs(t, interrupted, context.Canceled)
+			require.Zero(t, total(t, s, ""))
+		}
+		require.NoError(t, s.Apply(t.Context(), batch), "interrupted at look %d", looks)
+		require.EqualValues(t, 1, total(t, s, "City = 'Köln' AND Note = 'again'"))
+		require.NoError(t, s.Close())
+		if interrupted == nil {
+			require.Greater(t, looks, 10, "there are many places to be interrupted at")
+			return
+		}
+	}
+}
+
 func TestExpire(t *testing.T) {
 	s := opened(t, Config{})
 	batch := many(10)
