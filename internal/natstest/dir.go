@@ -19,7 +19,7 @@ var root string
 func Dir(t testing.TB) string {
 	t.Helper()
 	require.NotEmpty(t, root, "TestMain does not call natstest.VerifyTestMain")
-	dir, err := os.MkdirTemp(root, "")
+	dir, err := os.MkdirTemp(root, "") //nolint:usetesting // testing fails a test whose folder is written to while it goes
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return dir
