@@ -143,7 +143,7 @@ func TestUnimplementedCommands(t *testing.T) {
 func TestDeadline(t *testing.T) {
 	eachWay(t, func(t *testing.T, c client.Client) {
 		run := begin(t, c, gatherer(t, c), gathering, 1)
-		ctx, cancel := context.WithTimeout(within(t), 50*time.Millisecond)
+		ctx, cancel := context.WithTimeout(within(t), 500*time.Millisecond)
 		defer cancel()
 		var late *serviceerror.DeadlineExceeded
 		require.ErrorAs(t, run.Get(ctx, nil), &late)
