@@ -171,6 +171,24 @@ func TestACallWhileTheConnectionIsDown(t *testing.T) {
 	require.EqualValues(t, 1, f.calls.Load())
 }
 
+// A call on the new connection is not ended by the word of the change, which comes later: it would be sent twice.
+func TestTheWordOfTheNewConnectionComesLate(t *testing.T) {
+	f := newFixture(t)
+	l := newLink(f.conn)
+	defer f.conn.RemoveStatusListener(l.status)
+	first := l.generation()
+	f.server.Stop()
+	f.server.Restart(t)
+	require.Equal(t, nats.CONNECTED, <-l.status)
+	second, connected := l.now()
+	require.True(t, connected)
+	require.Error(t, first.Err())
+	l.handle(nats.CONNECTED)
+	require.NoError(t, second.Err())
+	l.handle(nats.CLOSED)
+	require.Error(t, second.Err())
+}
+
 // watchedContext tells when somebody first waits for its end.
 type watchedContext struct {
 	context.Context

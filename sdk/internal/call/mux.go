@@ -72,13 +72,7 @@ func (m *mux) close() { _ = m.answers.Unsubscribe() }
 // request sends a request and waits for its answer. Errors are those of publishing, nats.ErrNoResponders,
 // PermissionDenied when NATS refuses the request or its answer, context.DeadlineExceeded after the timeout,
 // the context's, and errLost when lost is closed.
-//
-// While there is no connection nothing is sent: what nats.go would keep until there is one again is given up then, and
-// sent once more, and a signal that came twice may find its workflow completed by the first.
 func (m *mux) request(ctx context.Context, lost <-chan struct{}, subject string, body []byte, timeout time.Duration) (*nats.Msg, error) {
-	if !m.conn.IsConnected() {
-		return nil, awaitReturn(ctx, lost, timeout)
-	}
 	s, alone, err := m.take(lost)
 	if err != nil {
 		return nil, err
@@ -115,20 +109,6 @@ func (m *mux) request(ctx context.Context, lost <-chan struct{}, subject string,
 		}
 		look = min(2*look, timeout)
 		s.timer.Reset(look)
-	}
-}
-
-// awaitReturn is request for as long as the connection is down.
-func awaitReturn(ctx context.Context, lost <-chan struct{}, timeout time.Duration) error {
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
-	select {
-	case <-lost:
-		return errLost
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return context.DeadlineExceeded
 	}
 }
 

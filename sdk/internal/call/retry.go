@@ -77,8 +77,19 @@ func (c *Caller) call(ctx context.Context, subject string, p patience, request, 
 }
 
 // try sends a request once. It fails with errLost when the connection was lost and is back.
+//
+// While there is no connection nothing is sent: what nats.go would keep until there is one again is given up then, and
+// sent once more, and a signal that came twice may find its workflow completed by the first.
 func (c *Caller) try(ctx context.Context, subject string, p patience, body []byte, reply proto.Message) error {
-	answer, err := c.mux.request(ctx, c.link.generation().Done(), subject, body, p.timeout(ctx))
+	generation, connected := c.link.now()
+	lost, timeout := generation.Done(), p.timeout(ctx)
+	var answer *nats.Msg
+	var err error
+	if connected {
+		answer, err = c.mux.request(ctx, lost, subject, body, timeout)
+	} else {
+		err = awaitReturn(ctx, lost, timeout)
+	}
 	switch {
 	case err == nil:
 		return rpc.Decode(subject, answer, reply)
@@ -86,6 +97,20 @@ func (c *Caller) try(ctx context.Context, subject string, p patience, body []byt
 		return err
 	}
 	return rpc.Error(ctx, c.conn, subject, len(body), err)
+}
+
+// awaitReturn waits until the connection is back, or as long as a sending would for its answer.
+func awaitReturn(ctx context.Context, lost <-chan struct{}, timeout time.Duration) error {
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case <-lost:
+		return errLost
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return context.DeadlineExceeded
+	}
 }
 
 // Retryable tells whether a request that failed with err is worth sending again as it is.
