@@ -323,8 +323,13 @@ func TestPermissionsAndReplies(t *testing.T) {
 			require.NoError(t, checkout.PublishRequest(pull, "$JS.API.STREAM.DELETE."+names.OpenStream(shopIncarnation), request))
 			_, err := checkout.RequestWithContext(ctx, pull, request) // answered behind it
 			require.NoError(t, err)
-			_, err = js.Stream(ctx, names.OpenStream(shopIncarnation))
-			require.Equal(t, safe, err == nil, "%v", err)
+			there := func() bool { _, err = js.Stream(ctx, names.OpenStream(shopIncarnation)); return err == nil }
+			if safe {
+				require.True(t, there(), "%v", err)
+				return
+			}
+			eventually(t, func() bool { return !there() }, "the stream is still there")
+			require.ErrorIs(t, err, jetstream.ErrStreamNotFound)
 		})
 	}
 }

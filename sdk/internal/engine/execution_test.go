@@ -187,13 +187,16 @@ func TestDeadlockIsReportedAndUnwoundLater(t *testing.T) {
 // A turn that runs for somewhat more than the time-out is reported, the first one of a step as well.
 func TestADeadlockIsReportedAfterItsTimeout(t *testing.T) {
 	const timeout = time.Second
+	returned := make(chan struct{})
 	impl := alone(func(workflow.Context) (none, error) {
+		defer close(returned)
 		time.Sleep(timeout * 19 / 10)
 		return none{}, nil
 	})
 	_, err := newRun(t, engine.Options{DeadlockTimeout: timeout}, impl).handle(newScript().started().events)
 	failed := requireFailure(t, err, enumspb.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE)
 	require.Contains(t, failed.Failure.GetMessage(), "has run for more than 1s")
+	<-returned // so that no goroutine is left when this is the last test
 }
 
 func TestSlowButBusyCodeIsNoDeadlock(t *testing.T) {
