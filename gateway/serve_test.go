@@ -117,7 +117,13 @@ func TestAPanicIsAnswered(t *testing.T) {
 	s.backend.panics = false
 	_, err = s.ask(describeSubject, "", valid["DescribeWorkflowExecution"])
 	require.NoError(t, err)
-	require.Zero(t, s.gateway.requests.used.Load())
+	s.requireIdle(t)
+}
+
+// requireIdle: no request has a place any more; one gives its place back behind its answer.
+func (s *started) requireIdle(t *testing.T) {
+	t.Helper()
+	require.Eventually(t, func() bool { return s.gateway.requests.used.Load() == 0 }, 10*time.Second, time.Millisecond)
 }
 
 // The event that a request leads to has to fit a message with what goes beside it.
@@ -226,9 +232,8 @@ func TestAFloodOfLongPolls(t *testing.T) {
 	_, err = s.ask(historySubject, "", valid["GetWorkflowExecutionHistory"])
 	require.NoError(t, err)
 
-	// Short requests have their own limit, and long polls live on beside it. A place is given back
-	// behind the reply.
-	require.Eventually(t, func() bool { return s.gateway.requests.used.Load() == 0 }, 10*time.Second, time.Millisecond)
+	// Short requests have their own limit, and long polls live on beside it.
+	s.requireIdle(t)
 	first, second := s.send(describeSubject, valid["DescribeWorkflowExecution"]), s.send(describeSubject, valid["DescribeWorkflowExecution"])
 	<-arrived
 	<-arrived
