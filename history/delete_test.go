@@ -183,7 +183,8 @@ func TestDeleteWhileTheIDCannotBeRead(t *testing.T) {
 	d.run("w")
 	d.must(terminate("w"))
 	d.archive()
-	asked := d.decide(deleteRun("w", "0198f2c4-5b5e-7f00-8000-000000000001"))[0]
+	asked := newRequest(t, deleteRun("w", "0198f2c4-5b5e-7f00-8000-000000000001"))
+	require.NoError(t, d.handle(asked.request)) // and no turn, in which the helper may be heard
 	e := d.active["w"]
 	require.Equal(t, 1, e.pins)
 	d.loadFailed(e, stream.ErrMissing)

@@ -70,8 +70,8 @@ func startServer(ctx context.Context, options *server.Options, logger zerolog.Lo
 	if err == nil {
 		return s, nil
 	}
+	<-ready // a nats-server that is shut down while it starts goes on, and is never ended
 	s.Shutdown()
-	<-ready
 	s.WaitForShutdown()
 	return nil, err
 }
