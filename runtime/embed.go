@@ -54,23 +54,17 @@ func startServer(ctx context.Context, options *server.Options, logger zerolog.Lo
 	}
 	log := newServerLog(logger)
 	s.SetLoggerV2(log, logger.GetLevel() <= zerolog.TraceLevel, false, false)
-	ready := make(chan struct{})
-	go func() {
-		defer close(ready)
-		s.Start() // returns when it serves, or when it has reported a fatal error
-	}()
-	select {
-	case <-ready:
-		if err = log.failure(options.StoreDir); err == nil {
-			err = checkRoom(s, options.StoreDir)
-		}
-	case <-ctx.Done():
+	// It returns when the server serves or has reported a fatal error. One that is shut down before would go on all the same.
+	s.Start()
+	if err = log.failure(options.StoreDir); err == nil {
+		err = checkRoom(s, options.StoreDir)
+	}
+	if err == nil && ctx.Err() != nil {
 		err = fmt.Errorf("embedded NATS: stopped while it was starting: %w", ctx.Err())
 	}
 	if err == nil {
 		return s, nil
 	}
-	<-ready // a nats-server that is shut down while it starts goes on, and is never ended
 	s.Shutdown()
 	s.WaitForShutdown()
 	return nil, err
