@@ -10,7 +10,7 @@ import (
 // None is the type of an input or output that there is none of. It has no payload.
 type None = struct{}
 
-// Raw is a value that stays encoded: the payload is passed on as it is.
+// Raw is a value that stays encoded: the payload is passed on as it is, but through the codecs of [WithCodecs].
 type Raw struct{ Payload *commonpb.Payload }
 
 func (r Raw) orNull() *commonpb.Payload {
@@ -64,16 +64,22 @@ func Decode(dc DataConverter, payloads *commonpb.Payloads, into any) error {
 		return nil
 	case *Args:
 		*to = nil
-		for _, p := range all {
+		for i, p := range all {
+			p, err := unwrapped(dc, p)
+			if err != nil {
+				return fmt.Errorf("value %d of %d: %w", i+1, len(all), err)
+			}
 			*to = append(*to, Raw{Payload: p})
 		}
 		return nil
 	case *Raw:
 		to.Payload = nil
-		if len(all) > 0 {
-			to.Payload = all[0]
+		if len(all) == 0 {
+			return nil
 		}
-		return nil
+		var err error
+		to.Payload, err = unwrapped(dc, all[0])
+		return err
 	}
 	if len(all) == 0 || all[0] == nil {
 		return setZero(into)

@@ -12,29 +12,30 @@ func ToError(dc converter.DataConverter, f *failurepb.Failure) error {
 	if f == nil {
 		return nil
 	}
-	from, cause := origin{f}, ToError(dc, f.GetCause())
+	message, stack := texts(dc, f)
+	from, cause := origin{f, stack}, ToError(dc, f.GetCause())
 	switch info := f.GetFailureInfo().(type) {
 	case *failurepb.Failure_ApplicationFailureInfo:
 		i := info.ApplicationFailureInfo
 		if i.GetType() == panicType {
-			return &PanicError{origin: from, message: f.GetMessage(), stack: f.GetStackTrace()}
+			return &PanicError{origin: from, message: message, stack: stack}
 		}
 		return &ApplicationError{
-			origin: from, details: details{payloads: i.GetDetails(), dc: dc}, message: f.GetMessage(), errType: i.GetType(),
+			origin: from, details: details{payloads: i.GetDetails(), dc: dc}, message: message, errType: i.GetType(),
 			nonRetryable: i.GetNonRetryable(), nextRetryDelay: i.GetNextRetryDelay().AsDuration(), cause: cause,
 		}
 	case *failurepb.Failure_TimeoutFailureInfo:
 		i := info.TimeoutFailureInfo
 		return &TimeoutError{
 			origin: from, details: details{payloads: i.GetLastHeartbeatDetails(), dc: dc},
-			message: f.GetMessage(), kind: i.GetTimeoutType(), cause: cause,
+			message: message, kind: i.GetTimeoutType(), cause: cause,
 		}
 	case *failurepb.Failure_CanceledFailureInfo:
-		return &CanceledError{origin: from, details: details{payloads: info.CanceledFailureInfo.GetDetails(), dc: dc}, message: f.GetMessage()}
+		return &CanceledError{origin: from, details: details{payloads: info.CanceledFailureInfo.GetDetails(), dc: dc}, message: message}
 	case *failurepb.Failure_TerminatedFailureInfo:
-		return &TerminatedError{origin: from, message: f.GetMessage()}
+		return &TerminatedError{origin: from, message: message}
 	case *failurepb.Failure_ServerFailureInfo:
-		return &ServerError{origin: from, message: f.GetMessage(), nonRetryable: info.ServerFailureInfo.GetNonRetryable(), cause: cause}
+		return &ServerError{origin: from, message: message, nonRetryable: info.ServerFailureInfo.GetNonRetryable(), cause: cause}
 	case *failurepb.Failure_ActivityFailureInfo:
 		i := info.ActivityFailureInfo
 		return &ActivityError{origin: from, cause: cause, info: ActivityInfo{
@@ -49,6 +50,6 @@ func ToError(dc converter.DataConverter, f *failurepb.Failure) error {
 			StartedEventID: i.GetStartedEventId(), RetryState: i.GetRetryState(),
 		}}
 	default:
-		return &ApplicationError{origin: from, message: f.GetMessage(), cause: cause}
+		return &ApplicationError{origin: from, message: message, cause: cause}
 	}
 }

@@ -60,6 +60,9 @@ func FromError(dc converter.DataConverter, err error) *failurepb.Failure {
 	default:
 		f.FailureInfo = applicationInfo(typeName(err))
 	}
+	if converter.EncodesFailures(dc) {
+		encodeTexts(dc, f)
+	}
 	return f
 }
 
