@@ -9,11 +9,12 @@
 package recordpb
 
 import (
+	v13 "go.temporal.io/api/activity/v1"
 	v12 "go.temporal.io/api/common/v1"
-	v13 "go.temporal.io/api/enums/v1"
+	v14 "go.temporal.io/api/enums/v1"
 	v11 "go.temporal.io/api/failure/v1"
 	v1 "go.temporal.io/api/taskqueue/v1"
-	v14 "go.temporal.io/api/workflow/v1"
+	v15 "go.temporal.io/api/workflow/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
@@ -532,7 +533,10 @@ type RunRecord struct {
 	StateTransitions int64 `protobuf:"varint,4,opt,name=state_transitions,json=stateTransitions,proto3" json:"state_transitions,omitempty"`
 	// The run, which is closed by now, was deleted: it is removed from OPEN and HISTORY, and nothing is known of it
 	// from here on. Where it was closed before, this is all that the part says.
-	Deleted       bool `protobuf:"varint,5,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	Deleted bool `protobuf:"varint,5,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	// Where the record changes what of the run is paused: the entries of the search attribute TemporalPauseInfo from here
+	// on. For projections; no state comes of them.
+	PauseInfo     *PauseInfo `protobuf:"bytes,6,opt,name=pause_info,json=pauseInfo,proto3" json:"pause_info,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -602,6 +606,57 @@ func (x *RunRecord) GetDeleted() bool {
 	return false
 }
 
+func (x *RunRecord) GetPauseInfo() *PauseInfo {
+	if x != nil {
+		return x.PauseInfo
+	}
+	return nil
+}
+
+type PauseInfo struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Entries       []string               `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseInfo) Reset() {
+	*x = PauseInfo{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseInfo) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseInfo) ProtoMessage() {}
+
+func (x *PauseInfo) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseInfo.ProtoReflect.Descriptor instead.
+func (*PauseInfo) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PauseInfo) GetEntries() []string {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
 // Change is one step of a run's state. Events are encoded
 // temporal.api.history.v1.HistoryEvent messages: on the wire the fields are
 // those messages; here they are kept as bytes, since they are encoded once and
@@ -622,6 +677,10 @@ type Change struct {
 	//	*Change_RunBegun
 	//	*Change_BackoffOver
 	//	*Change_WorkflowTaskDropped
+	//	*Change_ActivityPaused
+	//	*Change_ActivityUnpaused
+	//	*Change_ActivityReset
+	//	*Change_ActivityOptionsSet
 	Change        isChange_Change `protobuf_oneof:"change"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -629,7 +688,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[8]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -641,7 +700,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[8]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -654,7 +713,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{8}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Change) GetChange() isChange_Change {
@@ -772,6 +831,42 @@ func (x *Change) GetWorkflowTaskDropped() *WorkflowTaskDropped {
 	return nil
 }
 
+func (x *Change) GetActivityPaused() *ActivityPaused {
+	if x != nil {
+		if x, ok := x.Change.(*Change_ActivityPaused); ok {
+			return x.ActivityPaused
+		}
+	}
+	return nil
+}
+
+func (x *Change) GetActivityUnpaused() *ActivityUnpaused {
+	if x != nil {
+		if x, ok := x.Change.(*Change_ActivityUnpaused); ok {
+			return x.ActivityUnpaused
+		}
+	}
+	return nil
+}
+
+func (x *Change) GetActivityReset() *ActivityReset {
+	if x != nil {
+		if x, ok := x.Change.(*Change_ActivityReset); ok {
+			return x.ActivityReset
+		}
+	}
+	return nil
+}
+
+func (x *Change) GetActivityOptionsSet() *ActivityOptionsSet {
+	if x != nil {
+		if x, ok := x.Change.(*Change_ActivityOptionsSet); ok {
+			return x.ActivityOptionsSet
+		}
+	}
+	return nil
+}
+
 type isChange_Change interface {
 	isChange_Change()
 }
@@ -833,6 +928,23 @@ type Change_WorkflowTaskDropped struct {
 	WorkflowTaskDropped *WorkflowTaskDropped `protobuf:"bytes,12,opt,name=workflow_task_dropped,json=workflowTaskDropped,proto3,oneof"`
 }
 
+type Change_ActivityPaused struct {
+	// An operator's pause, unpause, reset and change of options of an activity leave no event.
+	ActivityPaused *ActivityPaused `protobuf:"bytes,13,opt,name=activity_paused,json=activityPaused,proto3,oneof"`
+}
+
+type Change_ActivityUnpaused struct {
+	ActivityUnpaused *ActivityUnpaused `protobuf:"bytes,14,opt,name=activity_unpaused,json=activityUnpaused,proto3,oneof"`
+}
+
+type Change_ActivityReset struct {
+	ActivityReset *ActivityReset `protobuf:"bytes,15,opt,name=activity_reset,json=activityReset,proto3,oneof"`
+}
+
+type Change_ActivityOptionsSet struct {
+	ActivityOptionsSet *ActivityOptionsSet `protobuf:"bytes,16,opt,name=activity_options_set,json=activityOptionsSet,proto3,oneof"`
+}
+
 func (*Change_Event) isChange_Change() {}
 
 func (*Change_Buffered) isChange_Change() {}
@@ -857,6 +969,14 @@ func (*Change_BackoffOver) isChange_Change() {}
 
 func (*Change_WorkflowTaskDropped) isChange_Change() {}
 
+func (*Change_ActivityPaused) isChange_Change() {}
+
+func (*Change_ActivityUnpaused) isChange_Change() {}
+
+func (*Change_ActivityReset) isChange_Change() {}
+
+func (*Change_ActivityOptionsSet) isChange_Change() {}
+
 type BufferFlushed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -865,7 +985,7 @@ type BufferFlushed struct {
 
 func (x *BufferFlushed) Reset() {
 	*x = BufferFlushed{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[9]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -877,7 +997,7 @@ func (x *BufferFlushed) String() string {
 func (*BufferFlushed) ProtoMessage() {}
 
 func (x *BufferFlushed) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[9]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -890,7 +1010,7 @@ func (x *BufferFlushed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BufferFlushed.ProtoReflect.Descriptor instead.
 func (*BufferFlushed) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{9}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{10}
 }
 
 type BackoffOver struct {
@@ -901,7 +1021,7 @@ type BackoffOver struct {
 
 func (x *BackoffOver) Reset() {
 	*x = BackoffOver{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[10]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -913,7 +1033,7 @@ func (x *BackoffOver) String() string {
 func (*BackoffOver) ProtoMessage() {}
 
 func (x *BackoffOver) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[10]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -926,7 +1046,7 @@ func (x *BackoffOver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackoffOver.ProtoReflect.Descriptor instead.
 func (*BackoffOver) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{10}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{11}
 }
 
 type RunBegun struct {
@@ -939,7 +1059,7 @@ type RunBegun struct {
 
 func (x *RunBegun) Reset() {
 	*x = RunBegun{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -951,7 +1071,7 @@ func (x *RunBegun) String() string {
 func (*RunBegun) ProtoMessage() {}
 
 func (x *RunBegun) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -964,7 +1084,7 @@ func (x *RunBegun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunBegun.ProtoReflect.Descriptor instead.
 func (*RunBegun) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{11}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RunBegun) GetCreateRequestId() string {
@@ -985,7 +1105,7 @@ type Sticky struct {
 
 func (x *Sticky) Reset() {
 	*x = Sticky{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -997,7 +1117,7 @@ func (x *Sticky) String() string {
 func (*Sticky) ProtoMessage() {}
 
 func (x *Sticky) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1010,7 +1130,7 @@ func (x *Sticky) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sticky.ProtoReflect.Descriptor instead.
 func (*Sticky) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{12}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Sticky) GetWorker() string {
@@ -1048,7 +1168,7 @@ type WorkflowTask struct {
 
 func (x *WorkflowTask) Reset() {
 	*x = WorkflowTask{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1060,7 +1180,7 @@ func (x *WorkflowTask) String() string {
 func (*WorkflowTask) ProtoMessage() {}
 
 func (x *WorkflowTask) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1073,7 +1193,7 @@ func (x *WorkflowTask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkflowTask.ProtoReflect.Descriptor instead.
 func (*WorkflowTask) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{13}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *WorkflowTask) GetScheduledEventId() int64 {
@@ -1144,7 +1264,7 @@ type Queueing struct {
 
 func (x *Queueing) Reset() {
 	*x = Queueing{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1156,7 +1276,7 @@ func (x *Queueing) String() string {
 func (*Queueing) ProtoMessage() {}
 
 func (x *Queueing) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1169,7 +1289,7 @@ func (x *Queueing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Queueing.ProtoReflect.Descriptor instead.
 func (*Queueing) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{14}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Queueing) GetFirstTime() int64 {
@@ -1199,7 +1319,7 @@ type ActivityStarted struct {
 
 func (x *ActivityStarted) Reset() {
 	*x = ActivityStarted{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1211,7 +1331,7 @@ func (x *ActivityStarted) String() string {
 func (*ActivityStarted) ProtoMessage() {}
 
 func (x *ActivityStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1224,7 +1344,7 @@ func (x *ActivityStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityStarted.ProtoReflect.Descriptor instead.
 func (*ActivityStarted) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{15}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ActivityStarted) GetScheduledEventId() int64 {
@@ -1270,7 +1390,7 @@ type WorkflowTaskDropped struct {
 
 func (x *WorkflowTaskDropped) Reset() {
 	*x = WorkflowTaskDropped{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1282,7 +1402,7 @@ func (x *WorkflowTaskDropped) String() string {
 func (*WorkflowTaskDropped) ProtoMessage() {}
 
 func (x *WorkflowTaskDropped) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1295,7 +1415,7 @@ func (x *WorkflowTaskDropped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkflowTaskDropped.ProtoReflect.Descriptor instead.
 func (*WorkflowTaskDropped) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{16}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{17}
 }
 
 type ActivityRetrying struct {
@@ -1313,7 +1433,7 @@ type ActivityRetrying struct {
 
 func (x *ActivityRetrying) Reset() {
 	*x = ActivityRetrying{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1325,7 +1445,7 @@ func (x *ActivityRetrying) String() string {
 func (*ActivityRetrying) ProtoMessage() {}
 
 func (x *ActivityRetrying) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1338,7 +1458,7 @@ func (x *ActivityRetrying) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityRetrying.ProtoReflect.Descriptor instead.
 func (*ActivityRetrying) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{17}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ActivityRetrying) GetScheduledEventId() int64 {
@@ -1387,7 +1507,7 @@ type ActivityHeartbeat struct {
 
 func (x *ActivityHeartbeat) Reset() {
 	*x = ActivityHeartbeat{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1399,7 +1519,7 @@ func (x *ActivityHeartbeat) String() string {
 func (*ActivityHeartbeat) ProtoMessage() {}
 
 func (x *ActivityHeartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1412,7 +1532,7 @@ func (x *ActivityHeartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityHeartbeat.ProtoReflect.Descriptor instead.
 func (*ActivityHeartbeat) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{18}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ActivityHeartbeat) GetScheduledEventId() int64 {
@@ -1434,6 +1554,342 @@ func (x *ActivityHeartbeat) GetDetails() *v12.Payloads {
 		return x.Details
 	}
 	return nil
+}
+
+// Pause is that somebody has paused an activity or a run.
+type Pause struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unix nanoseconds.
+	Time     int64  `protobuf:"varint,1,opt,name=time,proto3" json:"time,omitempty"`
+	Identity string `protobuf:"bytes,2,opt,name=identity,proto3" json:"identity,omitempty"`
+	Reason   string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The request that paused it.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Pause) Reset() {
+	*x = Pause{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Pause) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Pause) ProtoMessage() {}
+
+func (x *Pause) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Pause.ProtoReflect.Descriptor instead.
+func (*Pause) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Pause) GetTime() int64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+func (x *Pause) GetIdentity() string {
+	if x != nil {
+		return x.Identity
+	}
+	return ""
+}
+
+func (x *Pause) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Pause) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+type ActivityPaused struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	ScheduledEventId int64                  `protobuf:"varint,1,opt,name=scheduled_event_id,json=scheduledEventId,proto3" json:"scheduled_event_id,omitempty"`
+	Pause            *Pause                 `protobuf:"bytes,2,opt,name=pause,proto3" json:"pause,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *ActivityPaused) Reset() {
+	*x = ActivityPaused{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActivityPaused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActivityPaused) ProtoMessage() {}
+
+func (x *ActivityPaused) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActivityPaused.ProtoReflect.Descriptor instead.
+func (*ActivityPaused) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ActivityPaused) GetScheduledEventId() int64 {
+	if x != nil {
+		return x.ScheduledEventId
+	}
+	return 0
+}
+
+func (x *ActivityPaused) GetPause() *Pause {
+	if x != nil {
+		return x.Pause
+	}
+	return nil
+}
+
+type ActivityUnpaused struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	ScheduledEventId int64                  `protobuf:"varint,1,opt,name=scheduled_event_id,json=scheduledEventId,proto3" json:"scheduled_event_id,omitempty"`
+	// The next attempt counts as the first.
+	ResetAttempts bool `protobuf:"varint,2,opt,name=reset_attempts,json=resetAttempts,proto3" json:"reset_attempts,omitempty"`
+	// The details of the last heartbeat are forgotten.
+	ResetHeartbeat bool `protobuf:"varint,3,opt,name=reset_heartbeat,json=resetHeartbeat,proto3" json:"reset_heartbeat,omitempty"`
+	// When the attempt to come is queued, Unix nanoseconds; of no meaning while an attempt runs.
+	DueTime       int64 `protobuf:"varint,4,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActivityUnpaused) Reset() {
+	*x = ActivityUnpaused{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActivityUnpaused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActivityUnpaused) ProtoMessage() {}
+
+func (x *ActivityUnpaused) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActivityUnpaused.ProtoReflect.Descriptor instead.
+func (*ActivityUnpaused) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ActivityUnpaused) GetScheduledEventId() int64 {
+	if x != nil {
+		return x.ScheduledEventId
+	}
+	return 0
+}
+
+func (x *ActivityUnpaused) GetResetAttempts() bool {
+	if x != nil {
+		return x.ResetAttempts
+	}
+	return false
+}
+
+func (x *ActivityUnpaused) GetResetHeartbeat() bool {
+	if x != nil {
+		return x.ResetHeartbeat
+	}
+	return false
+}
+
+func (x *ActivityUnpaused) GetDueTime() int64 {
+	if x != nil {
+		return x.DueTime
+	}
+	return 0
+}
+
+type ActivityReset struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	ScheduledEventId int64                  `protobuf:"varint,1,opt,name=scheduled_event_id,json=scheduledEventId,proto3" json:"scheduled_event_id,omitempty"`
+	// The details of the last heartbeat are forgotten, with the attempt to come where one runs.
+	ResetHeartbeat bool `protobuf:"varint,2,opt,name=reset_heartbeat,json=resetHeartbeat,proto3" json:"reset_heartbeat,omitempty"`
+	// A paused activity stays so.
+	KeepPaused bool `protobuf:"varint,3,opt,name=keep_paused,json=keepPaused,proto3" json:"keep_paused,omitempty"`
+	// Its options are again those that the workflow gave it.
+	RestoreOptions bool `protobuf:"varint,4,opt,name=restore_options,json=restoreOptions,proto3" json:"restore_options,omitempty"`
+	// When the attempt to come is queued, Unix nanoseconds; of no meaning while an attempt runs or it stays paused.
+	DueTime       int64 `protobuf:"varint,5,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActivityReset) Reset() {
+	*x = ActivityReset{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActivityReset) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActivityReset) ProtoMessage() {}
+
+func (x *ActivityReset) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActivityReset.ProtoReflect.Descriptor instead.
+func (*ActivityReset) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ActivityReset) GetScheduledEventId() int64 {
+	if x != nil {
+		return x.ScheduledEventId
+	}
+	return 0
+}
+
+func (x *ActivityReset) GetResetHeartbeat() bool {
+	if x != nil {
+		return x.ResetHeartbeat
+	}
+	return false
+}
+
+func (x *ActivityReset) GetKeepPaused() bool {
+	if x != nil {
+		return x.KeepPaused
+	}
+	return false
+}
+
+func (x *ActivityReset) GetRestoreOptions() bool {
+	if x != nil {
+		return x.RestoreOptions
+	}
+	return false
+}
+
+func (x *ActivityReset) GetDueTime() int64 {
+	if x != nil {
+		return x.DueTime
+	}
+	return 0
+}
+
+type ActivityOptionsSet struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	ScheduledEventId int64                  `protobuf:"varint,1,opt,name=scheduled_event_id,json=scheduledEventId,proto3" json:"scheduled_event_id,omitempty"`
+	// Absent: again those that the workflow gave it.
+	Options *v13.ActivityOptions `protobuf:"bytes,2,opt,name=options,proto3" json:"options,omitempty"`
+	// When the attempt to come is queued, Unix nanoseconds; of no meaning while an attempt runs.
+	DueTime       int64 `protobuf:"varint,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActivityOptionsSet) Reset() {
+	*x = ActivityOptionsSet{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActivityOptionsSet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActivityOptionsSet) ProtoMessage() {}
+
+func (x *ActivityOptionsSet) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActivityOptionsSet.ProtoReflect.Descriptor instead.
+func (*ActivityOptionsSet) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ActivityOptionsSet) GetScheduledEventId() int64 {
+	if x != nil {
+		return x.ScheduledEventId
+	}
+	return 0
+}
+
+func (x *ActivityOptionsSet) GetOptions() *v13.ActivityOptions {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+func (x *ActivityOptionsSet) GetDueTime() int64 {
+	if x != nil {
+		return x.DueTime
+	}
+	return 0
 }
 
 // Activity is a pending activity.
@@ -1460,13 +1916,26 @@ type Activity struct {
 	Queued *Queueing `protobuf:"bytes,15,opt,name=queued,proto3" json:"queued,omitempty"`
 	// When the attempt before failed, Unix nanoseconds; 0: this is the first.
 	LastAttemptCompleteTime int64 `protobuf:"varint,16,opt,name=last_attempt_complete_time,json=lastAttemptCompleteTime,proto3" json:"last_attempt_complete_time,omitempty"`
-	unknownFields           protoimpl.UnknownFields
-	sizeCache               protoimpl.SizeCache
+	// How often its tasks so far were made void from outside; a task of another stamp is stale.
+	Stamp int64 `protobuf:"varint,17,opt,name=stamp,proto3" json:"stamp,omitempty"`
+	// The number under which the attempt that runs was started, where a reset has made it another since; 0: attempt.
+	RunningAttempt int32 `protobuf:"varint,18,opt,name=running_attempt,json=runningAttempt,proto3" json:"running_attempt,omitempty"`
+	// Absent: not paused.
+	Pause *Pause `protobuf:"bytes,19,opt,name=pause,proto3" json:"pause,omitempty"`
+	// It was reset while an attempt runs; with reset_heartbeat, the attempt to come has no details of a heartbeat.
+	Reset_         bool `protobuf:"varint,20,opt,name=reset,proto3" json:"reset,omitempty"`
+	ResetHeartbeat bool `protobuf:"varint,21,opt,name=reset_heartbeat,json=resetHeartbeat,proto3" json:"reset_heartbeat,omitempty"`
+	// The run was paused before this attempt was started: it is queued when the run goes on.
+	Held bool `protobuf:"varint,22,opt,name=held,proto3" json:"held,omitempty"`
+	// Absent: those of the scheduled event.
+	Options       *v13.ActivityOptions `protobuf:"bytes,23,opt,name=options,proto3" json:"options,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Activity) Reset() {
 	*x = Activity{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1478,7 +1947,7 @@ func (x *Activity) String() string {
 func (*Activity) ProtoMessage() {}
 
 func (x *Activity) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1491,7 +1960,7 @@ func (x *Activity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activity.ProtoReflect.Descriptor instead.
 func (*Activity) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{19}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Activity) GetScheduledEventId() int64 {
@@ -1606,6 +2075,55 @@ func (x *Activity) GetLastAttemptCompleteTime() int64 {
 	return 0
 }
 
+func (x *Activity) GetStamp() int64 {
+	if x != nil {
+		return x.Stamp
+	}
+	return 0
+}
+
+func (x *Activity) GetRunningAttempt() int32 {
+	if x != nil {
+		return x.RunningAttempt
+	}
+	return 0
+}
+
+func (x *Activity) GetPause() *Pause {
+	if x != nil {
+		return x.Pause
+	}
+	return nil
+}
+
+func (x *Activity) GetReset_() bool {
+	if x != nil {
+		return x.Reset_
+	}
+	return false
+}
+
+func (x *Activity) GetResetHeartbeat() bool {
+	if x != nil {
+		return x.ResetHeartbeat
+	}
+	return false
+}
+
+func (x *Activity) GetHeld() bool {
+	if x != nil {
+		return x.Held
+	}
+	return false
+}
+
+func (x *Activity) GetOptions() *v13.ActivityOptions {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
 type Timer struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	TimerId        string                 `protobuf:"bytes,1,opt,name=timer_id,json=timerId,proto3" json:"timer_id,omitempty"`
@@ -1617,7 +2135,7 @@ type Timer struct {
 
 func (x *Timer) Reset() {
 	*x = Timer{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1629,7 +2147,7 @@ func (x *Timer) String() string {
 func (*Timer) ProtoMessage() {}
 
 func (x *Timer) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1642,7 +2160,7 @@ func (x *Timer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Timer.ProtoReflect.Descriptor instead.
 func (*Timer) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{20}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Timer) GetTimerId() string {
@@ -1666,12 +2184,75 @@ func (x *Timer) GetDueTime() int64 {
 	return 0
 }
 
+// Child is a pending child workflow: one that was asked for and has not ended, as far as the parent knows.
+type Child struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	InitiatedEventId int64                  `protobuf:"varint,1,opt,name=initiated_event_id,json=initiatedEventId,proto3" json:"initiated_event_id,omitempty"`
+	// The child's first run; empty: it is not known to have started.
+	RunId string `protobuf:"bytes,2,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	// 0: not started, or the event has no id yet.
+	StartedEventId int64 `protobuf:"varint,3,opt,name=started_event_id,json=startedEventId,proto3" json:"started_event_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Child) Reset() {
+	*x = Child{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Child) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Child) ProtoMessage() {}
+
+func (x *Child) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Child.ProtoReflect.Descriptor instead.
+func (*Child) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *Child) GetInitiatedEventId() int64 {
+	if x != nil {
+		return x.InitiatedEventId
+	}
+	return 0
+}
+
+func (x *Child) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *Child) GetStartedEventId() int64 {
+	if x != nil {
+		return x.StartedEventId
+	}
+	return 0
+}
+
 // RunState is all that is known of a run beside its events.
 type RunState struct {
 	state      protoimpl.MessageState      `protogen:"open.v1"`
 	WorkflowId string                      `protobuf:"bytes,1,opt,name=workflow_id,json=workflowId,proto3" json:"workflow_id,omitempty"`
 	RunId      string                      `protobuf:"bytes,2,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
-	Status     v13.WorkflowExecutionStatus `protobuf:"varint,3,opt,name=status,proto3,enum=temporal.api.enums.v1.WorkflowExecutionStatus" json:"status,omitempty"`
+	Status     v14.WorkflowExecutionStatus `protobuf:"varint,3,opt,name=status,proto3,enum=temporal.api.enums.v1.WorkflowExecutionStatus" json:"status,omitempty"`
 	// The time of the last record, Unix nanoseconds.
 	LastTime     int64         `protobuf:"varint,4,opt,name=last_time,json=lastTime,proto3" json:"last_time,omitempty"`
 	WorkflowTask *WorkflowTask `protobuf:"bytes,5,opt,name=workflow_task,json=workflowTask,proto3" json:"workflow_task,omitempty"`
@@ -1697,14 +2278,21 @@ type RunState struct {
 	Memo             *v12.Memo             `protobuf:"bytes,20,opt,name=memo,proto3" json:"memo,omitempty"`
 	SearchAttributes *v12.SearchAttributes `protobuf:"bytes,21,opt,name=search_attributes,json=searchAttributes,proto3" json:"search_attributes,omitempty"`
 	// Where the first workflow task of each version of the workers was completed.
-	ResetPoints   *v14.ResetPoints `protobuf:"bytes,22,opt,name=reset_points,json=resetPoints,proto3" json:"reset_points,omitempty"`
+	ResetPoints *v15.ResetPoints `protobuf:"bytes,22,opt,name=reset_points,json=resetPoints,proto3" json:"reset_points,omitempty"`
+	Children    []*Child         `protobuf:"bytes,23,rep,name=children,proto3" json:"children,omitempty"`
+	// The initiated events of signals and cancellations of other workflows that have no outcome yet.
+	Externals []int64 `protobuf:"varint,24,rep,packed,name=externals,proto3" json:"externals,omitempty"`
+	// Absent: not paused.
+	Pause *Pause `protobuf:"bytes,25,opt,name=pause,proto3" json:"pause,omitempty"`
+	// The entries of the search attribute TemporalPauseInfo. For projections; no state comes of them.
+	PauseInfo     []string `protobuf:"bytes,26,rep,name=pause_info,json=pauseInfo,proto3" json:"pause_info,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RunState) Reset() {
 	*x = RunState{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1716,7 +2304,7 @@ func (x *RunState) String() string {
 func (*RunState) ProtoMessage() {}
 
 func (x *RunState) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1729,7 +2317,7 @@ func (x *RunState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunState.ProtoReflect.Descriptor instead.
 func (*RunState) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{21}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RunState) GetWorkflowId() string {
@@ -1746,11 +2334,11 @@ func (x *RunState) GetRunId() string {
 	return ""
 }
 
-func (x *RunState) GetStatus() v13.WorkflowExecutionStatus {
+func (x *RunState) GetStatus() v14.WorkflowExecutionStatus {
 	if x != nil {
 		return x.Status
 	}
-	return v13.WorkflowExecutionStatus(0)
+	return v14.WorkflowExecutionStatus(0)
 }
 
 func (x *RunState) GetLastTime() int64 {
@@ -1872,9 +2460,37 @@ func (x *RunState) GetSearchAttributes() *v12.SearchAttributes {
 	return nil
 }
 
-func (x *RunState) GetResetPoints() *v14.ResetPoints {
+func (x *RunState) GetResetPoints() *v15.ResetPoints {
 	if x != nil {
 		return x.ResetPoints
+	}
+	return nil
+}
+
+func (x *RunState) GetChildren() []*Child {
+	if x != nil {
+		return x.Children
+	}
+	return nil
+}
+
+func (x *RunState) GetExternals() []int64 {
+	if x != nil {
+		return x.Externals
+	}
+	return nil
+}
+
+func (x *RunState) GetPause() *Pause {
+	if x != nil {
+		return x.Pause
+	}
+	return nil
+}
+
+func (x *RunState) GetPauseInfo() []string {
+	if x != nil {
+		return x.PauseInfo
 	}
 	return nil
 }
@@ -1899,7 +2515,7 @@ type Rest struct {
 
 func (x *Rest) Reset() {
 	*x = Rest{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1911,7 +2527,7 @@ func (x *Rest) String() string {
 func (*Rest) ProtoMessage() {}
 
 func (x *Rest) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1924,7 +2540,7 @@ func (x *Rest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rest.ProtoReflect.Descriptor instead.
 func (*Rest) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{22}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Rest) GetVersion() uint32 {
@@ -1986,7 +2602,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1998,7 +2614,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2011,7 +2627,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{23}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Batch) GetEvents() [][]byte {
@@ -2026,7 +2642,7 @@ type Summary struct {
 	state           protoimpl.MessageState      `protogen:"open.v1"`
 	WorkflowId      string                      `protobuf:"bytes,1,opt,name=workflow_id,json=workflowId,proto3" json:"workflow_id,omitempty"`
 	RunId           string                      `protobuf:"bytes,2,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
-	Status          v13.WorkflowExecutionStatus `protobuf:"varint,3,opt,name=status,proto3,enum=temporal.api.enums.v1.WorkflowExecutionStatus" json:"status,omitempty"`
+	Status          v14.WorkflowExecutionStatus `protobuf:"varint,3,opt,name=status,proto3,enum=temporal.api.enums.v1.WorkflowExecutionStatus" json:"status,omitempty"`
 	StartTime       int64                       `protobuf:"varint,4,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	CloseTime       int64                       `protobuf:"varint,5,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
 	WorkflowType    string                      `protobuf:"bytes,6,opt,name=workflow_type,json=workflowType,proto3" json:"workflow_type,omitempty"`
@@ -2038,7 +2654,7 @@ type Summary struct {
 
 func (x *Summary) Reset() {
 	*x = Summary{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2050,7 +2666,7 @@ func (x *Summary) String() string {
 func (*Summary) ProtoMessage() {}
 
 func (x *Summary) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2063,7 +2679,7 @@ func (x *Summary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Summary.ProtoReflect.Descriptor instead.
 func (*Summary) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{24}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Summary) GetWorkflowId() string {
@@ -2080,11 +2696,11 @@ func (x *Summary) GetRunId() string {
 	return ""
 }
 
-func (x *Summary) GetStatus() v13.WorkflowExecutionStatus {
+func (x *Summary) GetStatus() v14.WorkflowExecutionStatus {
 	if x != nil {
 		return x.Status
 	}
-	return v13.WorkflowExecutionStatus(0)
+	return v14.WorkflowExecutionStatus(0)
 }
 
 func (x *Summary) GetStartTime() int64 {
@@ -2126,7 +2742,7 @@ var File_perdure_record_v1_record_proto protoreflect.FileDescriptor
 
 const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1eperdure/record/v1/record.proto\x12\x11perdure.record.v1\x1a\x1egoogle/protobuf/duration.proto\x1a$temporal/api/common/v1/message.proto\x1a$temporal/api/enums/v1/workflow.proto\x1a%temporal/api/failure/v1/message.proto\x1a'temporal/api/taskqueue/v1/message.proto\x1a&temporal/api/workflow/v1/message.proto\"\xab\x02\n" +
+	"\x1eperdure/record/v1/record.proto\x12\x11perdure.record.v1\x1a\x1egoogle/protobuf/duration.proto\x1a&temporal/api/activity/v1/message.proto\x1a$temporal/api/common/v1/message.proto\x1a$temporal/api/enums/v1/workflow.proto\x1a%temporal/api/failure/v1/message.proto\x1a'temporal/api/taskqueue/v1/message.proto\x1a&temporal/api/workflow/v1/message.proto\"\xab\x02\n" +
 	"\x05Frame\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x126\n" +
@@ -2162,13 +2778,17 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x03R\x04time\x120\n" +
-	"\x04runs\x18\x03 \x03(\v2\x1c.perdure.record.v1.RunRecordR\x04runs\"\xcc\x01\n" +
+	"\x04runs\x18\x03 \x03(\v2\x1c.perdure.record.v1.RunRecordR\x04runs\"\x89\x02\n" +
 	"\tRunRecord\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x123\n" +
 	"\achanges\x18\x02 \x03(\v2\x19.perdure.record.v1.ChangeR\achanges\x12,\n" +
 	"\x12history_size_bytes\x18\x03 \x01(\x03R\x10historySizeBytes\x12+\n" +
 	"\x11state_transitions\x18\x04 \x01(\x03R\x10stateTransitions\x12\x18\n" +
-	"\adeleted\x18\x05 \x01(\bR\adeleted\"\x9f\x06\n" +
+	"\adeleted\x18\x05 \x01(\bR\adeleted\x12;\n" +
+	"\n" +
+	"pause_info\x18\x06 \x01(\v2\x1c.perdure.record.v1.PauseInfoR\tpauseInfo\"%\n" +
+	"\tPauseInfo\x12\x18\n" +
+	"\aentries\x18\x01 \x03(\tR\aentries\"\xe7\b\n" +
 	"\x06Change\x12\x16\n" +
 	"\x05event\x18\x01 \x01(\fH\x00R\x05event\x12\x1c\n" +
 	"\bbuffered\x18\x02 \x01(\fH\x00R\bbuffered\x12I\n" +
@@ -2183,7 +2803,11 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\trun_begun\x18\n" +
 	" \x01(\v2\x1b.perdure.record.v1.RunBegunH\x00R\brunBegun\x12C\n" +
 	"\fbackoff_over\x18\v \x01(\v2\x1e.perdure.record.v1.BackoffOverH\x00R\vbackoffOver\x12\\\n" +
-	"\x15workflow_task_dropped\x18\f \x01(\v2&.perdure.record.v1.WorkflowTaskDroppedH\x00R\x13workflowTaskDroppedB\b\n" +
+	"\x15workflow_task_dropped\x18\f \x01(\v2&.perdure.record.v1.WorkflowTaskDroppedH\x00R\x13workflowTaskDropped\x12L\n" +
+	"\x0factivity_paused\x18\r \x01(\v2!.perdure.record.v1.ActivityPausedH\x00R\x0eactivityPaused\x12R\n" +
+	"\x11activity_unpaused\x18\x0e \x01(\v2#.perdure.record.v1.ActivityUnpausedH\x00R\x10activityUnpaused\x12I\n" +
+	"\x0eactivity_reset\x18\x0f \x01(\v2 .perdure.record.v1.ActivityResetH\x00R\ractivityReset\x12Y\n" +
+	"\x14activity_options_set\x18\x10 \x01(\v2%.perdure.record.v1.ActivityOptionsSetH\x00R\x12activityOptionsSetB\b\n" +
 	"\x06change\"\x0f\n" +
 	"\rBufferFlushed\"\r\n" +
 	"\vBackoffOver\"6\n" +
@@ -2224,7 +2848,32 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x11ActivityHeartbeat\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x03R\x04time\x12:\n" +
-	"\adetails\x18\x03 \x01(\v2 .temporal.api.common.v1.PayloadsR\adetails\"\xcb\x05\n" +
+	"\adetails\x18\x03 \x01(\v2 .temporal.api.common.v1.PayloadsR\adetails\"n\n" +
+	"\x05Pause\x12\x12\n" +
+	"\x04time\x18\x01 \x01(\x03R\x04time\x12\x1a\n" +
+	"\bidentity\x18\x02 \x01(\tR\bidentity\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\"n\n" +
+	"\x0eActivityPaused\x12,\n" +
+	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12.\n" +
+	"\x05pause\x18\x02 \x01(\v2\x18.perdure.record.v1.PauseR\x05pause\"\xab\x01\n" +
+	"\x10ActivityUnpaused\x12,\n" +
+	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12%\n" +
+	"\x0ereset_attempts\x18\x02 \x01(\bR\rresetAttempts\x12'\n" +
+	"\x0freset_heartbeat\x18\x03 \x01(\bR\x0eresetHeartbeat\x12\x19\n" +
+	"\bdue_time\x18\x04 \x01(\x03R\adueTime\"\xcb\x01\n" +
+	"\rActivityReset\x12,\n" +
+	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12'\n" +
+	"\x0freset_heartbeat\x18\x02 \x01(\bR\x0eresetHeartbeat\x12\x1f\n" +
+	"\vkeep_paused\x18\x03 \x01(\bR\n" +
+	"keepPaused\x12'\n" +
+	"\x0frestore_options\x18\x04 \x01(\bR\x0erestoreOptions\x12\x19\n" +
+	"\bdue_time\x18\x05 \x01(\x03R\adueTime\"\xa2\x01\n" +
+	"\x12ActivityOptionsSet\x12,\n" +
+	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12C\n" +
+	"\aoptions\x18\x02 \x01(\v2).temporal.api.activity.v1.ActivityOptionsR\aoptions\x12\x19\n" +
+	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"\xd2\a\n" +
 	"\bActivity\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x1f\n" +
 	"\vactivity_id\x18\x02 \x01(\tR\n" +
@@ -2244,11 +2893,22 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x19cancel_requested_event_id\x18\r \x01(\x03R\x16cancelRequestedEventId\x12#\n" +
 	"\rlast_identity\x18\x0e \x01(\tR\flastIdentity\x123\n" +
 	"\x06queued\x18\x0f \x01(\v2\x1b.perdure.record.v1.QueueingR\x06queued\x12;\n" +
-	"\x1alast_attempt_complete_time\x18\x10 \x01(\x03R\x17lastAttemptCompleteTime\"g\n" +
+	"\x1alast_attempt_complete_time\x18\x10 \x01(\x03R\x17lastAttemptCompleteTime\x12\x14\n" +
+	"\x05stamp\x18\x11 \x01(\x03R\x05stamp\x12'\n" +
+	"\x0frunning_attempt\x18\x12 \x01(\x05R\x0erunningAttempt\x12.\n" +
+	"\x05pause\x18\x13 \x01(\v2\x18.perdure.record.v1.PauseR\x05pause\x12\x14\n" +
+	"\x05reset\x18\x14 \x01(\bR\x05reset\x12'\n" +
+	"\x0freset_heartbeat\x18\x15 \x01(\bR\x0eresetHeartbeat\x12\x12\n" +
+	"\x04held\x18\x16 \x01(\bR\x04held\x12C\n" +
+	"\aoptions\x18\x17 \x01(\v2).temporal.api.activity.v1.ActivityOptionsR\aoptions\"g\n" +
 	"\x05Timer\x12\x19\n" +
 	"\btimer_id\x18\x01 \x01(\tR\atimerId\x12(\n" +
 	"\x10started_event_id\x18\x02 \x01(\x03R\x0estartedEventId\x12\x19\n" +
-	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"\x85\b\n" +
+	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"v\n" +
+	"\x05Child\x12,\n" +
+	"\x12initiated_event_id\x18\x01 \x01(\x03R\x10initiatedEventId\x12\x15\n" +
+	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12(\n" +
+	"\x10started_event_id\x18\x03 \x01(\x03R\x0estartedEventId\"\xa8\t\n" +
 	"\bRunState\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -2277,7 +2937,12 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x11state_transitions\x18\x13 \x01(\x03R\x10stateTransitions\x120\n" +
 	"\x04memo\x18\x14 \x01(\v2\x1c.temporal.api.common.v1.MemoR\x04memo\x12U\n" +
 	"\x11search_attributes\x18\x15 \x01(\v2(.temporal.api.common.v1.SearchAttributesR\x10searchAttributes\x12H\n" +
-	"\freset_points\x18\x16 \x01(\v2%.temporal.api.workflow.v1.ResetPointsR\vresetPointsJ\x04\b\x11\x10\x12\"\x88\x02\n" +
+	"\freset_points\x18\x16 \x01(\v2%.temporal.api.workflow.v1.ResetPointsR\vresetPoints\x124\n" +
+	"\bchildren\x18\x17 \x03(\v2\x18.perdure.record.v1.ChildR\bchildren\x12\x1c\n" +
+	"\texternals\x18\x18 \x03(\x03R\texternals\x12.\n" +
+	"\x05pause\x18\x19 \x01(\v2\x18.perdure.record.v1.PauseR\x05pause\x12\x1d\n" +
+	"\n" +
+	"pause_info\x18\x1a \x03(\tR\tpauseInfoJ\x04\b\x11\x10\x12\"\x88\x02\n" +
 	"\x04Rest\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x1f\n" +
 	"\vworkflow_id\x18\x02 \x01(\tR\n" +
@@ -2315,7 +2980,7 @@ func file_perdure_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_perdure_record_v1_record_proto_rawDescData
 }
 
-var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*Frame)(nil),                    // 0: perdure.record.v1.Frame
 	(*Records)(nil),                  // 1: perdure.record.v1.Records
@@ -2325,31 +2990,39 @@ var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*IndexEntry)(nil),               // 5: perdure.record.v1.IndexEntry
 	(*Record)(nil),                   // 6: perdure.record.v1.Record
 	(*RunRecord)(nil),                // 7: perdure.record.v1.RunRecord
-	(*Change)(nil),                   // 8: perdure.record.v1.Change
-	(*BufferFlushed)(nil),            // 9: perdure.record.v1.BufferFlushed
-	(*BackoffOver)(nil),              // 10: perdure.record.v1.BackoffOver
-	(*RunBegun)(nil),                 // 11: perdure.record.v1.RunBegun
-	(*Sticky)(nil),                   // 12: perdure.record.v1.Sticky
-	(*WorkflowTask)(nil),             // 13: perdure.record.v1.WorkflowTask
-	(*Queueing)(nil),                 // 14: perdure.record.v1.Queueing
-	(*ActivityStarted)(nil),          // 15: perdure.record.v1.ActivityStarted
-	(*WorkflowTaskDropped)(nil),      // 16: perdure.record.v1.WorkflowTaskDropped
-	(*ActivityRetrying)(nil),         // 17: perdure.record.v1.ActivityRetrying
-	(*ActivityHeartbeat)(nil),        // 18: perdure.record.v1.ActivityHeartbeat
-	(*Activity)(nil),                 // 19: perdure.record.v1.Activity
-	(*Timer)(nil),                    // 20: perdure.record.v1.Timer
-	(*RunState)(nil),                 // 21: perdure.record.v1.RunState
-	(*Rest)(nil),                     // 22: perdure.record.v1.Rest
-	(*Batch)(nil),                    // 23: perdure.record.v1.Batch
-	(*Summary)(nil),                  // 24: perdure.record.v1.Summary
-	(*durationpb.Duration)(nil),      // 25: google.protobuf.Duration
-	(*v1.TaskQueue)(nil),             // 26: temporal.api.taskqueue.v1.TaskQueue
-	(*v11.Failure)(nil),              // 27: temporal.api.failure.v1.Failure
-	(*v12.Payloads)(nil),             // 28: temporal.api.common.v1.Payloads
-	(v13.WorkflowExecutionStatus)(0), // 29: temporal.api.enums.v1.WorkflowExecutionStatus
-	(*v12.Memo)(nil),                 // 30: temporal.api.common.v1.Memo
-	(*v12.SearchAttributes)(nil),     // 31: temporal.api.common.v1.SearchAttributes
-	(*v14.ResetPoints)(nil),          // 32: temporal.api.workflow.v1.ResetPoints
+	(*PauseInfo)(nil),                // 8: perdure.record.v1.PauseInfo
+	(*Change)(nil),                   // 9: perdure.record.v1.Change
+	(*BufferFlushed)(nil),            // 10: perdure.record.v1.BufferFlushed
+	(*BackoffOver)(nil),              // 11: perdure.record.v1.BackoffOver
+	(*RunBegun)(nil),                 // 12: perdure.record.v1.RunBegun
+	(*Sticky)(nil),                   // 13: perdure.record.v1.Sticky
+	(*WorkflowTask)(nil),             // 14: perdure.record.v1.WorkflowTask
+	(*Queueing)(nil),                 // 15: perdure.record.v1.Queueing
+	(*ActivityStarted)(nil),          // 16: perdure.record.v1.ActivityStarted
+	(*WorkflowTaskDropped)(nil),      // 17: perdure.record.v1.WorkflowTaskDropped
+	(*ActivityRetrying)(nil),         // 18: perdure.record.v1.ActivityRetrying
+	(*ActivityHeartbeat)(nil),        // 19: perdure.record.v1.ActivityHeartbeat
+	(*Pause)(nil),                    // 20: perdure.record.v1.Pause
+	(*ActivityPaused)(nil),           // 21: perdure.record.v1.ActivityPaused
+	(*ActivityUnpaused)(nil),         // 22: perdure.record.v1.ActivityUnpaused
+	(*ActivityReset)(nil),            // 23: perdure.record.v1.ActivityReset
+	(*ActivityOptionsSet)(nil),       // 24: perdure.record.v1.ActivityOptionsSet
+	(*Activity)(nil),                 // 25: perdure.record.v1.Activity
+	(*Timer)(nil),                    // 26: perdure.record.v1.Timer
+	(*Child)(nil),                    // 27: perdure.record.v1.Child
+	(*RunState)(nil),                 // 28: perdure.record.v1.RunState
+	(*Rest)(nil),                     // 29: perdure.record.v1.Rest
+	(*Batch)(nil),                    // 30: perdure.record.v1.Batch
+	(*Summary)(nil),                  // 31: perdure.record.v1.Summary
+	(*durationpb.Duration)(nil),      // 32: google.protobuf.Duration
+	(*v1.TaskQueue)(nil),             // 33: temporal.api.taskqueue.v1.TaskQueue
+	(*v11.Failure)(nil),              // 34: temporal.api.failure.v1.Failure
+	(*v12.Payloads)(nil),             // 35: temporal.api.common.v1.Payloads
+	(*v13.ActivityOptions)(nil),      // 36: temporal.api.activity.v1.ActivityOptions
+	(v14.WorkflowExecutionStatus)(0), // 37: temporal.api.enums.v1.WorkflowExecutionStatus
+	(*v12.Memo)(nil),                 // 38: temporal.api.common.v1.Memo
+	(*v12.SearchAttributes)(nil),     // 39: temporal.api.common.v1.SearchAttributes
+	(*v15.ResetPoints)(nil),          // 40: temporal.api.workflow.v1.ResetPoints
 }
 var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: perdure.record.v1.Frame.records:type_name -> perdure.record.v1.Records
@@ -2359,40 +3032,51 @@ var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	6,  // 4: perdure.record.v1.Records.records:type_name -> perdure.record.v1.Record
 	5,  // 5: perdure.record.v1.IndexChunk.entries:type_name -> perdure.record.v1.IndexEntry
 	7,  // 6: perdure.record.v1.Record.runs:type_name -> perdure.record.v1.RunRecord
-	8,  // 7: perdure.record.v1.RunRecord.changes:type_name -> perdure.record.v1.Change
-	9,  // 8: perdure.record.v1.Change.buffer_flushed:type_name -> perdure.record.v1.BufferFlushed
-	13, // 9: perdure.record.v1.Change.transient_workflow_task:type_name -> perdure.record.v1.WorkflowTask
-	15, // 10: perdure.record.v1.Change.activity_started:type_name -> perdure.record.v1.ActivityStarted
-	17, // 11: perdure.record.v1.Change.activity_retrying:type_name -> perdure.record.v1.ActivityRetrying
-	18, // 12: perdure.record.v1.Change.activity_heartbeat:type_name -> perdure.record.v1.ActivityHeartbeat
-	12, // 13: perdure.record.v1.Change.sticky:type_name -> perdure.record.v1.Sticky
-	11, // 14: perdure.record.v1.Change.run_begun:type_name -> perdure.record.v1.RunBegun
-	10, // 15: perdure.record.v1.Change.backoff_over:type_name -> perdure.record.v1.BackoffOver
-	16, // 16: perdure.record.v1.Change.workflow_task_dropped:type_name -> perdure.record.v1.WorkflowTaskDropped
-	25, // 17: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
-	26, // 18: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
-	14, // 19: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
-	27, // 20: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
-	28, // 21: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
-	28, // 22: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
-	27, // 23: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
-	14, // 24: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
-	29, // 25: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	13, // 26: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
-	19, // 27: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
-	20, // 28: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
-	12, // 29: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
-	30, // 30: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
-	31, // 31: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
-	32, // 32: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
-	23, // 33: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
-	21, // 34: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
-	29, // 35: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	9,  // 7: perdure.record.v1.RunRecord.changes:type_name -> perdure.record.v1.Change
+	8,  // 8: perdure.record.v1.RunRecord.pause_info:type_name -> perdure.record.v1.PauseInfo
+	10, // 9: perdure.record.v1.Change.buffer_flushed:type_name -> perdure.record.v1.BufferFlushed
+	14, // 10: perdure.record.v1.Change.transient_workflow_task:type_name -> perdure.record.v1.WorkflowTask
+	16, // 11: perdure.record.v1.Change.activity_started:type_name -> perdure.record.v1.ActivityStarted
+	18, // 12: perdure.record.v1.Change.activity_retrying:type_name -> perdure.record.v1.ActivityRetrying
+	19, // 13: perdure.record.v1.Change.activity_heartbeat:type_name -> perdure.record.v1.ActivityHeartbeat
+	13, // 14: perdure.record.v1.Change.sticky:type_name -> perdure.record.v1.Sticky
+	12, // 15: perdure.record.v1.Change.run_begun:type_name -> perdure.record.v1.RunBegun
+	11, // 16: perdure.record.v1.Change.backoff_over:type_name -> perdure.record.v1.BackoffOver
+	17, // 17: perdure.record.v1.Change.workflow_task_dropped:type_name -> perdure.record.v1.WorkflowTaskDropped
+	21, // 18: perdure.record.v1.Change.activity_paused:type_name -> perdure.record.v1.ActivityPaused
+	22, // 19: perdure.record.v1.Change.activity_unpaused:type_name -> perdure.record.v1.ActivityUnpaused
+	23, // 20: perdure.record.v1.Change.activity_reset:type_name -> perdure.record.v1.ActivityReset
+	24, // 21: perdure.record.v1.Change.activity_options_set:type_name -> perdure.record.v1.ActivityOptionsSet
+	32, // 22: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
+	33, // 23: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
+	15, // 24: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
+	34, // 25: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
+	35, // 26: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
+	20, // 27: perdure.record.v1.ActivityPaused.pause:type_name -> perdure.record.v1.Pause
+	36, // 28: perdure.record.v1.ActivityOptionsSet.options:type_name -> temporal.api.activity.v1.ActivityOptions
+	35, // 29: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
+	34, // 30: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
+	15, // 31: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
+	20, // 32: perdure.record.v1.Activity.pause:type_name -> perdure.record.v1.Pause
+	36, // 33: perdure.record.v1.Activity.options:type_name -> temporal.api.activity.v1.ActivityOptions
+	37, // 34: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	14, // 35: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
+	25, // 36: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
+	26, // 37: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
+	13, // 38: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
+	38, // 39: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
+	39, // 40: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
+	40, // 41: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
+	27, // 42: perdure.record.v1.RunState.children:type_name -> perdure.record.v1.Child
+	20, // 43: perdure.record.v1.RunState.pause:type_name -> perdure.record.v1.Pause
+	30, // 44: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
+	28, // 45: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
+	37, // 46: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	47, // [47:47] is the sub-list for method output_type
+	47, // [47:47] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_perdure_record_v1_record_proto_init() }
@@ -2406,7 +3090,7 @@ func file_perdure_record_v1_record_proto_init() {
 		(*Frame_Index)(nil),
 		(*Frame_Barrier)(nil),
 	}
-	file_perdure_record_v1_record_proto_msgTypes[8].OneofWrappers = []any{
+	file_perdure_record_v1_record_proto_msgTypes[9].OneofWrappers = []any{
 		(*Change_Event)(nil),
 		(*Change_Buffered)(nil),
 		(*Change_BufferFlushed)(nil),
@@ -2419,6 +3103,10 @@ func file_perdure_record_v1_record_proto_init() {
 		(*Change_RunBegun)(nil),
 		(*Change_BackoffOver)(nil),
 		(*Change_WorkflowTaskDropped)(nil),
+		(*Change_ActivityPaused)(nil),
+		(*Change_ActivityUnpaused)(nil),
+		(*Change_ActivityReset)(nil),
+		(*Change_ActivityOptionsSet)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2426,7 +3114,7 @@ func file_perdure_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_perdure_record_v1_record_proto_rawDesc), len(file_perdure_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   25,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -38,7 +38,9 @@ type Task struct {
 	// The epoch of the shard's owner that queued the task.
 	Epoch uint64 `protobuf:"varint,6,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	// The queue's name, for a consumer that was made from an escaped name.
-	TaskQueue     string `protobuf:"bytes,7,opt,name=task_queue,json=taskQueue,proto3" json:"task_queue,omitempty"`
+	TaskQueue string `protobuf:"bytes,7,opt,name=task_queue,json=taskQueue,proto3" json:"task_queue,omitempty"`
+	// Of an activity: how often its tasks before this one were made void from outside.
+	Stamp         int64 `protobuf:"varint,8,opt,name=stamp,proto3" json:"stamp,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -120,6 +122,13 @@ func (x *Task) GetTaskQueue() string {
 		return x.TaskQueue
 	}
 	return ""
+}
+
+func (x *Task) GetStamp() int64 {
+	if x != nil {
+		return x.Stamp
+	}
+	return 0
 }
 
 // TaskToken is what a worker hands back with the outcome of a task. It also
@@ -548,7 +557,7 @@ var File_perdure_worker_v1_worker_proto protoreflect.FileDescriptor
 
 const file_perdure_worker_v1_worker_proto_rawDesc = "" +
 	"\n" +
-	"\x1eperdure/worker/v1/worker.proto\x12\x11perdure.worker.v1\x1a\x1egoogle/protobuf/duration.proto\x1a&temporal/api/enums/v1/task_queue.proto\"\xf5\x01\n" +
+	"\x1eperdure/worker/v1/worker.proto\x12\x11perdure.worker.v1\x1a\x1egoogle/protobuf/duration.proto\x1a&temporal/api/enums/v1/task_queue.proto\"\x8b\x02\n" +
 	"\x04Task\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -558,7 +567,8 @@ const file_perdure_worker_v1_worker_proto_rawDesc = "" +
 	"\aattempt\x18\x05 \x01(\x05R\aattempt\x12\x14\n" +
 	"\x05epoch\x18\x06 \x01(\x04R\x05epoch\x12\x1d\n" +
 	"\n" +
-	"task_queue\x18\a \x01(\tR\ttaskQueue\"\xa3\x02\n" +
+	"task_queue\x18\a \x01(\tR\ttaskQueue\x12\x14\n" +
+	"\x05stamp\x18\b \x01(\x03R\x05stamp\"\xa3\x02\n" +
 	"\tTaskToken\x12+\n" +
 	"\x04task\x18\x01 \x01(\v2\x17.perdure.worker.v1.TaskR\x04task\x12\x1d\n" +
 	"\n" +
