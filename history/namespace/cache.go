@@ -14,6 +14,7 @@ import (
 // known is an entry of the bucket, as this process last saw it.
 type known struct {
 	settings *Settings
+	limits   *api.Limits // of the settings
 	revision uint64
 }
 
@@ -44,7 +45,7 @@ func (c *cache) put(settings *Settings, revision uint64) bool {
 	if entries := c.entries.Load(); entries != nil {
 		next = maps.Clone(*entries)
 	}
-	next[name] = known{settings, revision}
+	next[name] = known{settings, api.LimitsOf(settings.Limits), revision}
 	c.entries.Store(&next)
 	return true
 }
@@ -67,7 +68,7 @@ func (c *cache) clear() {
 	next := map[string]known{}
 	if entries := c.entries.Load(); entries != nil {
 		for name, k := range *entries {
-			next[name] = known{k.settings, 0}
+			next[name] = known{k.settings, k.limits, 0}
 		}
 	}
 	c.entries.Store(&next)

@@ -1,6 +1,10 @@
 package namespace
 
-import namespacepb "go.temporal.io/api/namespace/v1"
+import (
+	namespacepb "go.temporal.io/api/namespace/v1"
+
+	"github.com/perdure/perdure/api"
+)
 
 // capabilities are what a client may ask for in a namespace. What is not named is not served, and SDKs and
 // the Web UI then do without it, or do not offer it: updates, eager starts, pausing, standalone activities and
@@ -14,7 +18,8 @@ const messageRoom = 8 << 10
 
 // limits are what workers and clients may send: an event fits one message of NATS. SDKs then fail what is too large themselves,
 // with the reason, rather than to send it in vain.
-func (r *Registry) limits() *namespacepb.NamespaceInfo_Limits {
+func (r *Registry) limits(s *Settings) *namespacepb.NamespaceInfo_Limits {
 	most := max(r.config.JetStream.Conn().MaxPayload()-messageRoom, 0)
-	return &namespacepb.NamespaceInfo_Limits{BlobSizeLimitError: most, MemoSizeLimitError: most}
+	set := api.LimitsOf(s.Limits)
+	return &namespacepb.NamespaceInfo_Limits{BlobSizeLimitError: min(most, set.BlobSize.Error), MemoSizeLimitError: min(most, set.MemoSize.Error)}
 }

@@ -88,8 +88,8 @@ func (r *Registry) describe(s *Settings) *workflowservice.DescribeNamespaceRespo
 	return &workflowservice.DescribeNamespaceResponse{
 		NamespaceInfo: &namespacepb.NamespaceInfo{
 			Name: s.Incarnation.Namespace, Id: s.ID, State: s.state(),
-			Description: s.Description, OwnerEmail: s.OwnerEmail, Data: s.Data,
-			Capabilities: capabilities(), Limits: r.limits(),
+			Description: s.Description, OwnerEmail: s.OwnerEmail, Data: s.data(),
+			Capabilities: capabilities(), Limits: r.limits(s),
 		},
 		Config: &namespacepb.NamespaceConfig{
 			WorkflowExecutionRetentionTtl: durationpb.New(s.Retention),

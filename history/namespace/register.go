@@ -69,10 +69,13 @@ func (r *Registry) settings(request *workflowservice.RegisterNamespaceRequest) (
 	settings := &Settings{
 		Incarnation: api.Incarnation{Namespace: name, Number: 1},
 		ID:          uuid.NewString(),
-		Description: request.GetDescription(), OwnerEmail: request.GetOwnerEmail(), Data: maps.Clone(request.GetData()),
+		Description: request.GetDescription(), OwnerEmail: request.GetOwnerEmail(),
 		Shards: r.config.Shards, Retention: retention, Replicas: max(1, r.config.Replicas),
 		RecordVersion: min(log.Version, rest.Version),
 		Created:       time.Now().UTC(),
+	}
+	if err := settings.takeData(request.GetData()); err != nil {
+		return nil, err
 	}
 	_, err := settings.encode()
 	return settings, err
@@ -233,7 +236,7 @@ func (r *Registry) release(ctx context.Context, settings *Settings, revision uin
 // same tells whether two registrations ask for the same.
 func same(a, b *Settings) bool {
 	return a.Description == b.Description && a.OwnerEmail == b.OwnerEmail && a.Retention == b.Retention &&
-		a.Shards == b.Shards && a.Replicas == b.Replicas && maps.Equal(a.Data, b.Data)
+		a.Shards == b.Shards && a.Replicas == b.Replicas && maps.Equal(a.Data, b.Data) && maps.Equal(a.Limits, b.Limits)
 }
 
 func isConflict(err error) bool {

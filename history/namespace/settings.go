@@ -25,6 +25,8 @@ type Settings struct {
 	Description string            `json:"description,omitempty"`
 	OwnerEmail  string            `json:"owner_email,omitempty"`
 	Data        map[string]string `json:"data,omitempty"`
+	// Limits are those that were set, by name.
+	Limits map[string]int64 `json:"limits,omitempty"`
 	// SearchAttributes are the custom ones, written by the names of their types.
 	SearchAttributes api.SearchAttributeTypes `json:"search_attributes,omitempty"`
 
@@ -60,6 +62,7 @@ func (s *Settings) exists() bool { return s.Ready && !s.Deleted && s.Deleting.Is
 func (s *Settings) clone() *Settings {
 	c := *s
 	c.Data = maps.Clone(s.Data)
+	c.Limits = maps.Clone(s.Limits)
 	c.SearchAttributes = maps.Clone(s.SearchAttributes)
 	return &c
 }

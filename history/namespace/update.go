@@ -2,7 +2,6 @@ package namespace
 
 import (
 	"context"
-	"maps"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -72,10 +71,9 @@ func (s *Settings) update(request *workflowservice.UpdateNamespaceRequest) error
 	if given := info.GetOwnerEmail(); given != "" {
 		s.OwnerEmail = given
 	}
-	if info.GetData() != nil && s.Data == nil {
-		s.Data = map[string]string{}
+	if err := s.takeData(info.GetData()); err != nil {
+		return err
 	}
-	maps.Copy(s.Data, info.GetData())
 	if err := s.updateState(info.GetState()); err != nil {
 		return err
 	}
