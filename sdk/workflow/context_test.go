@@ -1,6 +1,7 @@
 package workflow_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -91,6 +92,32 @@ func TestFutures(t *testing.T) {
 		return nil
 	})
 	require.Equal(t, []string{"7 <nil> true false", "7 <nil>"}, got)
+}
+
+func TestAllFutures(t *testing.T) {
+	got := trace(t, func(ctx wctx, note func(string)) error {
+		none, err := workflow.All[int](ctx).Get(ctx)
+		note(fmt.Sprint(none, err))
+		a, setA := workflow.NewFuture[int](ctx)
+		b, setB := workflow.NewFuture[int](ctx)
+		setB.SetValue(2)
+		all := workflow.All(ctx, a, b)
+		note(fmt.Sprint(all.IsReady()))
+		workflow.Go(ctx, func(wctx) { setA.SetValue(1) })
+		values, err := all.Get(ctx)
+		note(fmt.Sprint(values, err))
+
+		c, setC := workflow.NewFuture[int](ctx)
+		d, setD := workflow.NewFuture[int](ctx)
+		all = workflow.All(ctx, a, c, d)
+		setD.SetError(errors.New("d"))
+		note(fmt.Sprint(all.IsReady()))
+		setC.SetError(errors.New("c"))
+		_, err = all.Get(ctx)
+		note(fmt.Sprint(err))
+		return nil
+	})
+	require.Equal(t, []string{"[] <nil>", "false", "[1 2] <nil>", "true", "d"}, got)
 }
 
 func TestRandomNumbersAreTheRuns(t *testing.T) {

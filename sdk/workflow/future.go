@@ -60,14 +60,7 @@ func (f *future[T]) SetError(err error) {
 	f.Set(zero, err)
 }
 
-func (f *future[T]) Chain(other Future[T]) {
-	take := func() { f.Set(other.Get(nil)) } // it is ready: Get does not block
-	if other.IsReady() {
-		take()
-		return
-	}
-	other.watch(func(func()) bool { take(); return true })
-}
+func (f *future[T]) Chain(other Future[T]) { whenReady(other, f.Set) }
 
 func (f *future[T]) selectReady() bool { return f.ready }
 

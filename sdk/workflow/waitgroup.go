@@ -17,6 +17,15 @@ func (w *WaitGroup) Add(n int) {
 // Done takes one off.
 func (w *WaitGroup) Done() { w.Add(-1) }
 
+// Go runs fn in a coroutine and waits for it, too: Add, [Go] and Done in one.
+func (w *WaitGroup) Go(ctx Context, fn func(ctx Context)) {
+	w.Add(1)
+	Go(ctx, func(ctx Context) {
+		defer w.Done()
+		fn(ctx)
+	})
+}
+
 // Wait blocks until nothing is left to wait for.
 func (w *WaitGroup) Wait(ctx Context) {
 	if w.open > 0 {
