@@ -1920,6 +1920,8 @@ type Activity struct {
 	Stamp int64 `protobuf:"varint,17,opt,name=stamp,proto3" json:"stamp,omitempty"`
 	// The number under which the attempt that runs was started, where a reset has made it another since; 0: attempt.
 	RunningAttempt int32 `protobuf:"varint,18,opt,name=running_attempt,json=runningAttempt,proto3" json:"running_attempt,omitempty"`
+	// The queue that it came from, where the activity was given another since; empty: that of the options.
+	RunningQueue string `protobuf:"bytes,24,opt,name=running_queue,json=runningQueue,proto3" json:"running_queue,omitempty"`
 	// Absent: not paused.
 	Pause *Pause `protobuf:"bytes,19,opt,name=pause,proto3" json:"pause,omitempty"`
 	// It was reset while an attempt runs; with reset_heartbeat, the attempt to come has no details of a heartbeat.
@@ -2087,6 +2089,13 @@ func (x *Activity) GetRunningAttempt() int32 {
 		return x.RunningAttempt
 	}
 	return 0
+}
+
+func (x *Activity) GetRunningQueue() string {
+	if x != nil {
+		return x.RunningQueue
+	}
+	return ""
 }
 
 func (x *Activity) GetPause() *Pause {
@@ -2873,7 +2882,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x12ActivityOptionsSet\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12C\n" +
 	"\aoptions\x18\x02 \x01(\v2).temporal.api.activity.v1.ActivityOptionsR\aoptions\x12\x19\n" +
-	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"\xd2\a\n" +
+	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"\xf7\a\n" +
 	"\bActivity\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x1f\n" +
 	"\vactivity_id\x18\x02 \x01(\tR\n" +
@@ -2895,7 +2904,8 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x06queued\x18\x0f \x01(\v2\x1b.perdure.record.v1.QueueingR\x06queued\x12;\n" +
 	"\x1alast_attempt_complete_time\x18\x10 \x01(\x03R\x17lastAttemptCompleteTime\x12\x14\n" +
 	"\x05stamp\x18\x11 \x01(\x03R\x05stamp\x12'\n" +
-	"\x0frunning_attempt\x18\x12 \x01(\x05R\x0erunningAttempt\x12.\n" +
+	"\x0frunning_attempt\x18\x12 \x01(\x05R\x0erunningAttempt\x12#\n" +
+	"\rrunning_queue\x18\x18 \x01(\tR\frunningQueue\x12.\n" +
 	"\x05pause\x18\x13 \x01(\v2\x18.perdure.record.v1.PauseR\x05pause\x12\x14\n" +
 	"\x05reset\x18\x14 \x01(\bR\x05reset\x12'\n" +
 	"\x0freset_heartbeat\x18\x15 \x01(\bR\x0eresetHeartbeat\x12\x12\n" +
