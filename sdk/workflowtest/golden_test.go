@@ -226,6 +226,20 @@ var goldenWorkflows = map[string]workflow.Implementation{
 		b, err := workflow.SideEffect(ctx, func() int { return 20 })
 		return []int{a, b}, err
 	}),
+	"marker-mutable-side-effect": alone(func(ctx wctx) ([]int, error) {
+		var out []int
+		for range 3 {
+			v, err := workflow.MutableSideEffect(ctx, "the-value", func() int { return 0 }, func(a, b int) bool { return a == b })
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, v)
+			if err := workflow.Sleep(ctx, 50*time.Millisecond); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}),
 	"marker-version-new": alone(func(ctx wctx) (string, error) {
 		v := version(ctx)
 		if err := workflow.Sleep(ctx, 50*time.Millisecond); err != nil {

@@ -12,10 +12,15 @@ func (e *Env) preload(s *settlement) error {
 	if err := e.flags.read(s.completed.GetWorkflowTaskCompletedEventAttributes().GetSdkMetadata()); err != nil {
 		return err
 	}
+	clear(e.mutables.recorded)
 	for _, event := range s.commands {
 		switch event.GetMarkerRecordedEventAttributes().GetMarkerName() {
 		case sideEffectMarker:
 			if err := e.preloadSideEffect(event); err != nil {
+				return err
+			}
+		case mutableSideEffectMarker:
+			if err := e.preloadMutableSideEffect(event); err != nil {
 				return err
 			}
 		case versionMarker:

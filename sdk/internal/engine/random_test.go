@@ -32,6 +32,7 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 	var trace []string
 	signals := word.Channel(ctx)
 	handOver := workflow.NewBufferedChannel[int](ctx, 1)
+	gate := workflow.NewSemaphore(ctx, 2)
 	group := workflow.NewWaitGroup(ctx)
 	strand := func(ctx workflow.Context, id int) {
 		defer group.Done()
@@ -45,7 +46,7 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 			wait := time.Duration(step%7+1) * time.Second
 			actCtx := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute, WaitForCancellation: step%2 == 0,
 				RetryPolicy: &workflow.RetryPolicy{MaximumAttempts: 2}})
-			switch step % 10 {
+			switch step % 12 {
 			case 0:
 				note("slept %v", workflow.Sleep(ctx, wait) != nil)
 			case 1:
@@ -81,6 +82,16 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 				note("uuid %s", workflow.NewUUID(ctx))
 			case 9:
 				note("await %v", workflow.Await(ctx, func() bool { return len(trace) > 0 || id == 0 }) != nil)
+			case 10:
+				v, err := workflow.MutableSideEffect(ctx, fmt.Sprint(step%3), func() int { return len(trace) / 4 }, func(a, b int) bool { return a == b })
+				note("mutable side effect %d %v", v, err)
+			case 11:
+				err := gate.Acquire(ctx, int64(step%2+1))
+				note("gate %v", err != nil)
+				if err == nil {
+					note("held %v", workflow.Sleep(ctx, wait) != nil)
+					gate.Release(int64(step%2 + 1))
+				}
 			}
 		}
 	}

@@ -18,6 +18,7 @@ const (
 type sideEffects struct {
 	count    int64
 	recorded map[int64]*commonpb.Payloads
+	mutables mutableSideEffects
 }
 
 // SideEffect runs fn once and records its result; on replay it returns what was recorded.

@@ -1,0 +1,31 @@
+package workflow
+
+import (
+	commonpb "go.temporal.io/api/common/v1"
+
+	"github.com/perdure/perdure/sdk/converter"
+)
+
+// MutableSideEffect is a [SideEffect] that is looked at again: each call runs fn, and its value is recorded in the
+// history only if it is not equal to the one recorded last under id. It returns the value recorded last, on every
+// replay the same. It is for what changes seldom and is read often, such as a setting. fn and equal must neither
+// fail nor block. The error is one of converting the value.
+func MutableSideEffect[T any](ctx Context, id string, fn func() T, equal func(a, b T) bool) (value T, err error) {
+	env := ctx.run().env
+	dc := env.DataConverter()
+	data, err := env.MutableSideEffect(id, func(known *commonpb.Payloads) (*commonpb.Payloads, error) {
+		fresh := fn()
+		if known != nil {
+			var last T
+			if err := converter.Decode(dc, known, &last); err != nil || equal(fresh, last) {
+				return nil, err
+			}
+		}
+		return converter.EncodeAll(dc, fresh)
+	})
+	if err != nil {
+		return value, err
+	}
+	err = converter.Decode(dc, data, &value)
+	return value, err
+}
