@@ -39,6 +39,12 @@ func TestNamesSayWhatTheDesignSays(t *testing.T) {
 		"PERDURE_shop_3_TASKS":                    n.TasksStream(in),
 		"perdure-namespaces":                      n.NamespacesBucket(),
 		"perdure-shards":                          n.ShardsBucket(),
+		"perdure-payloads-shop-3":                 string(n.PayloadsBucket(in)),
+		"OBJ_perdure-payloads-shop-3":             n.PayloadsBucket(in).Stream(),
+		"$O.perdure-payloads-shop-3.C.x":          n.PayloadsBucket(in).Chunks("x"),
+		"$O.perdure-payloads-shop-3.C.>":          n.PayloadsBucket(in).AllChunks(),
+		"$O.perdure-payloads-shop-3.M.eA==":       n.PayloadsBucket(in).Meta("x"),
+		"$O.perdure-payloads-shop-3.M.>":          n.PayloadsBucket(in).AllMeta(),
 		"two.log.shop.0":                          api.Names{Prefix: "two"}.Log("shop", 0),
 		"activity-q":                              n.TaskConsumer(enumspb.TASK_QUEUE_TYPE_ACTIVITY, "q"),
 	} {
