@@ -32,7 +32,7 @@ func TestStartFlags(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "in.json")
 	require.NoError(t, os.WriteFile(file, []byte(`[1]`), 0o600))
 	o, g := startRequest(t, "--type", "Checkout", "-t", "checkout", "-w", "order-1", "-i", `{"a":1}`, "-i", `"b"`,
-		"--execution-timeout", "2d", "--run-timeout", "1h", "--task-timeout", "5s", "--start-delay", "90s",
+		"--execution-timeout", "2d", "--run-timeout", "1h", "--task-timeout", "5s", "--start-delay", "90s", "--cron", "@daily",
 		"--id-reuse-policy", "RejectDuplicate", "--id-conflict-policy", "UseExisting",
 		"--memo", `shop="north"`, "--search-attribute", `total=25`, "--static-summary", "an order",
 		"--retry-initial-interval", "1s", "--retry-maximum-attempts", "3", "--retry-backoff-coefficient", "1.5",
@@ -49,6 +49,7 @@ func TestStartFlags(t *testing.T) {
 	} {
 		require.Equal(t, want, got.AsDuration())
 	}
+	require.Equal(t, "@daily", r.CronSchedule)
 	require.Equal(t, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, r.WorkflowIdReusePolicy)
 	require.Equal(t, enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING, r.WorkflowIdConflictPolicy)
 	require.Equal(t, `"north"`, string(r.Memo.Fields["shop"].Data))

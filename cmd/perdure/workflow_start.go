@@ -22,6 +22,7 @@ type workflowStart struct {
 	taskTimeout, startDelay      duration
 	reuse                        *enum[enumspb.WorkflowIdReusePolicy]
 	conflict                     *enum[enumspb.WorkflowIdConflictPolicy]
+	cron                         string
 	memo, searchAttributes       []string
 	summary, details             string
 	retry                        retry
@@ -34,6 +35,7 @@ func newWorkflowStart(g *global) *cobra.Command {
 		Short: "Start a workflow and return at once",
 		Example: `  perdure workflow start --type Checkout --task-queue checkout --workflow-id order-1 --input '{"total": 25}'
   perdure workflow start --type Checkout -t checkout -w order-2 --input-file order.json --id-conflict-policy UseExisting
+  perdure workflow start --type Report -t reports -w nightly --cron 'CRON_TZ=Europe/Berlin 0 3 * * *'
   perdure workflow result -w order-1`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.workflowID == "" && c.Flags().Changed("workflow-id") {
@@ -60,6 +62,7 @@ func (o *workflowStart) register(flags *pflag.FlagSet) {
 	durationFlag(flags, &o.runTimeout, "run-timeout", "longest time of one run (default the execution timeout)")
 	durationFlag(flags, &o.taskTimeout, "task-timeout", "longest time of one workflow task (default 10s)")
 	durationFlag(flags, &o.startDelay, "start-delay", "wait before the first workflow task (default none)")
+	flags.StringVar(&o.cron, "cron", "", `run it again and again by this schedule, as "0 3 * * *" or "@every 1h"; in UTC unless CRON_TZ=... stands before it`)
 	o.reuse = enumFlag(flags, "id-reuse-policy", "if the id was used by a workflow that is closed",
 		"AllowDuplicate, AllowDuplicateFailedOnly, RejectDuplicate, TerminateIfRunning", enumspb.WorkflowIdReusePolicyFromString)
 	o.conflict = enumFlag(flags, "id-conflict-policy", "if the id is used by a workflow that is open",
@@ -98,6 +101,7 @@ func (o *workflowStart) request(g *global) (*workflowservice.StartWorkflowExecut
 		WorkflowRunTimeout:       o.runTimeout.proto(),
 		WorkflowTaskTimeout:      o.taskTimeout.proto(),
 		WorkflowStartDelay:       o.startDelay.proto(),
+		CronSchedule:             o.cron,
 		WorkflowIdReusePolicy:    o.reuse.value,
 		WorkflowIdConflictPolicy: o.conflict.value,
 		RetryPolicy:              policy,

@@ -7,7 +7,7 @@ import (
 )
 
 // requestCancel asks the workflow to end. A closed run, and one that was asked before, is
-// no error and gets no event.
+// no error and gets no event. Unlike a signal, it ends the wait of a first task, as with Temporal.
 func (t *transaction) requestCancel(q *workflowservice.RequestCancelWorkflowExecutionRequest) (*workflowservice.RequestCancelWorkflowExecutionResponse, error) {
 	reply := &workflowservice.RequestCancelWorkflowExecutionResponse{}
 	execution := q.WorkflowExecution
@@ -27,6 +27,9 @@ func (t *transaction) requestCancel(q *workflowservice.RequestCancelWorkflowExec
 			Cause: q.Reason, Identity: q.Identity,
 		}},
 	})
+	if r.inBackoff {
+		t.backoffOver()
+	}
 	return reply, nil
 }
 

@@ -29,6 +29,9 @@ func (w *world) check() error {
 			return fmt.Errorf("run %s is open, and so is a later one", run.RunID())
 		}
 	}
+	if err := w.checkChains(); err != nil {
+		return err
+	}
 	if err := w.sameRun(w.run(), w.shadow.Run); err != nil {
 		return fmt.Errorf("evolved from records: %w", err)
 	}

@@ -17,35 +17,34 @@ func checkFail(a *commandpb.FailWorkflowExecutionCommandAttributes) *commandProb
 	return nil
 }
 
+// completeWorkflow closes the run, and begins the next where it has a schedule.
 func (t *transaction) completeWorkflow(command *commandpb.Command, completedID int64) {
+	result, next := command.GetCompleteWorkflowExecutionCommandAttributes().GetResult(), t.afterSuccess()
 	t.append(&historypb.HistoryEvent{
 		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED, UserMetadata: command.UserMetadata,
 		Attributes: &historypb.HistoryEvent_WorkflowExecutionCompletedEventAttributes{WorkflowExecutionCompletedEventAttributes: &historypb.WorkflowExecutionCompletedEventAttributes{
-			Result: command.GetCompleteWorkflowExecutionCommandAttributes().GetResult(), WorkflowTaskCompletedEventId: completedID,
+			Result: result, WorkflowTaskCompletedEventId: completedID, NewExecutionRunId: t.nextRunID(next),
 		}},
 	})
+	t.beginNext(next, result, nil)
 }
 
-// failWorkflow closes the run, and begins the next where its retry policy says so.
+// failWorkflow closes the run, and begins the next where its retry policy or its schedule says so. The result that a
+// schedule's last good run left is handed on past a failure, but not to a retry: as with Temporal.
 func (t *transaction) failWorkflow(command *commandpb.Command, completedID int64) {
 	failure := command.GetFailWorkflowExecutionCommandAttributes().GetFailure()
-	retry := t.decideRunRetry(failure)
+	next := t.afterFailure(failure)
 	t.append(&historypb.HistoryEvent{
 		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED, UserMetadata: command.UserMetadata,
 		Attributes: &historypb.HistoryEvent_WorkflowExecutionFailedEventAttributes{WorkflowExecutionFailedEventAttributes: &historypb.WorkflowExecutionFailedEventAttributes{
-			Failure: failure, RetryState: retry.state, WorkflowTaskCompletedEventId: completedID, NewExecutionRunId: t.nextRunID(retry),
+			Failure: failure, RetryState: next.retry, WorkflowTaskCompletedEventId: completedID, NewExecutionRunId: t.nextRunID(next),
 		}},
 	})
-	if retry.again() {
-		t.beginRetry(failure, retry.wait)
+	result := t.run.start.LastCompletionResult
+	if next.initiator == enumspb.CONTINUE_AS_NEW_INITIATOR_RETRY {
+		result = nil
 	}
-}
-
-func (t *transaction) nextRunID(retry retryDecision) string {
-	if retry.again() {
-		return t.in.RunID
-	}
-	return ""
+	t.beginNext(next, result, failure)
 }
 
 func (t *transaction) cancelWorkflow(command *commandpb.Command, completedID int64) {
@@ -57,22 +56,20 @@ func (t *transaction) cancelWorkflow(command *commandpb.Command, completedID int
 	})
 }
 
-// runTimedOut closes a run that outlasted its own time-out, which its retry
-// policy may follow up, or that of its whole chain, which ends it.
+// runTimedOut closes a run that outlasted its own time-out, which its retry policy or its schedule
+// may follow up, or that of its whole chain, which ends it.
 func (t *transaction) runTimedOut() {
 	failure := timeoutFailure("workflow timeout", enumspb.TIMEOUT_TYPE_START_TO_CLOSE)
-	retry := retryDecision{state: enumspb.RETRY_STATE_TIMEOUT}
+	next := nextRun{retry: enumspb.RETRY_STATE_TIMEOUT}
 	if end := t.run.executionExpires(); end == 0 || end > t.now {
-		retry = t.decideRunRetry(failure)
+		next = t.afterFailure(failure)
 	}
 	t.breakTask()
 	t.append(&historypb.HistoryEvent{
 		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT,
 		Attributes: &historypb.HistoryEvent_WorkflowExecutionTimedOutEventAttributes{WorkflowExecutionTimedOutEventAttributes: &historypb.WorkflowExecutionTimedOutEventAttributes{
-			RetryState: retry.state, NewExecutionRunId: t.nextRunID(retry),
+			RetryState: next.retry, NewExecutionRunId: t.nextRunID(next),
 		}},
 	})
-	if retry.again() {
-		t.beginRetry(failure, retry.wait)
-	}
+	t.beginNext(next, t.run.start.LastCompletionResult, failure)
 }

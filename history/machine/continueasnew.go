@@ -7,19 +7,15 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
-)
 
-// runsApart is how far apart two runs of one chain begin at least, so that one that
-// continues as new at once does not spin. Temporal's value.
-const runsApart = time.Second
+	"github.com/perdure/perdure/internal/cron"
+)
 
 func (c *commandCheck) continueAsNew(a *commandpb.ContinueAsNewWorkflowExecutionCommandAttributes) *commandProblem {
 	const cause = enumspb.WORKFLOW_TASK_FAILED_CAUSE_BAD_CONTINUE_AS_NEW_ATTRIBUTES
 	switch {
 	case a == nil:
 		return badCommand(cause, "ContinueAsNewWorkflowExecutionCommandAttributes is not set on command.")
-	case a.CronSchedule != "":
-		return notImplemented("cron_schedule of ContinueAsNewWorkflowExecution")
 	case tooLong(a.WorkflowType.GetName()), tooLong(a.TaskQueue.GetName()):
 		return badCommand(cause, "WorkflowType or TaskQueue on ContinueAsNewWorkflowExecutionCommand exceeds length limit.")
 	case anyNegative(a.WorkflowRunTimeout, a.WorkflowTaskTimeout, a.BackoffStartInterval):
@@ -27,6 +23,9 @@ func (c *commandCheck) continueAsNew(a *commandpb.ContinueAsNewWorkflowExecution
 	}
 	if problem := checkRetryPolicy(a.RetryPolicy); problem != "" {
 		return badCommand(cause, "%s", problem)
+	}
+	if err := cron.Check(a.CronSchedule, time.Unix(0, c.run.lastTime)); err != nil {
+		return badCommand(cause, "invalid CronSchedule on ContinueAsNewWorkflowExecutionCommand: %s", err)
 	}
 	if problem := c.searchAttributes(a.SearchAttributes); problem != "" {
 		return badCommand(enumspb.WORKFLOW_TASK_FAILED_CAUSE_BAD_SEARCH_ATTRIBUTES, "invalid SearchAttributes on ContinueAsNewWorkflowExecutionCommand: %s.", problem)
@@ -38,9 +37,13 @@ func (t *transaction) continueAsNew(command *commandpb.Command, completedID int6
 	a := command.GetContinueAsNewWorkflowExecutionCommandAttributes()
 	next := t.successor(continueInitiator(a.Initiator))
 	overrideSuccessor(next, a)
-	next.Memo = mergedMemo(next.Memo, a.Memo)
-	next.SearchAttributes = mergedSearchAttributes(next.SearchAttributes, t.in.SearchAttributes.Typed(a.SearchAttributes))
-	next.FirstWorkflowTaskBackoff = durationpb.New(t.continueBackoff(a.BackoffStartInterval.AsDuration()))
+	next.CompletionCallbacks = t.run.start.CompletionCallbacks
+	if a.Initiator == enumspb.CONTINUE_AS_NEW_INITIATOR_RETRY {
+		next.Attempt = t.run.start.Attempt + 1
+	}
+	next.Memo = mergedMemo(t.run.memo, a.Memo)
+	next.SearchAttributes = mergedSearchAttributes(t.run.searchAttributes, t.in.SearchAttributes.Typed(a.SearchAttributes))
+	next.FirstWorkflowTaskBackoff = durationpb.New(t.apart(a.BackoffStartInterval.AsDuration()))
 	t.append(&historypb.HistoryEvent{
 		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW, UserMetadata: command.UserMetadata,
 		Attributes: &historypb.HistoryEvent_WorkflowExecutionContinuedAsNewEventAttributes{WorkflowExecutionContinuedAsNewEventAttributes: &historypb.WorkflowExecutionContinuedAsNewEventAttributes{
@@ -51,8 +54,7 @@ func (t *transaction) continueAsNew(command *commandpb.Command, completedID int6
 			Memo: next.Memo, SearchAttributes: next.SearchAttributes, InheritBuildId: a.InheritBuildId,
 		}},
 	})
-	t.beginRun(t.in.RunID, next)
-	t.firstWorkflowTask()
+	t.beginSuccessor(next)
 }
 
 func continueInitiator(i enumspb.ContinueAsNewInitiator) enumspb.ContinueAsNewInitiator {
@@ -76,16 +78,11 @@ func overrideSuccessor(next *historypb.WorkflowExecutionStartedEventAttributes, 
 	if a.WorkflowTaskTimeout.AsDuration() > 0 {
 		next.WorkflowTaskTimeout = a.WorkflowTaskTimeout
 	}
-	next.RetryPolicy = nil // workers hand on their own
+	next.RetryPolicy = nil // workers hand on their own, and their schedule
 	if a.RetryPolicy != nil {
 		next.RetryPolicy = fillRetryPolicy(a.RetryPolicy)
 	}
-	next.Input, next.Header = a.Input, a.Header
+	next.Input, next.Header, next.CronSchedule = a.Input, a.Header, a.CronSchedule
 	next.LastCompletionResult, next.ContinuedFailure = a.LastCompletionResult, a.Failure
 	capStartTimeouts(next)
-}
-
-func (t *transaction) continueBackoff(asked time.Duration) time.Duration {
-	since := time.Duration(t.now - t.run.startTime)
-	return max(asked, runsApart-since, 0)
 }

@@ -259,6 +259,14 @@ func (c *chaos) lostFrame(t *rapid.T) {
 	c.must(t, c.world.crash())
 }
 
+// lastWord is how a faithful workflow ends: one with a schedule would begin again if it completed.
+func (c *chaos) lastWord() string {
+	if startOf(c.world.run()).CronSchedule != "" {
+		return "cancel"
+	}
+	return "complete"
+}
+
 // finish lets time and faithful workers do their work until the workflow is closed.
 func (c *chaos) finish(t *rapid.T) {
 	for range 2000 {
@@ -278,7 +286,7 @@ func (c *chaos) step(t *rapid.T) error {
 		reply := c.ask(t, &workerpb.StartTaskRequest{Task: task, RequestId: c.fresh()})
 		switch r := reply.(type) {
 		case *workflowservice.PollWorkflowTaskQueueResponse:
-			c.ask(t, &workflowservice.RespondWorkflowTaskCompletedRequest{TaskToken: r.TaskToken, Commands: closing("complete")})
+			c.ask(t, &workflowservice.RespondWorkflowTaskCompletedRequest{TaskToken: r.TaskToken, Commands: closing(c.lastWord())})
 			return nil
 		case *workflowservice.PollActivityTaskQueueResponse:
 			c.ask(t, &workflowservice.RespondActivityTaskCompletedRequest{TaskToken: r.TaskToken})

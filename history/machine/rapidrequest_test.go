@@ -33,7 +33,7 @@ func (c *chaos) startWords(t *rapid.T) words {
 	return said(map[string]string{
 		"request": c.requestID(t), "signal": "go",
 		"execution-timeout": choose(t, "execution timeout", "", "", "1m"), "run-timeout": choose(t, "run timeout", "", "", "20s"),
-		"task-timeout": choose(t, "task timeout", "", "3s"), "delay": choose(t, "delay", "", "", "5s"),
+		"task-timeout": choose(t, "task timeout", "", "3s"), "delay": choose(t, "delay", "", "", "5s"), "cron": choose(t, "cron", "", "", "", "@every 7s", "* * * * *"),
 		"retry":    choose(t, "retry", "", "", "initial=1s attempts=2"),
 		"reuse":    choose(t, "reuse", "", "", "allow-duplicate-failed-only", "reject-duplicate", "terminate-if-running"),
 		"conflict": choose(t, "conflict", "", "", "use-existing", "terminate-existing"),
@@ -97,12 +97,17 @@ func (c *chaos) completion(t *rapid.T, token []byte) proto.Message {
 		ForceCreateNewWorkflowTask: rapid.IntRange(0, 4).Draw(t, "force") == 0, ReturnNewWorkflowTask: rapid.Bool().Draw(t, "return"),
 	}
 	if rapid.IntRange(0, 4).Draw(t, "closes") == 0 {
-		q.Commands = append(q.Commands, closing(choose(t, "close", "complete", "fail", "cancel", "continue-as-new"))...)
+		q.Commands = append(q.Commands, c.close(t)...)
 	}
 	if worker := choose(t, "sticky", "", "w1", "w2"); worker != "" {
 		q.StickyAttributes = &taskqueuepb.StickyExecutionAttributes{WorkerTaskQueue: &taskqueuepb.TaskQueue{Name: worker}}
 	}
 	return q
+}
+
+func (c *chaos) close(t *rapid.T) []*commandpb.Command {
+	name := choose(t, "close", "complete", "fail", "cancel", "continue-as-new")
+	return []*commandpb.Command{commandsByName[name](nil, said(map[string]string{"cron": choose(t, "cron", "", "@every 3s", "never")}))}
 }
 
 func closing(name string) []*commandpb.Command {

@@ -67,6 +67,11 @@ func (d retryDecision) again() bool { return d.state == enumspb.RETRY_STATE_IN_P
 // decideRetry decides for an attempt that failed. A retry that would begin
 // behind expiration (Unix nanoseconds; 0: none) is not made.
 func decideRetry(policy *commonpb.RetryPolicy, failure *failurepb.Failure, attempt int32, now, expiration int64) retryDecision {
+	return retryAfter(policy, failure, attempt).before(now, expiration)
+}
+
+// retryAfter is decideRetry where nothing expires.
+func retryAfter(policy *commonpb.RetryPolicy, failure *failurepb.Failure, attempt int32) retryDecision {
 	switch {
 	case policy == nil:
 		return retryDecision{state: enumspb.RETRY_STATE_RETRY_POLICY_NOT_SET}
@@ -79,10 +84,15 @@ func decideRetry(policy *commonpb.RetryPolicy, failure *failurepb.Failure, attem
 	if own := failure.GetApplicationFailureInfo().GetNextRetryDelay(); own != nil {
 		wait = own.AsDuration()
 	}
-	if expiration > 0 && now+int64(wait) > expiration {
+	return retryDecision{enumspb.RETRY_STATE_IN_PROGRESS, wait}
+}
+
+// before is the decision where the next attempt has to begin before expiration.
+func (d retryDecision) before(now, expiration int64) retryDecision {
+	if d.again() && expiration > 0 && now+int64(d.wait) > expiration {
 		return retryDecision{state: enumspb.RETRY_STATE_TIMEOUT}
 	}
-	return retryDecision{enumspb.RETRY_STATE_IN_PROGRESS, wait}
+	return d
 }
 
 // backoff is the wait behind attempt n, counted from 1: initial × coefficient^(n-1), at most the maximum.

@@ -66,7 +66,7 @@ func startOf(q *workflowservice.SignalWithStartWorkflowExecutionRequest) *workfl
 		Namespace: q.Namespace, WorkflowId: q.WorkflowId, WorkflowType: q.WorkflowType, TaskQueue: q.TaskQueue, Input: q.Input,
 		WorkflowExecutionTimeout: q.WorkflowExecutionTimeout, WorkflowRunTimeout: q.WorkflowRunTimeout, WorkflowTaskTimeout: q.WorkflowTaskTimeout,
 		Identity: q.Identity, RequestId: q.RequestId, RetryPolicy: q.RetryPolicy, Memo: q.Memo, SearchAttributes: q.SearchAttributes,
-		Header: q.Header, WorkflowStartDelay: q.WorkflowStartDelay, UserMetadata: q.UserMetadata, Priority: q.Priority,
+		Header: q.Header, WorkflowStartDelay: q.WorkflowStartDelay, CronSchedule: q.CronSchedule, UserMetadata: q.UserMetadata, Priority: q.Priority,
 		VersioningOverride: q.VersioningOverride, Links: q.Links,
 	}
 }

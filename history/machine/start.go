@@ -4,13 +4,14 @@ import (
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
-	failurepb "go.temporal.io/api/failure/v1"
 	historypb "go.temporal.io/api/history/v1"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/perdure/perdure/api/recordpb"
+	"github.com/perdure/perdure/internal/cron"
 )
 
 func (t *transaction) startWorkflow(q *workflowservice.StartWorkflowExecutionRequest) (*workflowservice.StartWorkflowExecutionResponse, error) {
@@ -39,18 +40,27 @@ func (t *transaction) startedAttributes(q *workflowservice.StartWorkflowExecutio
 		Identity: q.Identity, Attempt: 1, Memo: q.Memo, SearchAttributes: t.in.SearchAttributes.Typed(q.SearchAttributes), Header: q.Header,
 		LastCompletionResult: q.LastCompletionResult, ContinuedFailure: q.ContinuedFailure,
 		CompletionCallbacks: q.CompletionCallbacks, VersioningOverride: q.VersioningOverride, Priority: q.Priority,
-		FirstWorkflowTaskBackoff: durationpb.New(q.WorkflowStartDelay.AsDuration()),
+		CronSchedule: q.CronSchedule, Initiator: cronInitiator(q.CronSchedule),
+		FirstWorkflowTaskBackoff: durationpb.New(t.firstBackoff(q)),
 	}
 	if q.RetryPolicy != nil {
 		a.RetryPolicy = fillRetryPolicy(q.RetryPolicy)
 	}
 	if limit := q.WorkflowExecutionTimeout.AsDuration(); limit > 0 {
-		expires := t.now + int64(limit) + int64(q.WorkflowStartDelay.AsDuration())
-		a.WorkflowExecutionExpirationTime = timestamp(expires)
+		a.WorkflowExecutionExpirationTime = timestamppb.New(time.Unix(0, t.now).Add(limit).Round(time.Millisecond))
 	}
 	capStartTimeouts(a)
 	t.userMetadata, t.links = q.UserMetadata, q.Links
 	return a
+}
+
+// firstBackoff is how long the first task of a workflow waits: for its schedule, or the delay that was asked for. They
+// exclude each other.
+func (t *transaction) firstBackoff(q *workflowservice.StartWorkflowExecutionRequest) time.Duration {
+	if wait, scheduled := cron.Wait(q.CronSchedule, time.Unix(0, t.now), time.Unix(0, t.now)); scheduled {
+		return wait
+	}
+	return q.WorkflowStartDelay.AsDuration()
 }
 
 func normalized(queue *taskqueuepb.TaskQueue) *taskqueuepb.TaskQueue {
@@ -113,36 +123,6 @@ func (r *Run) executionExpires() int64 {
 		return 0
 	}
 	return r.start.WorkflowExecutionExpirationTime.AsTime().UnixNano()
-}
-
-// successor are the Started attributes of a run that follows this one.
-func (t *transaction) successor(initiator enumspb.ContinueAsNewInitiator) *historypb.WorkflowExecutionStartedEventAttributes {
-	r, s := t.run, t.run.start
-	return &historypb.WorkflowExecutionStartedEventAttributes{
-		WorkflowType: s.WorkflowType, TaskQueue: s.TaskQueue, Input: s.Input,
-		WorkflowExecutionTimeout: s.WorkflowExecutionTimeout, WorkflowRunTimeout: s.WorkflowRunTimeout, WorkflowTaskTimeout: s.WorkflowTaskTimeout,
-		WorkflowExecutionExpirationTime: s.WorkflowExecutionExpirationTime,
-		ContinuedExecutionRunId:         r.runID, Initiator: initiator, OriginalExecutionRunId: t.in.RunID, FirstExecutionRunId: s.FirstExecutionRunId,
-		WorkflowId: r.workflowID, Identity: s.Identity, Attempt: 1, RetryPolicy: s.RetryPolicy,
-		Memo: r.memo, SearchAttributes: r.searchAttributes, Header: s.Header,
-		LastCompletionResult: s.LastCompletionResult, CompletionCallbacks: s.CompletionCallbacks, Priority: s.Priority,
-		FirstWorkflowTaskBackoff: durationpb.New(0),
-	}
-}
-
-// decideRunRetry decides whether another run follows one that failed.
-func (t *transaction) decideRunRetry(failure *failurepb.Failure) retryDecision {
-	r := t.run
-	return decideRetry(r.start.RetryPolicy, failure, r.start.Attempt, t.now, r.executionExpires())
-}
-
-func (t *transaction) beginRetry(failure *failurepb.Failure, wait time.Duration) {
-	next := t.successor(enumspb.CONTINUE_AS_NEW_INITIATOR_RETRY)
-	next.Attempt = t.run.start.Attempt + 1
-	next.ContinuedFailure = failure
-	next.FirstWorkflowTaskBackoff = durationpb.New(wait)
-	t.beginRun(t.in.RunID, next)
-	t.firstWorkflowTask()
 }
 
 // backoffOver lets the first workflow task be scheduled.

@@ -11,7 +11,7 @@ import (
 
 // clientVerbs are the requests of clients.
 var clientVerbs = map[string]func(*script, command) error{
-	// start [type= queue= input= request= reuse= conflict= execution-timeout= run-timeout= task-timeout= delay= retry=
+	// start [type= queue= input= request= reuse= conflict= execution-timeout= run-timeout= task-timeout= delay= cron= retry=
 	// memo= search-attribute= bare]; bare is without what Temporal's Go client adds
 	"start": func(s *script, c command) error {
 		q := startRequest(c.words)
@@ -65,7 +65,7 @@ func startRequest(w words) *workflowservice.StartWorkflowExecutionRequest {
 		Namespace: namespace, WorkflowId: workflowID, RequestId: w.named["request"],
 		WorkflowType: &commonpb.WorkflowType{Name: cmp.Or(w.named["type"], defaultType)}, TaskQueue: w.queue(), Input: w.payloads("input"),
 		WorkflowExecutionTimeout: orZero(w.duration("execution-timeout")), WorkflowRunTimeout: orZero(w.duration("run-timeout")),
-		WorkflowTaskTimeout: orZero(w.duration("task-timeout")), WorkflowStartDelay: w.duration("delay"), RetryPolicy: w.retryPolicy(),
+		WorkflowTaskTimeout: orZero(w.duration("task-timeout")), WorkflowStartDelay: w.duration("delay"), CronSchedule: w.named["cron"], RetryPolicy: w.retryPolicy(),
 		WorkflowIdReusePolicy:    enumspb.WorkflowIdReusePolicy(enum(enumspb.WorkflowIdReusePolicy_shorthandValue, w.named["reuse"])),
 		WorkflowIdConflictPolicy: enumspb.WorkflowIdConflictPolicy(enum(enumspb.WorkflowIdConflictPolicy_shorthandValue, w.named["conflict"])),
 		Header:                   &commonpb.Header{}, Memo: w.memo(), SearchAttributes: w.searchAttributes(),
@@ -100,7 +100,7 @@ func signalWithStartRequest(w words) *workflowservice.SignalWithStartWorkflowExe
 	return &workflowservice.SignalWithStartWorkflowExecutionRequest{
 		Namespace: q.Namespace, WorkflowId: q.WorkflowId, RequestId: q.RequestId, WorkflowType: q.WorkflowType, TaskQueue: q.TaskQueue, Input: q.Input,
 		WorkflowExecutionTimeout: q.WorkflowExecutionTimeout, WorkflowRunTimeout: q.WorkflowRunTimeout, WorkflowTaskTimeout: q.WorkflowTaskTimeout,
-		WorkflowStartDelay: q.WorkflowStartDelay, RetryPolicy: q.RetryPolicy, WorkflowIdReusePolicy: q.WorkflowIdReusePolicy,
+		WorkflowStartDelay: q.WorkflowStartDelay, CronSchedule: q.CronSchedule, RetryPolicy: q.RetryPolicy, WorkflowIdReusePolicy: q.WorkflowIdReusePolicy,
 		WorkflowIdConflictPolicy: q.WorkflowIdConflictPolicy, Header: q.Header,
 		SignalName: w.named["signal"], SignalInput: w.payloads("signal-input"),
 	}

@@ -95,7 +95,7 @@ func TestStartSendsWhatItIsTold(t *testing.T) {
 	f := newFixture(t)
 	starts := f.service.Calls("StartWorkflowExecution")
 	run, err := Start(within(t), f.client, greet, "you", StartOptions{
-		ID: "w", TaskQueue: "q", RunTimeout: time.Minute, TaskTimeout: time.Second, StartDelay: time.Hour,
+		ID: "w", TaskQueue: "q", RunTimeout: time.Minute, TaskTimeout: time.Second, StartDelay: time.Hour, CronSchedule: "@daily",
 		IDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, IDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		RetryPolicy: &workflow.RetryPolicy{MaximumAttempts: 3}, Memo: map[string]any{"m": 1},
 		SearchAttributes: map[string]any{"Customer": "c", "Items": 2}, Summary: "short", Details: "short",
@@ -107,6 +107,8 @@ func TestStartSendsWhatItIsTold(t *testing.T) {
 	require.Equal(t, "Greet", sent.GetWorkflowType().GetName())
 	require.Equal(t, time.Minute, sent.GetWorkflowRunTimeout().AsDuration())
 	require.Nil(t, sent.GetWorkflowExecutionTimeout())
+	require.Equal(t, time.Hour, sent.GetWorkflowStartDelay().AsDuration())
+	require.Equal(t, "@daily", sent.GetCronSchedule())
 	require.EqualValues(t, 3, sent.GetRetryPolicy().GetMaximumAttempts())
 	require.NotEmpty(t, sent.GetRequestId())
 	require.NotEmpty(t, sent.GetIdentity())

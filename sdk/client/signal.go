@@ -59,6 +59,7 @@ func SignalWithStart[T, In, Out any](ctx context.Context, c *Client, s workflow.
 		RetryPolicy:              start.RetryPolicy,
 		Memo:                     start.Memo,
 		SearchAttributes:         start.SearchAttributes,
+		CronSchedule:             start.CronSchedule,
 		WorkflowStartDelay:       start.WorkflowStartDelay,
 		UserMetadata:             start.UserMetadata,
 	}

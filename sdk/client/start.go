@@ -37,7 +37,13 @@ type StartOptions struct {
 	TaskTimeout time.Duration
 	// RetryPolicy starts a failed workflow again; nil does not.
 	RetryPolicy *workflow.RetryPolicy
-	// StartDelay is how long the first workflow task waits, unless a signal comes before.
+	// CronSchedule runs the workflow again and again, each run when the schedule comes round after the one before has
+	// ended: crontab's five fields, a descriptor (@hourly), or an interval (@every 90m), in UTC unless
+	// "CRON_TZ=Europe/Berlin " stands before it. It ends when it is cancelled, terminated, or at ExecutionTimeout;
+	// a run that fails is retried by the policy first. Not together with StartDelay.
+	CronSchedule string
+	// StartDelay is how long the first workflow task waits, unless a signal with start or a request to cancel
+	// comes before; other signals wait with it. ExecutionTimeout begins before it, RunTimeout behind it.
 	StartDelay time.Duration
 	// Memo holds values that Describe shows.
 	Memo map[string]any
@@ -102,6 +108,7 @@ func (c *Client) startRequest(name string, in any, o StartOptions) (*workflowser
 		RetryPolicy:              o.RetryPolicy.Proto(),
 		Memo:                     memo,
 		SearchAttributes:         attributes,
+		CronSchedule:             o.CronSchedule,
 		WorkflowStartDelay:       duration(o.StartDelay),
 		UserMetadata:             metadata,
 	}, nil
