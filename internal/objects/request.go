@@ -1,0 +1,65 @@
+package objects
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+const (
+	// tryTimeout is how long one try of a request may take. A cluster without a leader does not answer at all.
+	tryTimeout = 2 * time.Second
+	// tries is how often something is tried, and pause the time between.
+	tries = 5
+	pause = 100 * time.Millisecond
+)
+
+// prefix begins the subjects of JetStream's requests.
+func (b *Bucket) prefix() string {
+	if b.Domain != "" {
+		return "$JS." + b.Domain + ".API."
+	}
+	return "$JS.API."
+}
+
+// request asks JetStream, which must be something that can be repeated: ErrUnavailable, ctx's.
+func (b *Bucket) request(ctx context.Context, operation string, body []byte) (*nats.Msg, error) {
+	var err error
+	for range tries {
+		var reply *nats.Msg
+		if reply, err = b.ask(ctx, &nats.Msg{Subject: b.prefix() + operation, Data: body}); err == nil {
+			return reply, nil
+		}
+		if errors.Is(err, nats.ErrConnectionClosed) || wait(ctx) != nil {
+			break
+		}
+	}
+	return nil, b.unavailable("request "+b.prefix()+operation, err)
+}
+
+// ask sends one request once.
+func (b *Bucket) ask(ctx context.Context, message *nats.Msg) (*nats.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
+	defer cancel()
+	return b.Conn.RequestMsgWithContext(ctx, message)
+}
+
+// next is the next of several answers to one inbox.
+func (b *Bucket) next(ctx context.Context, answers *nats.Subscription) (*nats.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
+	defer cancel()
+	return answers.NextMsgWithContext(ctx)
+}
+
+func wait(ctx context.Context) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
