@@ -7,6 +7,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 
 	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/internal/attempt"
 )
 
 // None is the input or output of an activity that has none.
@@ -50,7 +51,7 @@ func (i implementation[In, Out]) Execute(ctx context.Context, dc converter.DataC
 	if err := converter.Decode(dc, input, &in); err != nil {
 		return nil, fmt.Errorf("input of activity %s: %w; the caller's declaration must have the same input type", i.name, err)
 	}
-	out, err := i.fn(ctx, in)
+	out, err := i.intercepted(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -59,4 +60,30 @@ func (i implementation[In, Out]) Execute(ctx context.Context, dc converter.DataC
 		return nil, fmt.Errorf("output of activity %s: %w", i.name, err)
 	}
 	return result, nil
+}
+
+// intercepted runs the code behind the attempt's interceptors, if there are any.
+func (i implementation[In, Out]) intercepted(ctx context.Context, in In) (any, error) {
+	env := attempt.From(ctx)
+	if env == nil {
+		return i.fn(ctx, in)
+	}
+	interceptors, _ := env.Interceptors.([]Interceptor)
+	if len(interceptors) == 0 {
+		return i.fn(ctx, in)
+	}
+	chain, err := intercept(ctx, env, interceptors, i.execute)
+	if err != nil {
+		return nil, err
+	}
+	return chain.ExecuteActivity(ctx, &ExecuteActivityInput{Input: in, Header: env.Header})
+}
+
+// execute runs the code with an input that has come through interceptors.
+func (i implementation[In, Out]) execute(ctx context.Context, input any) (any, error) {
+	in, ok := input.(In)
+	if !ok && input != nil {
+		return nil, fmt.Errorf("input of activity %s: an interceptor passed on a %T, where a %T is declared", i.name, input, in)
+	}
+	return i.fn(ctx, in)
 }

@@ -13,16 +13,9 @@ import (
 // most 60 s; see worker.Options). The answer says whether the activity is to be cancelled; then ctx ends. Details
 // that were not sent yet go along with a failure, but are lost with a worker.
 func RecordHeartbeat(ctx context.Context, details ...any) {
-	env := attempt.From(ctx)
-	if env == nil || env.Heartbeat == nil {
-		return
+	if out := outboundOf(ctx); out != nil {
+		out.RecordHeartbeat(ctx, details...)
 	}
-	payloads, err := converter.EncodeAll(env.DataConverter, details...)
-	if err != nil {
-		// The heartbeat itself must not be lost: without it the activity would time out.
-		env.Logger.Error().Err(err).Msg("heartbeat without its details: they cannot be encoded")
-	}
-	env.Heartbeat(payloads)
 }
 
 // HasHeartbeatDetails tells whether an earlier attempt left details with a heartbeat.

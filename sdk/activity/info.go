@@ -41,8 +41,8 @@ type Info struct {
 
 // GetInfo tells about the running attempt; outside of an activity all of it is zero.
 func GetInfo(ctx context.Context) Info {
-	if env := attempt.From(ctx); env != nil {
-		return Info(env.Info)
+	if out := outboundOf(ctx); out != nil {
+		return out.GetInfo(ctx)
 	}
 	return Info{}
 }
@@ -52,8 +52,8 @@ func IsActivity(ctx context.Context) bool { return attempt.From(ctx) != nil }
 
 // GetLogger is the worker's logger, with the activity's names added.
 func GetLogger(ctx context.Context) zerolog.Logger {
-	if env := attempt.From(ctx); env != nil {
-		return env.Logger
+	if out := outboundOf(ctx); out != nil {
+		return out.GetLogger(ctx)
 	}
 	return zerolog.Nop()
 }

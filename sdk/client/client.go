@@ -40,6 +40,9 @@ type Options struct {
 	Prefix string
 	// DataConverter turns values into payloads; nil is converter.Default().
 	DataConverter converter.DataConverter
+	// Interceptors wrap the calls of this client, and the workflows and activities of its workers where they are
+	// interceptor.WorkerInterceptors, too. The first is the outermost.
+	Interceptors []Interceptor
 	// Identity names this process in histories; empty is pid@host.
 	Identity string
 	// Logger is told when the connection is lost and when it is back, and is used by workers of this
@@ -66,11 +69,12 @@ func (o Options) withDefaults() Options {
 
 // Client talks to the service of one namespace. It is safe for concurrent use.
 type Client struct {
-	options Options
-	names   api.Names
-	conn    *nats.Conn
-	caller  *call.Caller
-	close   func()
+	options  Options
+	names    api.Names
+	conn     *nats.Conn
+	caller   *call.Caller
+	outbound OutboundInterceptor
+	close    func()
 }
 
 // Connect makes a client. It fails when the options are wrong or no NATS server answers; that the
@@ -102,6 +106,7 @@ func Connect(o Options) (*Client, error) {
 		closeConn()
 		return nil, err
 	}
+	c.outbound = c.intercept()
 	c.close = sync.OnceFunc(func() {
 		c.caller.Close()
 		closeConn()

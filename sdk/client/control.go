@@ -14,10 +14,14 @@ import (
 // An empty run id means the latest run. The error is serviceerror.NotFound when there is no such
 // workflow; one that is closed stays as it is, without an error.
 func (c *Client) Cancel(ctx context.Context, id, runID string) error {
-	return c.caller.API(ctx, "RequestCancelWorkflowExecution", &workflowservice.RequestCancelWorkflowExecutionRequest{
-		Namespace:         c.options.Namespace,
-		WorkflowExecution: execution(id, runID),
-		Identity:          c.options.Identity,
+	return c.outbound.CancelWorkflow(ctx, &CancelWorkflowInput{WorkflowID: id, RunID: runID})
+}
+
+func (o outbound) CancelWorkflow(ctx context.Context, in *CancelWorkflowInput) error {
+	return o.c.caller.API(ctx, "RequestCancelWorkflowExecution", &workflowservice.RequestCancelWorkflowExecutionRequest{
+		Namespace:         o.c.options.Namespace,
+		WorkflowExecution: execution(in.WorkflowID, in.RunID),
+		Identity:          o.c.options.Identity,
 		RequestId:         uuid.NewString(),
 	}, &workflowservice.RequestCancelWorkflowExecutionResponse{})
 }
@@ -26,16 +30,20 @@ func (c *Client) Cancel(ctx context.Context, id, runID string) error {
 // run. The error is serviceerror.NotFound when no such workflow is open: also when an earlier sending
 // of this very request, whose answer was lost, has ended it.
 func (c *Client) Terminate(ctx context.Context, id, runID, reason string, details ...any) error {
-	payloads, err := converter.EncodeAll(c.options.DataConverter, details...)
+	return c.outbound.TerminateWorkflow(ctx, &TerminateWorkflowInput{WorkflowID: id, RunID: runID, Reason: reason, Details: details})
+}
+
+func (o outbound) TerminateWorkflow(ctx context.Context, in *TerminateWorkflowInput) error {
+	payloads, err := converter.EncodeAll(o.c.options.DataConverter, in.Details...)
 	if err != nil {
 		return fmt.Errorf("details of the termination: %w", err)
 	}
-	return c.caller.API(ctx, "TerminateWorkflowExecution", &workflowservice.TerminateWorkflowExecutionRequest{
-		Namespace:         c.options.Namespace,
-		WorkflowExecution: execution(id, runID),
-		Reason:            reason,
+	return o.c.caller.API(ctx, "TerminateWorkflowExecution", &workflowservice.TerminateWorkflowExecutionRequest{
+		Namespace:         o.c.options.Namespace,
+		WorkflowExecution: execution(in.WorkflowID, in.RunID),
+		Reason:            in.Reason,
 		Details:           payloads,
-		Identity:          c.options.Identity,
+		Identity:          o.c.options.Identity,
 	}, &workflowservice.TerminateWorkflowExecutionResponse{})
 }
 
@@ -60,10 +68,14 @@ func (c *Client) Delete(ctx context.Context, id, runID string) error {
 // Describe tells a workflow's status, times, memo, pending activities and pending workflow task. An
 // empty run id means the latest run. The error is serviceerror.NotFound when there is no such workflow.
 func (c *Client) Describe(ctx context.Context, id, runID string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return c.outbound.DescribeWorkflow(ctx, &DescribeWorkflowInput{WorkflowID: id, RunID: runID})
+}
+
+func (o outbound) DescribeWorkflow(ctx context.Context, in *DescribeWorkflowInput) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	reply := &workflowservice.DescribeWorkflowExecutionResponse{}
-	err := c.caller.API(ctx, "DescribeWorkflowExecution", &workflowservice.DescribeWorkflowExecutionRequest{
-		Namespace: c.options.Namespace,
-		Execution: execution(id, runID),
+	err := o.c.caller.API(ctx, "DescribeWorkflowExecution", &workflowservice.DescribeWorkflowExecutionRequest{
+		Namespace: o.c.options.Namespace,
+		Execution: execution(in.WorkflowID, in.RunID),
 	}, reply)
 	if err != nil {
 		return nil, err

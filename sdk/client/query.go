@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	querypb "go.temporal.io/api/query/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -13,12 +14,12 @@ import (
 )
 
 // QueryOption changes one call of Query.
-type QueryOption func(*workflowservice.QueryWorkflowRequest)
+type QueryOption func(*QueryWorkflowInput)
 
 // RejectIf has the query refused, with a *QueryRejectedError, when the workflow's status is such as
 // the condition says; without it also closed workflows answer.
 func RejectIf(condition enumspb.QueryRejectCondition) QueryOption {
-	return func(r *workflowservice.QueryWorkflowRequest) { r.QueryRejectCondition = condition }
+	return func(in *QueryWorkflowInput) { in.QueryRejectCondition = condition }
 }
 
 // QueryRejectedError says that a workflow was not asked, because of RejectIf.
@@ -38,27 +39,37 @@ func (e *QueryRejectedError) Error() string {
 //   - *QueryRejectedError when an option has it refused.
 func Query[In, Out any](ctx context.Context, c *Client, id, runID string, q workflow.Query[In, Out], in In, options ...QueryOption) (Out, error) {
 	var out Out
-	args, err := converter.Encode(c.options.DataConverter, in)
-	if err != nil {
-		return out, fmt.Errorf("input of query %s: %w", q.Name(), err)
-	}
-	request := &workflowservice.QueryWorkflowRequest{
-		Namespace: c.options.Namespace,
-		Execution: execution(id, runID),
-		Query:     &querypb.WorkflowQuery{QueryType: q.Name(), QueryArgs: args},
-	}
+	input := &QueryWorkflowInput{WorkflowID: id, RunID: runID, QueryType: q.Name(), Input: in, Header: map[string]*commonpb.Payload{}}
 	for _, option := range options {
-		option(request)
+		option(input)
 	}
-	reply := &workflowservice.QueryWorkflowResponse{}
-	if err := c.caller.Query(ctx, request, reply); err != nil {
+	answer, err := c.outbound.QueryWorkflow(ctx, input)
+	if err != nil {
 		return out, err
 	}
-	if rejected := reply.GetQueryRejected(); rejected != nil {
-		return out, &QueryRejectedError{Status: rejected.GetStatus()}
-	}
-	if err := converter.Decode(c.options.DataConverter, reply.GetQueryResult(), &out); err != nil {
+	if err := converter.Decode(c.options.DataConverter, answer, &out); err != nil {
 		return out, fmt.Errorf("output of query %s: %w; the declaration must have the workflow's own output type", q.Name(), err)
 	}
 	return out, nil
+}
+
+func (o outbound) QueryWorkflow(ctx context.Context, in *QueryWorkflowInput) (*commonpb.Payloads, error) {
+	args, err := converter.Encode(o.c.options.DataConverter, in.Input)
+	if err != nil {
+		return nil, fmt.Errorf("input of query %s: %w", in.QueryType, err)
+	}
+	request := &workflowservice.QueryWorkflowRequest{
+		Namespace:            o.c.options.Namespace,
+		Execution:            execution(in.WorkflowID, in.RunID),
+		Query:                &querypb.WorkflowQuery{QueryType: in.QueryType, QueryArgs: args, Header: header(in.Header)},
+		QueryRejectCondition: in.QueryRejectCondition,
+	}
+	reply := &workflowservice.QueryWorkflowResponse{}
+	if err := o.c.caller.Query(ctx, request, reply); err != nil {
+		return nil, err
+	}
+	if rejected := reply.GetQueryRejected(); rejected != nil {
+		return nil, &QueryRejectedError{Status: rejected.GetStatus()}
+	}
+	return reply.GetQueryResult(), nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/sdk/converter"
@@ -15,17 +16,25 @@ import (
 // is up to its code. An empty run id means its latest run. The error is serviceerror.NotFound when no such
 // workflow is open.
 func Signal[T any](ctx context.Context, c *Client, id, runID string, s workflow.Signal[T], value T) error {
-	input, err := converter.Encode(c.options.DataConverter, value)
+	return c.outbound.SignalWorkflow(ctx, &SignalWorkflowInput{
+		WorkflowID: id, RunID: runID, SignalName: s.Name(), Input: value, Header: map[string]*commonpb.Payload{},
+	})
+}
+
+func (o outbound) SignalWorkflow(ctx context.Context, in *SignalWorkflowInput) error {
+	options := o.c.options
+	input, err := converter.Encode(options.DataConverter, in.Input)
 	if err != nil {
-		return fmt.Errorf("value of signal %s: %w", s.Name(), err)
+		return fmt.Errorf("value of signal %s: %w", in.SignalName, err)
 	}
-	return c.caller.API(ctx, "SignalWorkflowExecution", &workflowservice.SignalWorkflowExecutionRequest{
-		Namespace:         c.options.Namespace,
-		WorkflowExecution: execution(id, runID),
-		SignalName:        s.Name(),
+	return o.c.caller.API(ctx, "SignalWorkflowExecution", &workflowservice.SignalWorkflowExecutionRequest{
+		Namespace:         options.Namespace,
+		WorkflowExecution: execution(in.WorkflowID, in.RunID),
+		SignalName:        in.SignalName,
 		Input:             input,
-		Identity:          c.options.Identity,
+		Identity:          options.Identity,
 		RequestId:         uuid.NewString(),
+		Header:            header(in.Header),
 	}, &workflowservice.SignalWorkflowExecutionResponse{})
 }
 
@@ -33,13 +42,24 @@ func Signal[T any](ctx context.Context, c *Client, id, runID string, s workflow.
 // step. The Run is the one that was signaled. The errors are those of [Start], and
 // serviceerror.InvalidArgument for WORKFLOW_ID_CONFLICT_POLICY_FAIL, which makes no sense here.
 func SignalWithStart[T, In, Out any](ctx context.Context, c *Client, s workflow.Signal[T], value T, w workflow.Workflow[In, Out], in In, o StartOptions) (Run[Out], error) {
-	start, err := c.startRequest(w.Name(), in, o)
+	started, err := c.outbound.SignalWithStartWorkflow(ctx, &SignalWithStartWorkflowInput{
+		SignalName: s.Name(), SignalInput: value, WorkflowType: w.Name(), WorkflowInput: in, Options: &o,
+		Header: map[string]*commonpb.Payload{},
+	})
 	if err != nil {
 		return Run[Out]{}, err
 	}
-	signal, err := converter.Encode(c.options.DataConverter, value)
+	return Run[Out]{c: c, id: started.GetWorkflowId(), runID: started.GetRunId(), workflowType: w.Name()}, nil
+}
+
+func (o outbound) SignalWithStartWorkflow(ctx context.Context, in *SignalWithStartWorkflowInput) (*commonpb.WorkflowExecution, error) {
+	start, err := o.c.startRequest(in.WorkflowType, in.WorkflowInput, *in.Options)
 	if err != nil {
-		return Run[Out]{}, fmt.Errorf("value of signal %s: %w", s.Name(), err)
+		return nil, err
+	}
+	signal, err := converter.Encode(o.c.options.DataConverter, in.SignalInput)
+	if err != nil {
+		return nil, fmt.Errorf("value of signal %s: %w", in.SignalName, err)
 	}
 	request := &workflowservice.SignalWithStartWorkflowExecutionRequest{
 		Namespace:                start.Namespace,
@@ -54,7 +74,7 @@ func SignalWithStart[T, In, Out any](ctx context.Context, c *Client, s workflow.
 		RequestId:                start.RequestId,
 		WorkflowIdReusePolicy:    start.WorkflowIdReusePolicy,
 		WorkflowIdConflictPolicy: start.WorkflowIdConflictPolicy,
-		SignalName:               s.Name(),
+		SignalName:               in.SignalName,
 		SignalInput:              signal,
 		RetryPolicy:              start.RetryPolicy,
 		Memo:                     start.Memo,
@@ -62,10 +82,11 @@ func SignalWithStart[T, In, Out any](ctx context.Context, c *Client, s workflow.
 		CronSchedule:             start.CronSchedule,
 		WorkflowStartDelay:       start.WorkflowStartDelay,
 		UserMetadata:             start.UserMetadata,
+		Header:                   header(in.Header),
 	}
 	reply := &workflowservice.SignalWithStartWorkflowExecutionResponse{}
-	if err := c.caller.API(ctx, "SignalWithStartWorkflowExecution", request, reply); err != nil {
-		return Run[Out]{}, err
+	if err := o.c.caller.API(ctx, "SignalWithStartWorkflowExecution", request, reply); err != nil {
+		return nil, err
 	}
-	return Run[Out]{c: c, id: start.WorkflowId, runID: reply.GetRunId(), workflowType: w.Name()}, nil
+	return execution(start.WorkflowId, reply.GetRunId()), nil
 }

@@ -58,15 +58,26 @@ type StartOptions struct {
 //   - serviceerror.WorkflowExecutionAlreadyStarted when the id's policies forbid another run,
 //   - serviceerror.InvalidArgument when an option is wrong.
 func Start[In, Out any](ctx context.Context, c *Client, w workflow.Workflow[In, Out], in In, o StartOptions) (Run[Out], error) {
-	request, err := c.startRequest(w.Name(), in, o)
+	started, err := c.outbound.ExecuteWorkflow(ctx, &ExecuteWorkflowInput{
+		WorkflowType: w.Name(), Input: in, Options: &o, Header: map[string]*commonpb.Payload{},
+	})
 	if err != nil {
 		return Run[Out]{}, err
 	}
-	reply := &workflowservice.StartWorkflowExecutionResponse{}
-	if err := c.caller.API(ctx, "StartWorkflowExecution", request, reply); err != nil {
-		return Run[Out]{}, err
+	return Run[Out]{c: c, id: started.GetWorkflowId(), runID: started.GetRunId(), workflowType: w.Name()}, nil
+}
+
+func (o outbound) ExecuteWorkflow(ctx context.Context, in *ExecuteWorkflowInput) (*commonpb.WorkflowExecution, error) {
+	request, err := o.c.startRequest(in.WorkflowType, in.Input, *in.Options)
+	if err != nil {
+		return nil, err
 	}
-	return Run[Out]{c: c, id: request.WorkflowId, runID: reply.GetRunId(), workflowType: w.Name()}, nil
+	request.Header = header(in.Header)
+	reply := &workflowservice.StartWorkflowExecutionResponse{}
+	if err := o.c.caller.API(ctx, "StartWorkflowExecution", request, reply); err != nil {
+		return nil, err
+	}
+	return execution(request.WorkflowId, reply.GetRunId()), nil
 }
 
 func (c *Client) startRequest(name string, in any, o StartOptions) (*workflowservice.StartWorkflowExecutionRequest, error) {

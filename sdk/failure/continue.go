@@ -22,6 +22,8 @@ type ContinueAsNewError struct {
 	TaskTimeout time.Duration
 	// RetryPolicy is the next run's; nil keeps the present one.
 	RetryPolicy *commonpb.RetryPolicy
+	// Header goes with the next run's start; interceptors write it.
+	Header map[string]*commonpb.Payload
 }
 
 // Error implements error.

@@ -33,6 +33,7 @@ func (w *Worker) runActivityTask(task *workflowservice.PollActivityTaskQueueResp
 	env := &attempt.Env{
 		Info: info, DataConverter: w.dc, HeartbeatDetails: task.GetHeartbeatDetails(), Heartbeat: beat.record, Stopping: w.stopping,
 		Logger: attempt.NamedLogger(w.logger, info),
+		Header: task.GetHeader().GetFields(), Interceptors: w.around.activity,
 	}
 	result, err := w.execute(ctx, env, task.GetInput())
 	w.reportActivity(task, info, result, err, beat.end())

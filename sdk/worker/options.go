@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/perdure/perdure/sdk/interceptor"
 )
 
 // Options are a worker's settings. The zero value takes the defaults.
@@ -32,6 +34,9 @@ type Options struct {
 	DefaultHeartbeatThrottleInterval time.Duration
 	// MaxHeartbeatThrottleInterval is the longest time between two heartbeats that are sent; by default 60 s.
 	MaxHeartbeatThrottleInterval time.Duration
+	// Interceptors wrap the workflows and activities of this worker, behind those of its client: the first is the
+	// outermost.
+	Interceptors []interceptor.WorkerInterceptor
 	// Logger replaces the client's; nil keeps that, which without a setting tells warnings and errors on the
 	// standard error stream. A zerolog.Nop() drops everything.
 	Logger *zerolog.Logger

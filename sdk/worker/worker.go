@@ -46,6 +46,7 @@ type Worker struct {
 	identity string
 	options  Options
 	dc       converter.DataConverter
+	around   interceptors
 	logger   zerolog.Logger
 	sampled  zerolog.Logger // see often
 
@@ -109,6 +110,7 @@ func New(c *client.Client, queue string, options Options) (*Worker, error) {
 	return &Worker{
 		conn: c.Conn(), names: api.Names{Prefix: settings.Prefix}, namespace: settings.Namespace, queue: queue,
 		id: uuid.NewString(), identity: settings.Identity, options: options, dc: settings.DataConverter,
+		around:        interceptorsOf(settings.Interceptors, options.Interceptors),
 		logger:        logger.With().Str("task_queue", queue).Logger(),
 		sampled:       sample(logger.With().Str("task_queue", queue).Logger()),
 		cache:         newCache(options.StickyCacheSize),
@@ -191,6 +193,7 @@ func (w *Worker) engineOptions() engine.Options {
 	return engine.Options{
 		DataConverter: w.dc, Logger: w.logger, DeadlockTimeout: w.options.DeadlockTimeout,
 		Identity: w.identity, Namespace: w.namespace, Crew: w.tasks.crew, Coroutines: w.coroutines,
+		Interceptors: w.around.workflow,
 	}
 }
 

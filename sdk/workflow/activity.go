@@ -65,30 +65,45 @@ func GetActivityOptions(ctx Context) ActivityOptions {
 // with a *failure.ActivityError if it does not succeed, or with a *failure.CanceledError when ctx is
 // cancelled.
 func ExecuteActivity[In, Out any](ctx Context, a activity.Activity[In, Out], in In) Future[Out] {
-	f := &future[Out]{}
+	result := ctx.run().outbound.ExecuteActivity(ctx, &ExecuteActivityInput{ActivityType: a.Name(), Input: in, Header: map[string]*commonpb.Payload{}})
+	return decoded[Out](ctx, result, "activity", a.Name())
+}
+
+func (outbound) ExecuteActivity(ctx Context, in *ExecuteActivityInput) Future[*commonpb.Payloads] {
+	f := &future[*commonpb.Payloads]{}
 	env, o := ctx.run().env, GetActivityOptions(ctx)
-	input, err := converter.Encode(env.DataConverter(), in)
+	input, err := converter.Encode(env.DataConverter(), in.Input)
 	switch {
 	case err != nil:
-		f.SetError(fmt.Errorf("input of activity %s: %w", a.Name(), err))
+		f.SetError(fmt.Errorf("input of activity %s: %w", in.ActivityType, err))
 		return f
 	case o.StartToCloseTimeout <= 0 && o.ScheduleToCloseTimeout <= 0:
-		f.SetError(fmt.Errorf("activity %s: %w", a.Name(), ErrNoActivityTimeout))
+		f.SetError(fmt.Errorf("activity %s: %w", in.ActivityType, ErrNoActivityTimeout))
 		return f
 	}
 	forget := func() {}
-	cancel := env.ScheduleActivity(o.command(a.Name(), input, env.Info().TaskQueue), o.Summary, o.WaitForCancellation,
-		func(result *commonpb.Payloads, err error) {
-			forget()
-			var out Out
-			if err == nil {
-				if err = converter.Decode(env.DataConverter(), result, &out); err != nil {
-					err = fmt.Errorf("output of activity %s: %w; its declaration must have the activity's output type", a.Name(), err)
-				}
-			}
-			f.Set(out, err)
-		})
+	command := o.command(in.ActivityType, input, env.Info().TaskQueue)
+	command.Header.Fields = in.Header
+	cancel := env.ScheduleActivity(command, o.Summary, o.WaitForCancellation, func(result *commonpb.Payloads, err error) {
+		forget()
+		f.Set(result, err)
+	})
 	forget = ctx.scope().onCancel(cancel)
+	return f
+}
+
+// decoded is a future of the encoded output that an activity, or something else of that kind, has.
+func decoded[Out any](ctx Context, result Future[*commonpb.Payloads], kind, name string) Future[Out] {
+	f, dc := &future[Out]{}, ctx.run().env.DataConverter()
+	whenReady(result, func(payloads *commonpb.Payloads, err error) {
+		var out Out
+		if err == nil {
+			if err = converter.Decode(dc, payloads, &out); err != nil {
+				err = fmt.Errorf("output of %s %s: %w; its declaration must have the %s's output type", kind, name, err, kind)
+			}
+		}
+		f.Set(out, err)
+	})
 	return f
 }
 

@@ -22,8 +22,11 @@ type Context interface {
 
 // run is what all contexts of one run share.
 type run struct {
-	env        *engine.Env
+	env  *engine.Env
+	root Context
+	intercepted
 	signals    map[string]*channel[*commonpb.Payloads]
+	queries    map[string]func(input any) (any, error)
 	coroutines int // started so far; for their names
 	randoms    int // random sources made so far
 }
@@ -39,8 +42,9 @@ type node struct {
 }
 
 func newRoot(env *engine.Env) Context {
-	r := &run{env: env, signals: map[string]*channel[*commonpb.Payloads]{}}
+	r := &run{env: env, signals: map[string]*channel[*commonpb.Payloads]{}, queries: map[string]func(any) (any, error){}}
 	root := &node{r: r, s: newScope(r, nil)}
+	r.root = root
 	env.HandleCancel(root.s.cancel)
 	return root
 }

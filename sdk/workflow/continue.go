@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
+
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/failure"
 )
@@ -31,12 +33,19 @@ func NewContinueAsNewError[In, Out any](ctx Context, w Workflow[In, Out], in In)
 
 // NewContinueAsNewErrorWithOptions is [NewContinueAsNewError] with options for the next run.
 func NewContinueAsNewErrorWithOptions[In, Out any](ctx Context, o ContinueAsNewOptions, w Workflow[In, Out], in In) error {
-	input, err := converter.Encode(ctx.run().env.DataConverter(), in)
+	return ctx.run().outbound.NewContinueAsNewError(ctx, &ContinueAsNewInput{
+		WorkflowType: w.Name(), Input: in, Options: o, Header: map[string]*commonpb.Payload{},
+	})
+}
+
+func (outbound) NewContinueAsNewError(ctx Context, in *ContinueAsNewInput) error {
+	input, err := converter.Encode(ctx.run().env.DataConverter(), in.Input)
 	if err != nil {
-		return fmt.Errorf("input of the next run of workflow %s: %w", w.Name(), err)
+		return fmt.Errorf("input of the next run of workflow %s: %w", in.WorkflowType, err)
 	}
+	o := in.Options
 	return &failure.ContinueAsNewError{
-		WorkflowType: w.Name(), Input: input, TaskQueue: o.TaskQueue,
+		WorkflowType: in.WorkflowType, Input: input, TaskQueue: o.TaskQueue, Header: in.Header,
 		RunTimeout: o.RunTimeout, TaskTimeout: o.TaskTimeout, RetryPolicy: o.RetryPolicy.Proto(),
 	}
 }

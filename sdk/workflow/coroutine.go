@@ -12,5 +12,5 @@ func Go(ctx Context, fn func(ctx Context)) {
 
 // GoNamed is [Go] with a name for stack traces.
 func GoNamed(ctx Context, name string, fn func(ctx Context)) {
-	ctx.run().env.Go(name, func() { fn(ctx) })
+	ctx.run().outbound.Go(ctx, name, fn)
 }

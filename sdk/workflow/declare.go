@@ -46,7 +46,11 @@ func (i implementation[In, Out]) Run(env *engine.Env, input *commonpb.Payloads) 
 	if err := converter.Decode(dc, input, &in); err != nil {
 		return nil, fmt.Errorf("input of workflow %s: %w; the caller's declaration must have the same input type", i.name, err)
 	}
-	out, err := i.fn(newRoot(env), in)
+	root := newRoot(env)
+	if err := intercept(root, i.execute); err != nil {
+		panic(err) // a fault of the worker's, not the workflow's
+	}
+	out, err := root.run().inbound.ExecuteWorkflow(root, &ExecuteWorkflowInput{Input: in, Header: env.Header().GetFields()})
 	if err != nil {
 		return nil, err
 	}
@@ -55,4 +59,13 @@ func (i implementation[In, Out]) Run(env *engine.Env, input *commonpb.Payloads) 
 		return nil, fmt.Errorf("output of workflow %s: %w", i.name, err)
 	}
 	return result, nil
+}
+
+// execute runs the code with an input that has come through interceptors.
+func (i implementation[In, Out]) execute(ctx Context, input any) (any, error) {
+	in, err := passed[In](input, "input of workflow "+i.name)
+	if err != nil {
+		return nil, err
+	}
+	return i.fn(ctx, in)
 }

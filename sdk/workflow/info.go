@@ -61,7 +61,5 @@ func IsReplaying(ctx Context) bool { return ctx.run().env.Replaying() }
 // GetLogger is the worker's logger with the run's names. It writes nothing while the workflow is
 // replayed, so every line appears once.
 func GetLogger(ctx Context) zerolog.Logger {
-	env := ctx.run().env
-	info := env.Info()
-	return env.Logger().With().Str("workflow", info.WorkflowType).Str("workflow_id", info.WorkflowID).Str("run_id", info.RunID).Logger()
+	return ctx.run().outbound.GetLogger(ctx)
 }

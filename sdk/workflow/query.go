@@ -21,13 +21,21 @@ func (q Query[In, Out]) Name() string { return q.name }
 // a closed one included; it must neither change variables nor block nor issue commands. Call Handle
 // before the workflow first blocks, so that early queries find it.
 func (q Query[In, Out]) Handle(ctx Context, fn func(in In) (Out, error)) {
-	env := ctx.run().env
-	env.HandleQuery(q.name, func(args *commonpb.Payloads) (*commonpb.Payloads, error) {
+	r := ctx.run()
+	env := r.env
+	r.queries[q.name] = func(input any) (any, error) {
+		in, err := passed[In](input, "arguments of query "+q.name)
+		if err != nil {
+			return nil, err
+		}
+		return fn(in)
+	}
+	env.HandleQuery(q.name, func(args *commonpb.Payloads, header *commonpb.Header) (*commonpb.Payloads, error) {
 		var in In
 		if err := converter.Decode(env.DataConverter(), args, &in); err != nil {
 			return nil, fmt.Errorf("arguments of query %s: %w; the caller's declaration must have the same input type", q.name, err)
 		}
-		out, err := fn(in)
+		out, err := r.inbound.HandleQuery(r.root, &HandleQueryInput{QueryType: q.name, Input: in, Header: header.GetFields()})
 		if err != nil {
 			return nil, err
 		}

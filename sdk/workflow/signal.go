@@ -7,6 +7,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 
 	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/internal/engine"
 )
 
 // Signal is a declared signal: a name, and the type of what it carries.
@@ -26,9 +27,20 @@ func (s Signal[T]) Channel(ctx Context) ReceiveChannel[T] {
 	if !ok {
 		c = &channel[*commonpb.Payloads]{r: r, name: s.name, size: unlimited}
 		r.signals[s.name] = c
-		r.env.HandleSignal(s.name, func(p *commonpb.Payloads) { c.SendAsync(p) })
+		r.env.HandleSignal(s.name, r.signaled(s.name))
 	}
 	return signalChannel[T]{c}
+}
+
+// signaled hands the signals of a name to the interceptors, and behind them to their channel.
+func (r *run) signaled(name string) engine.SignalHandler {
+	return func(input *commonpb.Payloads, header *commonpb.Header) {
+		err := r.inbound.HandleSignal(r.root, &HandleSignalInput{SignalName: name, Input: input, Header: header.GetFields()})
+		if err != nil {
+			logger := r.env.Logger()
+			logger.Error().Err(err).Str("signal", name).Msg("a signal was dropped by an interceptor")
+		}
+	}
 }
 
 // signalChannel decodes what it receives.

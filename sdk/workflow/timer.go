@@ -31,13 +31,18 @@ func Sleep(ctx Context, d time.Duration) error {
 }
 
 func newTimer(ctx Context, d time.Duration, summary string) Future[None] {
-	f := &future[None]{}
 	if d <= 0 {
+		f := &future[None]{}
 		f.SetValue(None{})
 		return f
 	}
+	return ctx.run().outbound.NewTimer(ctx, &NewTimerInput{Duration: d, Summary: summary})
+}
+
+func (outbound) NewTimer(ctx Context, in *NewTimerInput) Future[None] {
+	f := &future[None]{}
 	forget := func() {}
-	cancel := ctx.run().env.StartTimer(d, summary, func(err error) {
+	cancel := ctx.run().env.StartTimer(in.Duration, in.Summary, func(err error) {
 		forget()
 		f.Set(None{}, err)
 	})

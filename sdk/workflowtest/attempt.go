@@ -57,6 +57,7 @@ func (at *attempts) start() {
 		ActivityType:      at.event.GetActivityType(),
 		ActivityId:        at.event.GetActivityId(),
 		Input:             at.event.GetInput(),
+		Header:            at.event.GetHeader(),
 		Attempt:           at.number,
 		ScheduledTime:     timestamppb.New(at.since), CurrentAttemptScheduledTime: timestamppb.New(env.journal.now),
 		StartedTime:            timestamppb.New(env.journal.now),
@@ -78,6 +79,7 @@ func (at *attempts) start() {
 		r.result, r.err = attempt.Run(r.ctx, &attempt.Env{
 			Info: r.info, DataConverter: env.opts.DataConverter, Logger: attempt.NamedLogger(env.opts.Logger, r.info),
 			HeartbeatDetails: at.details, Heartbeat: r.heartbeat,
+			Header: task.GetHeader().GetFields(), Interceptors: aroundActivities(env.opts.Interceptors),
 		}, double.impl, task.GetInput())
 		r.returned = true
 		if double.takes > 0 && !r.pending() && r.ctx.Err() == nil {

@@ -79,7 +79,7 @@ func (env *Environment) close(c *commandpb.Command, task int64) error {
 		event.Attributes = &historypb.HistoryEvent_WorkflowExecutionContinuedAsNewEventAttributes{
 			WorkflowExecutionContinuedAsNewEventAttributes: &historypb.WorkflowExecutionContinuedAsNewEventAttributes{
 				WorkflowType: a.GetWorkflowType(), TaskQueue: a.GetTaskQueue(), Input: a.GetInput(), WorkflowRunTimeout: a.GetWorkflowRunTimeout(),
-				WorkflowTaskTimeout: a.GetWorkflowTaskTimeout(), WorkflowTaskCompletedEventId: task,
+				WorkflowTaskTimeout: a.GetWorkflowTaskTimeout(), WorkflowTaskCompletedEventId: task, Header: a.GetHeader(),
 			},
 		}
 	default:

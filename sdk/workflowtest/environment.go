@@ -17,6 +17,7 @@ import (
 
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/failure"
+	"github.com/perdure/perdure/sdk/interceptor"
 	"github.com/perdure/perdure/sdk/internal/engine"
 	"github.com/perdure/perdure/sdk/workflow"
 )
@@ -47,6 +48,8 @@ type Options struct {
 	DeadlockTimeout time.Duration
 	// RunTimeout is the run's time-out; zero is none.
 	RunTimeout time.Duration
+	// Interceptors are the worker's.
+	Interceptors []interceptor.WorkerInterceptor
 }
 
 // Environment runs one workflow. It is used from one goroutine, the test's: activities and what is
@@ -186,6 +189,7 @@ func (env *Environment) start(name string, input *commonpb.Payloads) error {
 	}
 	run, err := engine.New(&env.registry, engine.Options{
 		DataConverter: env.opts.DataConverter, Logger: env.opts.Logger, Namespace: namespace, DeadlockTimeout: env.opts.DeadlockTimeout,
+		Interceptors: aroundWorkflows(env.opts.Interceptors),
 	}, env.task)
 	if err != nil {
 		return err

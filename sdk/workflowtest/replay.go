@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/interceptor"
 	"github.com/perdure/perdure/sdk/internal/engine"
 	"github.com/perdure/perdure/sdk/workflow"
 )
@@ -25,6 +26,8 @@ var ErrNonDeterministic = errors.New("the workflow's code does not fit the histo
 type Replayer struct {
 	// DataConverter is the one that the history was written with; nil is converter.Default().
 	DataConverter converter.DataConverter
+	// Interceptors are the worker's.
+	Interceptors []interceptor.WorkerInterceptor
 }
 
 // Replay replays a history with the default converter; see [Replayer.Replay].
@@ -71,7 +74,7 @@ func (r Replayer) Replay(history *historypb.History, impls ...workflow.Implement
 		WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: started.GetWorkflowId(), RunId: started.GetOriginalExecutionRunId()},
 		Query:             &querypb.WorkflowQuery{},
 	}
-	e, err := engine.New(&reg, engine.Options{DataConverter: r.DataConverter}, task)
+	e, err := engine.New(&reg, engine.Options{DataConverter: r.DataConverter, Interceptors: aroundWorkflows(r.Interceptors)}, task)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,11 @@ type Env struct {
 	HeartbeatDetails *commonpb.Payloads
 	// Heartbeat takes the details of a heartbeat; it does not wait for the service.
 	Heartbeat func(details *commonpb.Payloads)
+	// Header came with the activity.
+	Header map[string]*commonpb.Payload
+	// Interceptors and Outbound are package activity's, which this one cannot name: a []activity.Interceptor, or
+	// nil; and an activity.OutboundInterceptor, once they are initialized.
+	Interceptors, Outbound any
 	// Stopping is closed when the worker begins to stop.
 	Stopping <-chan struct{}
 }

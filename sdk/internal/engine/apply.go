@@ -42,7 +42,8 @@ func (e *Execution) started(event *historypb.HistoryEvent) error {
 	}
 	env := e.env
 	env.info.start(event)
-	env.input = event.GetWorkflowExecutionStartedEventAttributes().GetInput()
+	started := event.GetWorkflowExecutionStartedEventAttributes()
+	env.input, env.header = started.GetInput(), started.GetHeader()
 	env.dispatcher.Go("root", func() {
 		result, err := e.impl.Run(env, env.input)
 		env.result = &outcome{result: result, err: err}

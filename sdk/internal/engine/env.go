@@ -35,7 +35,8 @@ type Env struct {
 	cancellation
 
 	input  *commonpb.Payloads
-	result *outcome // what the workflow function has returned
+	header *commonpb.Header // of the start
+	result *outcome         // what the workflow function has returned
 }
 
 // outcome is how a workflow function ended.
@@ -69,6 +70,12 @@ func (e *Env) Logger() zerolog.Logger { return e.logger }
 
 // DataConverter converts the run's inputs and results.
 func (e *Env) DataConverter() converter.DataConverter { return e.opts.DataConverter }
+
+// Header came with the run's start.
+func (e *Env) Header() *commonpb.Header { return e.header }
+
+// Interceptors are those of the options.
+func (e *Env) Interceptors() any { return e.opts.Interceptors }
 
 // UseFlag tells whether a changed behaviour is on in this run.
 func (e *Env) UseFlag(f Flag) bool { return e.flags.use(f, e.replaying) }

@@ -26,6 +26,8 @@ type Options struct {
 	Identity string
 	// Namespace is the run's, for workflow.GetInfo.
 	Namespace string
+	// Interceptors are package workflow's, which this one cannot name: a []workflow.Interceptor, or nil.
+	Interceptors any
 	// Crew has the goroutines in which the steps of executions run, and Coroutines those of their
 	// coroutines, for one execution after the other; nil: each makes its own.
 	Crew       *crew.Crew

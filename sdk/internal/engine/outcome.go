@@ -43,7 +43,7 @@ func (e *Env) nextRun(next *failure.ContinueAsNewError) *commandpb.ContinueAsNew
 		WorkflowRunTimeout:  durationpb.New(cmp.Or(next.RunTimeout, e.info.RunTimeout)),
 		WorkflowTaskTimeout: durationpb.New(cmp.Or(next.TaskTimeout, e.info.TaskTimeout)),
 		RetryPolicy:         cmp.Or(next.RetryPolicy, e.info.RetryPolicy),
-		Header:              &commonpb.Header{},
+		Header:              &commonpb.Header{Fields: next.Header},
 		Memo:                e.info.Memo,
 		SearchAttributes:    e.info.SearchAttributes,
 		InheritBuildId:      queue == e.info.TaskQueue,

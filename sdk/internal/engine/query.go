@@ -20,13 +20,16 @@ const stackTraceQuery = "__stack_trace"
 
 // queries holds who answers queries, by query type.
 type queries struct {
-	answers map[string]func(*commonpb.Payloads) (*commonpb.Payloads, error)
+	answers map[string]Answer
 }
 
+// Answer answers a query by its arguments and header.
+type Answer func(args *commonpb.Payloads, header *commonpb.Header) (*commonpb.Payloads, error)
+
 // HandleQuery gives the queries of a type to fn, which must neither block nor issue commands.
-func (e *Env) HandleQuery(name string, fn func(*commonpb.Payloads) (*commonpb.Payloads, error)) {
+func (e *Env) HandleQuery(name string, fn Answer) {
 	if e.answers == nil {
-		e.answers = map[string]func(*commonpb.Payloads) (*commonpb.Payloads, error){}
+		e.answers = map[string]Answer{}
 	}
 	e.answers[name] = fn
 }
@@ -56,7 +59,7 @@ func (e *Env) answer(q *querypb.WorkflowQuery) (answer *commonpb.Payloads, err e
 			err = failure.NewPanicError(v, string(debug.Stack()))
 		}
 	}()
-	e.ReadOnly("a query handler", func() { answer, err = fn(q.GetQueryArgs()) })
+	e.ReadOnly("a query handler", func() { answer, err = fn(q.GetQueryArgs(), q.GetHeader()) })
 	return answer, err
 }
 

@@ -7,19 +7,22 @@ import (
 
 // signals holds who takes signals, by name, and those that nobody takes yet.
 type signals struct {
-	handlers map[string]func(*commonpb.Payloads)
-	waiting  map[string][]*commonpb.Payloads
+	handlers map[string]SignalHandler
+	waiting  map[string][]*historypb.WorkflowExecutionSignaledEventAttributes
 }
+
+// SignalHandler takes a signal's input and header.
+type SignalHandler func(input *commonpb.Payloads, header *commonpb.Header)
 
 // HandleSignal gives the signals of a name to fn: those that have arrived, now, and later ones as
 // they come.
-func (e *Env) HandleSignal(name string, fn func(*commonpb.Payloads)) {
+func (e *Env) HandleSignal(name string, fn SignalHandler) {
 	if e.handlers == nil {
-		e.handlers = map[string]func(*commonpb.Payloads){}
+		e.handlers = map[string]SignalHandler{}
 	}
 	e.handlers[name] = fn
-	for _, input := range e.waiting[name] {
-		fn(input)
+	for _, signal := range e.waiting[name] {
+		fn(signal.GetInput(), signal.GetHeader())
 	}
 	delete(e.waiting, name)
 }
@@ -27,11 +30,11 @@ func (e *Env) HandleSignal(name string, fn func(*commonpb.Payloads)) {
 func (e *Env) signaled(event *historypb.HistoryEvent) {
 	a := event.GetWorkflowExecutionSignaledEventAttributes()
 	if fn, ok := e.handlers[a.GetSignalName()]; ok {
-		fn(a.GetInput())
+		fn(a.GetInput(), a.GetHeader())
 		return
 	}
 	if e.waiting == nil {
-		e.waiting = map[string][]*commonpb.Payloads{}
+		e.waiting = map[string][]*historypb.WorkflowExecutionSignaledEventAttributes{}
 	}
-	e.waiting[a.GetSignalName()] = append(e.waiting[a.GetSignalName()], a.GetInput())
+	e.waiting[a.GetSignalName()] = append(e.waiting[a.GetSignalName()], a)
 }

@@ -80,7 +80,7 @@ func (s *Service) signal(request proto.Message) (proto.Message, error) {
 	if w.happens(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED, &historypb.HistoryEvent{
 		Attributes: &historypb.HistoryEvent_WorkflowExecutionSignaledEventAttributes{
 			WorkflowExecutionSignaledEventAttributes: &historypb.WorkflowExecutionSignaledEventAttributes{
-				SignalName: r.GetSignalName(), Input: r.GetInput(),
+				SignalName: r.GetSignalName(), Input: r.GetInput(), Header: r.GetHeader(),
 			}}}) {
 		s.dispatch(w)
 	}

@@ -45,7 +45,7 @@ func newRun(r *workflowservice.StartWorkflowExecutionRequest) *run {
 	w.add(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, &historypb.HistoryEvent{Attributes: &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{
 		WorkflowExecutionStartedEventAttributes: &historypb.WorkflowExecutionStartedEventAttributes{
 			WorkflowType: r.GetWorkflowType(), TaskQueue: r.GetTaskQueue(), Input: r.GetInput(), WorkflowTaskTimeout: taskTimeout,
-			OriginalExecutionRunId: w.runID, FirstExecutionRunId: w.runID, Attempt: 1, WorkflowId: w.id,
+			OriginalExecutionRunId: w.runID, FirstExecutionRunId: w.runID, Attempt: 1, WorkflowId: w.id, Header: r.GetHeader(),
 		}}})
 	return w
 }

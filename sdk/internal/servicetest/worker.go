@@ -107,7 +107,7 @@ func (s *Service) apply(w *run, command *commandpb.Command, completed int64, rep
 		event := w.add(enumspb.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, &historypb.HistoryEvent{
 			Attributes: &historypb.HistoryEvent_ActivityTaskScheduledEventAttributes{
 				ActivityTaskScheduledEventAttributes: &historypb.ActivityTaskScheduledEventAttributes{
-					ActivityId: a.GetActivityId(), ActivityType: a.GetActivityType(), TaskQueue: a.GetTaskQueue(), Input: a.GetInput(),
+					ActivityId: a.GetActivityId(), ActivityType: a.GetActivityType(), TaskQueue: a.GetTaskQueue(), Input: a.GetInput(), Header: a.GetHeader(),
 					ScheduleToCloseTimeout: a.GetScheduleToCloseTimeout(), StartToCloseTimeout: a.GetStartToCloseTimeout(),
 					HeartbeatTimeout: a.GetHeartbeatTimeout(), RetryPolicy: a.GetRetryPolicy(), WorkflowTaskCompletedEventId: completed,
 				}}})
@@ -177,7 +177,7 @@ func (w *run) startActivity(event *historypb.HistoryEvent) *workflowservice.Poll
 	a := event.GetActivityTaskScheduledEventAttributes()
 	return &workflowservice.PollActivityTaskQueueResponse{
 		TaskToken: w.token(event.EventId), WorkflowExecution: w.execution(), WorkflowType: w.workflow, WorkflowNamespace: Namespace,
-		ActivityId: a.GetActivityId(), ActivityType: a.GetActivityType(), Input: a.GetInput(), Attempt: 1,
+		ActivityId: a.GetActivityId(), ActivityType: a.GetActivityType(), Input: a.GetInput(), Header: a.GetHeader(), Attempt: 1,
 		ScheduledTime: event.GetEventTime(), CurrentAttemptScheduledTime: event.GetEventTime(), StartedTime: timestamppb.Now(),
 		ScheduleToCloseTimeout: a.GetScheduleToCloseTimeout(), StartToCloseTimeout: a.GetStartToCloseTimeout(),
 		HeartbeatTimeout: a.GetHeartbeatTimeout(), RetryPolicy: a.GetRetryPolicy(),

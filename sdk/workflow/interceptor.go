@@ -1,0 +1,157 @@
+package workflow
+
+import (
+	"time"
+
+	"github.com/rs/zerolog"
+	commonpb "go.temporal.io/api/common/v1"
+)
+
+// Interceptor wraps what happens in the runs of a worker: set it with worker.Options or client.Options. Its code is
+// the workflow's: it is run again on replay, and has to be as deterministic. What is to happen once only looks at
+// [IsReplaying] first.
+type Interceptor interface {
+	// InterceptWorkflow is called once for each run that is brought into memory, before its code begins. It returns
+	// what stands before next, the run or the next interceptor's.
+	InterceptWorkflow(ctx Context, next InboundInterceptor) InboundInterceptor
+}
+
+// InboundInterceptor stands before a run's code. Embed [InboundInterceptorBase] and override what is to be changed.
+type InboundInterceptor interface {
+	// Init is called once, before all else. It hands next.Init what stands before outbound, so that the interceptor
+	// sees what the code does, too. An error fails the workflow task.
+	Init(outbound OutboundInterceptor) error
+	// ExecuteWorkflow runs the code. It does not return when the run leaves memory before its end: only
+	// deferred functions are run then.
+	ExecuteWorkflow(ctx Context, in *ExecuteWorkflowInput) (any, error)
+	// HandleSignal takes a signal into the channel that the code receives it from: when it arrives, or, of one that came before, when
+	// the code asks for the channel. It must not block. The signal of an error is dropped, and that is logged.
+	HandleSignal(ctx Context, in *HandleSignalInput) error
+	// HandleQuery answers a query that the code handles. It must neither block nor issue commands.
+	HandleQuery(ctx Context, in *HandleQueryInput) (any, error)
+
+	mustEmbedInboundInterceptorBase()
+}
+
+// OutboundInterceptor stands behind a run's code: what that asks of package workflow passes through. Embed
+// [OutboundInterceptorBase] and override what is to be changed.
+type OutboundInterceptor interface {
+	// Go starts a coroutine.
+	Go(ctx Context, name string, fn func(ctx Context))
+	// ExecuteActivity schedules an activity with the options of ctx. The future has its encoded output.
+	ExecuteActivity(ctx Context, in *ExecuteActivityInput) Future[*commonpb.Payloads]
+	// NewTimer starts a timer of a duration above zero: those of Sleep and of waits with a limit, too.
+	NewTimer(ctx Context, in *NewTimerInput) Future[None]
+	// NewContinueAsNewError makes the error that ends the run and starts the next.
+	NewContinueAsNewError(ctx Context, in *ContinueAsNewInput) error
+	// GetLogger is the run's logger.
+	GetLogger(ctx Context) zerolog.Logger
+
+	mustEmbedOutboundInterceptorBase()
+}
+
+// ExecuteWorkflowInput is a run's start.
+type ExecuteWorkflowInput struct {
+	// Input is the value that the code gets: of the declared type.
+	Input any
+	// Header came with the start.
+	Header map[string]*commonpb.Payload
+}
+
+// HandleSignalInput is a signal.
+type HandleSignalInput struct {
+	SignalName string
+	// Input is encoded: of what type it is the code says when it receives it.
+	Input *commonpb.Payloads
+	// Header came with the signal.
+	Header map[string]*commonpb.Payload
+}
+
+// HandleQueryInput is a query.
+type HandleQueryInput struct {
+	QueryType string
+	// Input is of the declared type.
+	Input any
+	// Header came with the query.
+	Header map[string]*commonpb.Payload
+}
+
+// ExecuteActivityInput is an activity that the code schedules.
+type ExecuteActivityInput struct {
+	ActivityType string
+	Input        any
+	// Header travels with the activity, to each of its attempts. It is not compared on replay.
+	Header map[string]*commonpb.Payload
+}
+
+// NewTimerInput is a timer that the code starts.
+type NewTimerInput struct {
+	Duration time.Duration
+	Summary  string
+}
+
+// ContinueAsNewInput is the next run.
+type ContinueAsNewInput struct {
+	WorkflowType string
+	Input        any
+	Options      ContinueAsNewOptions
+	// Header goes with the next run's start.
+	Header map[string]*commonpb.Payload
+}
+
+// InboundInterceptorBase passes everything on to Next. For embedding.
+type InboundInterceptorBase struct{ Next InboundInterceptor }
+
+var _ InboundInterceptor = InboundInterceptorBase{}
+
+// Init implements InboundInterceptor.
+func (b InboundInterceptorBase) Init(outbound OutboundInterceptor) error {
+	return b.Next.Init(outbound)
+}
+
+// ExecuteWorkflow implements InboundInterceptor.
+func (b InboundInterceptorBase) ExecuteWorkflow(ctx Context, in *ExecuteWorkflowInput) (any, error) {
+	return b.Next.ExecuteWorkflow(ctx, in)
+}
+
+// HandleSignal implements InboundInterceptor.
+func (b InboundInterceptorBase) HandleSignal(ctx Context, in *HandleSignalInput) error {
+	return b.Next.HandleSignal(ctx, in)
+}
+
+// HandleQuery implements InboundInterceptor.
+func (b InboundInterceptorBase) HandleQuery(ctx Context, in *HandleQueryInput) (any, error) {
+	return b.Next.HandleQuery(ctx, in)
+}
+
+func (InboundInterceptorBase) mustEmbedInboundInterceptorBase() {}
+
+// OutboundInterceptorBase passes everything on to Next. For embedding.
+type OutboundInterceptorBase struct{ Next OutboundInterceptor }
+
+var _ OutboundInterceptor = OutboundInterceptorBase{}
+
+// Go implements OutboundInterceptor.
+func (b OutboundInterceptorBase) Go(ctx Context, name string, fn func(ctx Context)) {
+	b.Next.Go(ctx, name, fn)
+}
+
+// ExecuteActivity implements OutboundInterceptor.
+func (b OutboundInterceptorBase) ExecuteActivity(ctx Context, in *ExecuteActivityInput) Future[*commonpb.Payloads] {
+	return b.Next.ExecuteActivity(ctx, in)
+}
+
+// NewTimer implements OutboundInterceptor.
+func (b OutboundInterceptorBase) NewTimer(ctx Context, in *NewTimerInput) Future[None] {
+	return b.Next.NewTimer(ctx, in)
+}
+
+// NewContinueAsNewError implements OutboundInterceptor.
+func (b OutboundInterceptorBase) NewContinueAsNewError(ctx Context, in *ContinueAsNewInput) error {
+	return b.Next.NewContinueAsNewError(ctx, in)
+}
+
+// GetLogger implements OutboundInterceptor.
+func (b OutboundInterceptorBase) GetLogger(ctx Context) zerolog.Logger { return b.Next.GetLogger(ctx) }
+
+func (OutboundInterceptorBase) mustEmbedOutboundInterceptorBase() {}
