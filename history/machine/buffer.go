@@ -29,7 +29,7 @@ func (t *transaction) boundBuffer() {
 }
 
 // flush appends the buffered events and tells whether there were any.
-// Activities' completions go last, in their order: they may have come before
+// Activities' and children's completions go last, in their order: they may have come before
 // an event that they do not depend on, never the other way round.
 func (t *transaction) flush() bool {
 	buffered := slices.Concat(t.run.buffered, t.canceled)
@@ -57,13 +57,16 @@ func (t *transaction) flush() bool {
 func goesLast(t enumspb.EventType) bool {
 	switch t {
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, enumspb.EVENT_TYPE_ACTIVITY_TASK_FAILED,
-		enumspb.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
+		enumspb.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCELED,
+		enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED, enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED,
+		enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED, enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TIMED_OUT,
+		enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED:
 		return true
 	}
 	return false
 }
 
-// linkStarted gives an activity's close event the id of its ActivityTaskStarted, which is
+// linkStarted gives the close event of an activity or a child the id of its start, if that is
 // one of the events before it.
 func linkStarted(event *historypb.HistoryEvent, before []*historypb.HistoryEvent) {
 	var scheduled int64
@@ -78,6 +81,7 @@ func linkStarted(event *historypb.HistoryEvent, before []*historypb.HistoryEvent
 	case *historypb.HistoryEvent_ActivityTaskCanceledEventAttributes:
 		scheduled, started = a.ActivityTaskCanceledEventAttributes.ScheduledEventId, &a.ActivityTaskCanceledEventAttributes.StartedEventId
 	default:
+		linkChildStarted(event, before)
 		return
 	}
 	for i := len(before) - 1; i >= 0; i-- {

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -11,26 +12,40 @@ import (
 func (t *transaction) requestCancel(q *workflowservice.RequestCancelWorkflowExecutionRequest) (*workflowservice.RequestCancelWorkflowExecutionResponse, error) {
 	reply := &workflowservice.RequestCancelWorkflowExecutionResponse{}
 	execution := q.WorkflowExecution
-	r, last := t.run, t.workflow.Last
-	if r == nil && last != nil && (execution.GetRunId() == "" || execution.GetRunId() == last.RunId) {
+	r := t.run
+	if r == nil && t.closed(execution.GetRunId()) {
 		return reply, nil
 	}
 	if r == nil || execution.GetRunId() != "" && r.runID != execution.GetRunId() || !inChain(r, q.FirstExecutionRunId) {
 		return nil, UnknownWorkflow(execution.GetWorkflowId())
 	}
-	if !r.Open() || r.cancelRequested {
-		return reply, nil
-	}
-	t.arrive(&historypb.HistoryEvent{
-		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED, Links: q.Links,
-		Attributes: &historypb.HistoryEvent_WorkflowExecutionCancelRequestedEventAttributes{WorkflowExecutionCancelRequestedEventAttributes: &historypb.WorkflowExecutionCancelRequestedEventAttributes{
-			Cause: q.Reason, Identity: q.Identity,
-		}},
-	})
-	if r.inBackoff {
-		t.backoffOver()
+	if r.Open() {
+		t.cancelOnce(&historypb.WorkflowExecutionCancelRequestedEventAttributes{Cause: q.Reason, Identity: q.Identity}, q.Links)
 	}
 	return reply, nil
+}
+
+// cancelOnce tells the open run that it is to end, unless it was told before.
+func (t *transaction) cancelOnce(a *historypb.WorkflowExecutionCancelRequestedEventAttributes, links []*commonpb.Link) {
+	if t.run.cancelRequested {
+		return
+	}
+	t.arrive(&historypb.HistoryEvent{
+		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED, Links: links,
+		Attributes: &historypb.HistoryEvent_WorkflowExecutionCancelRequestedEventAttributes{WorkflowExecutionCancelRequestedEventAttributes: a},
+	})
+	if t.run.inBackoff {
+		t.backoffOver()
+	}
+}
+
+// closed tells whether the latest run is that one, "" for any, and has closed.
+func (t *transaction) closed(runID string) bool {
+	if t.run != nil {
+		return !t.run.Open() && (runID == "" || runID == t.run.runID)
+	}
+	last := t.workflow.Last
+	return last != nil && (runID == "" || runID == last.RunId)
 }
 
 // inChain tells whether the run belongs to the chain that began with a run; empty: any.

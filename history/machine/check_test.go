@@ -42,6 +42,9 @@ func (w *world) check() error {
 	if err := w.sameRun(w.run(), restored); err != nil {
 		return fmt.Errorf("restored: %w", err)
 	}
+	if err := w.checkCalls(); err != nil {
+		return err
+	}
 	return w.checkOutstanding()
 }
 
@@ -174,9 +177,18 @@ var references = map[string]map[enumspb.EventType]enumspb.EventType{
 	},
 	"started_event_id": {
 		enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED: enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED, enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED: enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED,
-		enumspb.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT: enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED,
-		enumspb.EVENT_TYPE_TIMER_FIRED:             enumspb.EVENT_TYPE_TIMER_STARTED, enumspb.EVENT_TYPE_TIMER_CANCELED: enumspb.EVENT_TYPE_TIMER_STARTED,
+		enumspb.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT:            enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED,
+		enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED: enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED, enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED: enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED,
+		enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED: enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED, enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TIMED_OUT: enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED,
+		enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED: enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED,
+		enumspb.EVENT_TYPE_TIMER_FIRED:                         enumspb.EVENT_TYPE_TIMER_STARTED, enumspb.EVENT_TYPE_TIMER_CANCELED: enumspb.EVENT_TYPE_TIMER_STARTED,
 		0: enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED,
+	},
+	"initiated_event_id": {
+		enumspb.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED: enumspb.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED, enumspb.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED: enumspb.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
+		enumspb.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED:      enumspb.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
+		enumspb.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED: enumspb.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
+		0: enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED,
 	},
 	"latest_cancel_requested_event_id": {0: enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED},
 }
@@ -206,6 +218,9 @@ func optionalReference(event *historypb.HistoryEvent, name string) bool {
 	switch event.EventType {
 	case enumspb.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
 		return name == "started_event_id"
+	case enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED, enumspb.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+		enumspb.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
+		return name == "workflow_task_completed_event_id" // as with Temporal
 	}
 	return false
 }
@@ -246,7 +261,7 @@ func (w *world) checkOutstanding() error {
 			return fmt.Errorf("%+v is outstanding and was never let out", key)
 		}
 	}
-	if w.run().Owes() != (len(outstanding) > 0) {
+	if w.run().Owes() != (len(outstanding) > 0 || w.run().OwesCalls()) {
 		return fmt.Errorf("owes: %t, with %d tasks outstanding", w.run().Owes(), len(outstanding))
 	}
 	for key, task := range w.owed {
@@ -309,7 +324,7 @@ func checkLives(events []*historypb.HistoryEvent) error {
 	return nil
 }
 
-// ends is the id of the event whose activity or timer an event ends; 0 for other events.
+// ends is the id of the event whose activity, timer, child or call an event ends; 0 for other events.
 func ends(event *historypb.HistoryEvent) int64 {
 	switch event.EventType {
 	case enumspb.EVENT_TYPE_TIMER_FIRED, enumspb.EVENT_TYPE_TIMER_CANCELED:
@@ -319,8 +334,11 @@ func ends(event *historypb.HistoryEvent) int64 {
 		enumspb.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, enumspb.EVENT_TYPE_ACTIVITY_TASK_CANCELED:
 		id, _ := reference(event, "scheduled_event_id")
 		return id
+	case enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED:
+		return 0
 	}
-	return 0
+	id, _ := reference(event, "initiated_event_id") // of a child or a call
+	return id
 }
 
 // checkTask checks that a workflow task's history, all pages of it, ends with the task's

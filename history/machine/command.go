@@ -65,6 +65,8 @@ type commandCheck struct {
 	// activities that are scheduled and timers that are started (true) or canceled (false) by these commands.
 	activities map[string]bool
 	timers     map[string]bool
+	// children are the ids of the children that these commands start.
+	children map[string]bool
 	// scheduled are the activities that these commands schedule, by the id of their event.
 	scheduled map[int64]*commandpb.ScheduleActivityTaskCommandAttributes
 	// canceled are the scheduled events of activities whose cancellation these commands request.
@@ -96,6 +98,12 @@ func (c *commandCheck) command(command *commandpb.Command) *commandProblem {
 		return c.upsertSearchAttributes(command.GetUpsertWorkflowSearchAttributesCommandAttributes())
 	case enumspb.COMMAND_TYPE_MODIFY_WORKFLOW_PROPERTIES:
 		return c.modifyProperties(command.GetModifyWorkflowPropertiesCommandAttributes())
+	case enumspb.COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION:
+		return c.startChild(command.GetStartChildWorkflowExecutionCommandAttributes())
+	case enumspb.COMMAND_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION:
+		return c.signalExternal(command.GetSignalExternalWorkflowExecutionCommandAttributes())
+	case enumspb.COMMAND_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION:
+		return c.cancelExternal(command.GetRequestCancelExternalWorkflowExecutionCommandAttributes())
 	case enumspb.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION:
 		return present(command.GetCompleteWorkflowExecutionCommandAttributes() != nil, enumspb.WORKFLOW_TASK_FAILED_CAUSE_BAD_COMPLETE_WORKFLOW_EXECUTION_ATTRIBUTES, "CompleteWorkflowExecutionCommandAttributes")
 	case enumspb.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION:
@@ -151,6 +159,12 @@ func (t *transaction) runCommands(q *workflowservice.RespondWorkflowTaskComplete
 			t.upsertSearchAttributes(command, completedID)
 		case enumspb.COMMAND_TYPE_MODIFY_WORKFLOW_PROPERTIES:
 			t.modifyProperties(command, completedID)
+		case enumspb.COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION:
+			t.startChildWorkflow(command, completedID)
+		case enumspb.COMMAND_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION:
+			t.signalExternalWorkflow(command, completedID)
+		case enumspb.COMMAND_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION:
+			t.cancelExternalWorkflow(command, completedID)
 		case enumspb.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION:
 			t.completeWorkflow(command, completedID)
 		case enumspb.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION:

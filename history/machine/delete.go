@@ -15,7 +15,7 @@ func (t *transaction) deleteRun(q *workflowservice.DeleteWorkflowExecutionReques
 	if _, err := t.openRun(execution.GetWorkflowId(), execution.GetRunId()); err != nil {
 		return nil, err
 	}
-	t.terminateRun("Delete workflow execution", nil, "history-service", nil)
+	t.terminateRun("Delete workflow execution", nil, ownIdentity, nil)
 	t.of.Deleted = true
 	return &workflowservice.DeleteWorkflowExecutionResponse{}, nil
 }

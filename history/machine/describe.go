@@ -22,6 +22,7 @@ func (r *Run) Describe(now time.Time) *workflowservice.DescribeWorkflowExecution
 		},
 		WorkflowExecutionInfo: r.info(),
 		PendingActivities:     r.pendingActivities(now.UnixNano()),
+		PendingChildren:       r.pendingChildren(),
 		PendingWorkflowTask:   r.pendingWorkflowTask(),
 		WorkflowExtendedInfo: &workflowpb.WorkflowExecutionExtendedInfo{
 			ExecutionExpirationTime: s.GetWorkflowExecutionExpirationTime(), RunExpirationTime: optionalTime(r.runExpires()),
@@ -37,7 +38,7 @@ func (r *Run) info() *workflowpb.WorkflowExecutionInfo {
 		HistoryLength: r.lastEvent, ExecutionTime: timestamp(r.executionTime()), Memo: orEmptyMemo(r.memo),
 		SearchAttributes: orEmptyAttributes(r.searchAttributes), TaskQueue: r.start.GetTaskQueue().GetName(),
 		StateTransitionCount: r.transitions, HistorySizeBytes: r.size, FirstRunId: r.start.GetFirstExecutionRunId(),
-		RootExecution: r.execution(), Priority: r.start.GetPriority(),
+		ParentExecution: r.start.GetParentWorkflowExecution(), RootExecution: r.root(), Priority: r.start.GetPriority(),
 		AutoResetPoints: r.resetPoints,
 	}
 	if !r.Open() {

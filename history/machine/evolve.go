@@ -203,6 +203,7 @@ func (r *Run) applyEvent(event *historypb.HistoryEvent, now int64) error {
 		if status, closes := closeStatus[event.EventType]; closes {
 			r.applyClosed(event, status)
 		}
+		r.applyCallEvent(event)
 	}
 	return nil
 }
@@ -221,6 +222,7 @@ func (r *Run) applyClosed(event *historypb.HistoryEvent, status enumspb.Workflow
 	r.status = status
 	r.closeTime = event.EventTime.AsTime().UnixNano()
 	r.task, r.taskStarted, r.sticky = nil, nil, nil
-	r.activities, r.activityIDs, r.timers, r.requestIDs = nil, nil, nil, nil
-	r.inBackoff, r.owed = false, nil
+	r.inBackoff, r.owed, r.called = false, nil, nil
+	r.bidFarewell(event)
+	r.activities, r.activityIDs, r.timers, r.requestIDs, r.children, r.externals = nil, nil, nil, nil, nil, nil
 }

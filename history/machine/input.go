@@ -95,5 +95,8 @@ func (t *transaction) decide(request proto.Message) (proto.Message, error) {
 	if reply, handled, err := t.decideActivity(request); handled {
 		return reply, err
 	}
+	if reply, handled, err := t.decideCall(request); handled {
+		return reply, err
+	}
 	return nil, api.NotImplemented(string(request.ProtoReflect().Descriptor().Name()))
 }

@@ -52,8 +52,11 @@ func (r *Run) WorkflowTask(now time.Time) *workerpb.Task {
 	return r.workflowTask()
 }
 
-// Owes tells whether some task is due, or was, and nobody has started it.
+// Owes tells whether some task is due, or was, and nobody has started it, or a call to another workflow has no answer.
 func (r *Run) Owes() bool {
+	if r.OwesCalls() {
+		return true
+	}
 	if r.task != nil && r.taskStarted == nil && r.task.Queued != nil {
 		return true
 	}

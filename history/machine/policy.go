@@ -49,7 +49,7 @@ func (t *transaction) admitBesideOpen(a admission, open *recordpb.Summary) (*fou
 	case a.conflict == enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING:
 		return &foundRun{open.RunId, open.Status, false}, nil
 	case terminate:
-		t.terminateRun("TerminateIfRunning WorkflowIdReusePolicy", jsonPayload("terminated by new runID: "+t.in.RunID), "history-service", nil)
+		t.terminateRun("TerminateIfRunning WorkflowIdReusePolicy", jsonPayload("terminated by new runID: "+t.in.RunID), ownIdentity, nil)
 		return nil, nil
 	}
 	return nil, alreadyStarted(open, "Workflow execution is already running. WorkflowId: %v, RunId: %v.")

@@ -32,6 +32,9 @@ func TestRandom(t *testing.T) {
 			"fail task":      func(t *rapid.T) { c.ask(t, c.failTask(t)) },
 			"activity":       func(t *rapid.T) { c.ask(t, c.activity(t)) },
 			"activity by id": func(t *rapid.T) { c.ask(t, c.activityByID(t)) },
+			"answer call":    c.answerCall,
+			"child ends":     func(t *rapid.T) { c.ask(t, c.childEnds(t)) },
+			"called":         func(t *rapid.T) { c.ask(t, c.called(t)) },
 			"sticky":         c.sticky,
 			"time":           c.time,
 			"crash":          c.crash,
@@ -250,7 +253,7 @@ func (c *chaos) crash(t *rapid.T) {
 
 // lostFrame decides a request whose record is never persisted and whose reply never leaves.
 func (c *chaos) lostFrame(t *rapid.T) {
-	makers := []func(*rapid.T) proto.Message{c.start, c.signal, c.signalWithStart, c.cancel, c.startTask, c.completeLatest, c.failTask, c.activity, c.activityByID}
+	makers := []func(*rapid.T) proto.Message{c.start, c.signal, c.signalWithStart, c.cancel, c.startTask, c.completeLatest, c.failTask, c.activity, c.activityByID, c.childEnds, c.called}
 	q := makers[rapid.IntRange(0, len(makers)-1).Draw(t, "lost")](t)
 	if q == nil {
 		return

@@ -6,12 +6,15 @@ import (
 	commandpb "go.temporal.io/api/command/v1"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
 
+	"github.com/perdure/perdure/api/callpb"
 	"github.com/perdure/perdure/api/workerpb"
+	"github.com/perdure/perdure/history/machine"
 )
 
 // choose is one of the words, which are empty for "not said".
@@ -120,7 +123,8 @@ func (c *chaos) command(t *rapid.T) *commandpb.Command {
 		"start-to-close": choose(t, "start to close", "5s", "2s"), "heartbeat": choose(t, "heartbeat", "", "1s"),
 		"retry": choose(t, "retry", "", "initial=1s coefficient=1", "attempts=1", "initial=20s attempts=3", "non-retryable=Fatal"),
 	})
-	kind := choose(t, "command", "activity", "activity", "activity", "timer", "timer", "cancel-timer", "cancel-activity", "cancel-activity", "marker", "upsert", "memo")
+	kind := choose(t, "command", "activity", "activity", "activity", "timer", "timer", "cancel-timer", "cancel-activity", "cancel-activity", "marker", "upsert", "memo",
+		"child", "child", "signal-external", "cancel-external")
 	if rapid.IntRange(0, 19).Draw(t, "bad") == 0 {
 		kind = "command"
 	}
@@ -133,6 +137,10 @@ func (c *chaos) command(t *rapid.T) *commandpb.Command {
 		w.named = map[string]string{choose(t, "field", "A", "B"): choose(t, "value", "1", "x", "null", "[]")}
 	case "command":
 		w.args = []string{choose(t, "type", "0", "1", "11", "77")}
+	case "child":
+		w.args, w.named["policy"] = []string{choose(t, "child", "c1", "c2", "wf")}, choose(t, "policy", "", "abandon", "request-cancel")
+	case "signal-external", "cancel-external":
+		w.args = []string{choose(t, "target", "c1", "other"), "go"}
 	case "cancel-activity":
 		if rapid.IntRange(0, 9).Draw(t, "any event") == 0 {
 			w.named["event"] = fmt.Sprint(rapid.IntRange(1, 20).Draw(t, "event"))
@@ -182,6 +190,65 @@ func (c *chaos) activityByID(t *rapid.T) proto.Message {
 		return &workflowservice.RespondActivityTaskCanceledByIdRequest{ActivityId: id}
 	}
 	return &workflowservice.RecordActivityTaskHeartbeatByIdRequest{ActivityId: id, Details: c.details(t)}
+}
+
+// answerCall answers a call that was let out, or has another workflow call.
+func (c *chaos) answerCall(t *rapid.T) {
+	keys := sortedCalls(c.world.calls)
+	if len(keys) == 0 {
+		return
+	}
+	call := c.world.calls[rapid.SampledFrom(keys).Draw(t, "call")]
+	reply := &workflowservice.StartWorkflowExecutionResponse{RunId: "child-run"}
+	outcome, again := machine.Outcome(call, reply, callError(choose(t, "error", "", "", "", "down", "not-found", "already-started", "no-namespace", "invalid")))
+	if !again {
+		c.must(t, c.world.answered(call, outcome))
+	}
+}
+
+// childEnds tells a parent of the end of one of its children, or of what is none.
+func (c *chaos) childEnds(t *rapid.T) proto.Message {
+	run := c.world.run()
+	if run == nil {
+		return nil
+	}
+	w := words{named: map[string]string{"close": choose(t, "close", "complete", "fail", "cancel", "time-out", "terminate")}}
+	q := &callpb.ChildClosedRequest{
+		Execution:        &commonpb.WorkflowExecution{WorkflowId: workflowID, RunId: run.RunID()},
+		InitiatedEventId: int64(rapid.IntRange(1, 40).Draw(t, "initiated")), FirstRunId: "child-run", CloseEvent: childClose(w),
+	}
+	if pending := run.Describe(c.world.now).PendingChildren; len(pending) > 0 {
+		child := rapid.SampledFrom(pending).Draw(t, "child")
+		q.InitiatedEventId, q.Child = child.InitiatedId, &commonpb.WorkflowExecution{WorkflowId: child.WorkflowId, RunId: "last-run"}
+	}
+	return q
+}
+
+// called is a request of another workflow.
+func (c *chaos) called(t *rapid.T) proto.Message {
+	caller := &callpb.Caller{
+		Execution:        &commonpb.WorkflowExecution{WorkflowId: "parent", RunId: choose(t, "caller", "p1", "p2")},
+		InitiatedEventId: int64(rapid.IntRange(1, 3).Draw(t, "initiated")),
+	}
+	target := &commonpb.WorkflowExecution{WorkflowId: workflowID}
+	childOnly := rapid.Bool().Draw(t, "child only")
+	switch choose(t, "call", "start", "signal", "cancel", "parent closed") {
+	case "start":
+		q := startRequest(c.startWords(t))
+		return &callpb.StartChildRequest{
+			Execution: target, Parent: caller, Root: caller.Execution,
+			Attributes: &historypb.StartChildWorkflowExecutionInitiatedEventAttributes{
+				WorkflowId: workflowID, WorkflowType: q.WorkflowType, TaskQueue: q.TaskQueue, RetryPolicy: q.RetryPolicy,
+				WorkflowExecutionTimeout: q.WorkflowExecutionTimeout, WorkflowRunTimeout: q.WorkflowRunTimeout,
+				WorkflowTaskTimeout: q.WorkflowTaskTimeout, WorkflowIdReusePolicy: q.WorkflowIdReusePolicy,
+			},
+		}
+	case "signal":
+		return &callpb.SignalExternalRequest{Execution: target, Caller: caller, Attributes: &historypb.SignalExternalWorkflowExecutionInitiatedEventAttributes{SignalName: "go", ChildWorkflowOnly: childOnly}}
+	case "cancel":
+		return &callpb.CancelExternalRequest{Execution: target, Caller: caller, Attributes: &historypb.RequestCancelExternalWorkflowExecutionInitiatedEventAttributes{ChildWorkflowOnly: childOnly}}
+	}
+	return &callpb.ParentClosedRequest{Execution: target, Parent: caller, Policy: enumspb.ParentClosePolicy(rapid.IntRange(1, 3).Draw(t, "policy"))}
 }
 
 func (c *chaos) failing(t *rapid.T) words {

@@ -55,7 +55,11 @@ type Run struct {
 	activities  map[int64]*activity
 	activityIDs map[string]int64
 	timers      map[string]*recordpb.Timer
-	buffered    []*historypb.HistoryEvent
+	// children are pending, by the event that asked for each; externals are the events of what was sent to other
+	// workflows and has no outcome.
+	children  map[int64]*child
+	externals map[int64]*historypb.HistoryEvent
+	buffered  []*historypb.HistoryEvent
 	// bufferedSize is the bytes of these, encoded.
 	bufferedSize int
 	requestIDs   map[string]struct{}
@@ -73,6 +77,10 @@ type Run struct {
 
 	// owed are tasks that became due in a transaction and were not yet taken.
 	owed []*workerpb.Task
+	// called are the events of the calls that became due and were not yet taken.
+	called []int64
+	// farewells are the calls of a closed run without an answer: soft, since its last event tells them again.
+	farewells map[int64]proto.Message
 }
 
 // startedTask is soft state: who works on the workflow task. It is lost with
@@ -123,7 +131,7 @@ func (r *Run) Size() int64 { return r.size }
 
 // Busy tells whether the run must stay in memory: it has soft state that a
 // load from its rest would not bring back.
-func (r *Run) Busy() bool { return r.taskStarted != nil || len(r.owed) > 0 }
+func (r *Run) Busy() bool { return r.taskStarted != nil || len(r.owed)+len(r.called) > 0 }
 
 // TaskPending tells whether a workflow task is scheduled or started: a query waits for it.
 func (r *Run) TaskPending() bool { return r.task != nil || r.inBackoff }
@@ -147,8 +155,10 @@ func (r *Run) Summary() *recordpb.Summary {
 	}
 }
 
-func (r *Run) execution() *commonpb.WorkflowExecution {
-	return &commonpb.WorkflowExecution{WorkflowId: r.workflowID, RunId: r.runID}
+func (r *Run) execution() *commonpb.WorkflowExecution { return executionOf(r.workflowID, r.runID) }
+
+func executionOf(workflowID, runID string) *commonpb.WorkflowExecution {
+	return &commonpb.WorkflowExecution{WorkflowId: workflowID, RunId: runID}
 }
 
 func (r *Run) nextEvent() int64 { return r.lastEvent + 1 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,7 +77,7 @@ func runScript(t *testing.T, file string, r rebuilding) {
 // rebuild replaces the latest run by one made from what was persisted, unless it has
 // soft state that the next command may speak of.
 func (w *world) rebuild(r rebuilding) error {
-	if w.run() == nil || w.workflowTaskStarted() {
+	if w.run() == nil || w.workflowTaskStarted() || !w.run().Open() && w.called[w.run().RunID()] {
 		return nil
 	}
 	switch r {
@@ -96,6 +97,7 @@ func (w *world) rebuild(r rebuilding) error {
 	}
 	w.run().Outstanding(w.now)
 	w.run().Owed()
+	w.run().OwedCalls()
 	return nil
 }
 
@@ -234,11 +236,13 @@ func (s *script) do(c command) string {
 	for key := range s.world.owed {
 		before[key] = true
 	}
+	called := maps.Clone(s.world.calls)
 	if err := verb(s, c); err != nil {
 		s.printf("FAULT %v", err)
 	}
 	s.printNewEvents()
 	s.printQueued(before)
+	s.printCalls(called)
 	return s.out.String()
 }
 

@@ -3,6 +3,7 @@ package machine
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	historypb "go.temporal.io/api/history/v1"
@@ -35,6 +36,11 @@ func (r *Run) Snapshot() *recordpb.RunState {
 		s.Timers = append(s.Timers, timer)
 	}
 	slices.SortFunc(s.Timers, func(a, b *recordpb.Timer) int { return int(a.StartedEventId - b.StartedEventId) })
+	for _, c := range r.children {
+		s.Children = append(s.Children, c.Child)
+	}
+	slices.SortFunc(s.Children, func(a, b *recordpb.Child) int { return int(a.InitiatedEventId - b.InitiatedEventId) })
+	s.Externals = slices.Sorted(maps.Keys(r.externals))
 	for _, event := range r.buffered {
 		if encoded, err := proto.Marshal(event); err == nil { // it was encoded before
 			s.Buffered = append(s.Buffered, encoded)
@@ -87,6 +93,9 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 		}
 		r.timers[timer.TimerId] = proto.CloneOf(timer)
 	}
+	if err := r.restoreCalls(state); err != nil {
+		return nil, err
+	}
 	for _, encoded := range state.Buffered {
 		event, err := decodeEvent(encoded)
 		if err != nil {
@@ -129,6 +138,30 @@ func (r *Run) restoreActivity(a *recordpb.Activity) error {
 	}
 	r.activities[a.ScheduledEventId] = &activity{a, scheduled}
 	r.activityIDs[a.ActivityId] = a.ScheduledEventId
+	return nil
+}
+
+func (r *Run) restoreCalls(state *recordpb.RunState) error {
+	for _, c := range state.Children {
+		event, err := r.decodedEvent(c.InitiatedEventId)
+		if err != nil {
+			return err
+		}
+		if event.GetStartChildWorkflowExecutionInitiatedEventAttributes() == nil {
+			return fmt.Errorf("run %s of workflow %q: event %d, of a pending child, is %s", r.runID, r.workflowID, c.InitiatedEventId, event.EventType)
+		}
+		r.addChild(proto.CloneOf(c), event)
+	}
+	for _, id := range state.Externals {
+		event, err := r.decodedEvent(id)
+		if err != nil {
+			return err
+		}
+		if event.GetSignalExternalWorkflowExecutionInitiatedEventAttributes() == nil && event.GetRequestCancelExternalWorkflowExecutionInitiatedEventAttributes() == nil {
+			return fmt.Errorf("run %s of workflow %q: event %d, of a call to another workflow, is %s", r.runID, r.workflowID, id, event.EventType)
+		}
+		r.addExternal(event)
+	}
 	return nil
 }
 

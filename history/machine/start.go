@@ -69,17 +69,25 @@ func normalized(queue *taskqueuepb.TaskQueue) *taskqueuepb.TaskQueue {
 
 // capStartTimeouts cuts a run's time-out to the execution's and a task's to the run's.
 func capStartTimeouts(a *historypb.WorkflowExecutionStartedEventAttributes) {
-	if limit := a.WorkflowExecutionTimeout.AsDuration(); limit > 0 {
-		a.WorkflowRunTimeout = durationpb.New(orAtMost(a.WorkflowRunTimeout.AsDuration(), limit))
+	run, task := cappedTimeouts(a.WorkflowExecutionTimeout, a.WorkflowRunTimeout, a.WorkflowTaskTimeout)
+	if a.WorkflowExecutionTimeout.AsDuration() > 0 {
+		a.WorkflowRunTimeout = durationpb.New(run)
 	}
-	task := a.WorkflowTaskTimeout.AsDuration()
+	a.WorkflowTaskTimeout = durationpb.New(task)
+}
+
+func cappedTimeouts(execution, ofRun, ofTask *durationpb.Duration) (run, task time.Duration) {
+	run, task = ofRun.AsDuration(), ofTask.AsDuration()
+	if limit := execution.AsDuration(); limit > 0 {
+		run = orAtMost(run, limit)
+	}
 	if task == 0 {
 		task = DefaultTaskTimeout
 	}
-	if run := a.WorkflowRunTimeout.AsDuration(); run > 0 {
+	if run > 0 {
 		task = min(task, run)
 	}
-	a.WorkflowTaskTimeout = durationpb.New(task)
+	return run, task
 }
 
 // beginRun writes the first event of a new run.

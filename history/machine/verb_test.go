@@ -27,7 +27,7 @@ var verbs map[string]func(*script, command) error
 
 func init() {
 	verbs = map[string]func(*script, command) error{}
-	for _, some := range []map[string]func(*script, command) error{clientVerbs, workflowTaskVerbs, activityVerbs, worldVerbs} {
+	for _, some := range []map[string]func(*script, command) error{clientVerbs, workflowTaskVerbs, activityVerbs, callVerbs, worldVerbs} {
 		maps.Copy(verbs, some)
 	}
 }

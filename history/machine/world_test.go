@@ -43,6 +43,9 @@ type world struct {
 	// attempts are the activity attempts that were started, by the start's request id.
 	attempts map[taskKey]string
 	starts   int
+	// calls are the calls that were let out and have no answer; called are the runs that ever made one.
+	calls  map[callKey]*machine.Call
+	called map[string]bool
 	// types are the namespace's custom search attributes; nil: they are not checked.
 	types api.SearchAttributeTypes
 	// maxReply is how many bytes a reply may have; 0: any number.
@@ -65,6 +68,7 @@ func newWorld() *world {
 	return &world{
 		workflow: &machine.Workflow{ID: workflowID}, shadow: &machine.Workflow{ID: workflowID},
 		now: epochStart, owed: map[taskKey]*workerpb.Task{}, attempts: map[taskKey]string{},
+		calls: map[callKey]*machine.Call{}, called: map[string]bool{},
 	}
 }
 
@@ -195,6 +199,7 @@ func checkClosing(record *recordpb.Record, runs ...*machine.Run) error {
 }
 
 func (w *world) takeOwed() {
+	w.takeCalls()
 	if w.run() == nil {
 		return
 	}
@@ -335,5 +340,9 @@ func (w *world) adopt(run *machine.Run) {
 	run.Owed()
 	for _, task := range run.Outstanding(w.now) {
 		w.owed[keyOf(task)] = task
+	}
+	run.OwedCalls()
+	for _, call := range run.Calls() {
+		w.calls[callKey{call.RunID, call.Initiated}] = call
 	}
 }
