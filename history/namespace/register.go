@@ -209,7 +209,10 @@ func (r *Registry) makeStreams(ctx context.Context, settings *Settings) error {
 		}
 	}
 	settings.LogsCreated = made
-	settings.OpenCreated, settings.HistoryCreated, err = rest.Create(ctx, settings.Rest(js, names))
+	if settings.OpenCreated, settings.HistoryCreated, err = rest.Create(ctx, settings.Rest(js, names)); err != nil {
+		return err
+	}
+	settings.PayloadsCreated, err = stream.Create(ctx, js, settings.Payloads(names))
 	return err
 }
 

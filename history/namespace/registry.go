@@ -34,6 +34,8 @@ type Config struct {
 	Replicas int
 	// Shards of new namespaces, at most 1024; 0: 4.
 	Shards int
+	// PayloadGrace is how long a large payload stays after it was put, whoever holds it; 0: DefaultPayloadGrace.
+	PayloadGrace time.Duration
 	// LearnInterval is how often the bucket is asked for what other processes have changed; 0: 1 s.
 	LearnInterval time.Duration
 	Logger        zerolog.Logger
@@ -75,6 +77,7 @@ func Open(ctx context.Context, config Config) (*Registry, error) {
 		return nil, err
 	}
 	config.LearnInterval = cmp.Or(config.LearnInterval, learnInterval)
+	config.PayloadGrace = cmp.Or(config.PayloadGrace, DefaultPayloadGrace)
 	name := config.Names.NamespacesBucket()
 	r := &Registry{
 		config: config, stream: stream.Of(config.JetStream, "KV_"+name), prefix: "$KV." + name + ".",
@@ -122,6 +125,8 @@ func (r *Registry) Get(ctx context.Context, name string) (*Settings, error) {
 	settings, revision, err := r.existing(ctx, name)
 	if err == nil && settings.RetentionWas != 0 {
 		settings, err = r.settleRetention(ctx, settings, revision)
+	} else if err == nil && settings.PayloadsCreated.IsZero() {
+		settings, err = r.makePayloads(ctx, settings, revision)
 	}
 	return settings, err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/perdure/perdure/history/log"
 	"github.com/perdure/perdure/history/rest"
 	"github.com/perdure/perdure/history/stream"
+	"github.com/perdure/perdure/internal/objects"
 )
 
 // Settings are a namespace as it is in the registry. Its name is
@@ -43,6 +44,9 @@ type Settings struct {
 	LogsCreated    []time.Time `json:"logs_created,omitempty"` // by shard
 	OpenCreated    time.Time   `json:"open_created,omitzero"`
 	HistoryCreated time.Time   `json:"history_created,omitzero"`
+	// PayloadsCreated is when the bucket of large payloads was made. Zero: by a program that made none; it is made by the next
+	// that meets this.
+	PayloadsCreated time.Time `json:"payloads_created,omitzero"`
 	// Ready is false while the streams are being made: the namespace does not
 	// exist yet, and whoever registers it goes on where it was left.
 	Ready bool `json:"ready"`
@@ -104,9 +108,14 @@ func (s *Settings) Rest(js jetstream.JetStream, names api.Names) rest.Config {
 	}
 }
 
+// Payloads is how the stream of the namespace's large payloads must be.
+func (s *Settings) Payloads(names api.Names) jetstream.StreamConfig {
+	return objects.StreamConfig(names.PayloadsBucket(s.Incarnation), s.Replicas)
+}
+
 // streams are the names of the streams that are made with the namespace; TASKS is matching's.
 func (s *Settings) streams(names api.Names) []string {
-	all := []string{names.OpenStream(s.Incarnation), names.HistoryStream(s.Incarnation)}
+	all := []string{names.OpenStream(s.Incarnation), names.HistoryStream(s.Incarnation), names.PayloadsBucket(s.Incarnation).Stream()}
 	for shard := range s.Shards {
 		all = append(all, names.LogStream(s.Incarnation, shard))
 	}

@@ -79,7 +79,7 @@ func apiError(name string, e *jetstream.APIError) error {
 	case CodeNotEnabled, CodeNotEnabledForAccount:
 		return notEnabled()
 	case CodeMaximumStreams:
-		return fmt.Errorf("stream %s: %w: %w: raise the account's limit of streams (max_streams): a namespace has one for each shard and three more, and all namespaces share one", name, ErrFull, e)
+		return fmt.Errorf("stream %s: %w: %w: raise the account's limit of streams (max_streams): a namespace has one for each shard and four more, and all namespaces share one", name, ErrFull, e)
 	case CodeNoMessage:
 		return fmt.Errorf("stream %s: %w", name, ErrNoMessage)
 	}
