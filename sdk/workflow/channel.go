@@ -12,6 +12,9 @@ type ReceiveChannel[T any] interface {
 	Receive(ctx Context) (value T, more bool)
 	// ReceiveAsync returns a value if there is one now.
 	ReceiveAsync() (value T, ok bool)
+	// ReceiveAsyncWithMoreFlag is ReceiveAsync that also tells whether there may be more: more is false if the
+	// channel is closed and empty.
+	ReceiveAsyncWithMoreFlag() (value T, ok, more bool)
 	// ReceiveWithTimeout is Receive with a limit: ok is false if it has passed, or the channel is
 	// closed and empty. It returns an error if ctx is cancelled first.
 	ReceiveWithTimeout(ctx Context, timeout time.Duration) (value T, ok bool, err error)
@@ -131,6 +134,8 @@ func (c *channel[T]) ReceiveAsync() (T, bool) {
 	value, ok, _ := c.receive()
 	return value, ok
 }
+
+func (c *channel[T]) ReceiveAsyncWithMoreFlag() (T, bool, bool) { return c.receive() }
 
 func (c *channel[T]) ReceiveWithTimeout(ctx Context, timeout time.Duration) (value T, ok bool, err error) {
 	return receiveWithTimeout[T](ctx, c, timeout)

@@ -79,6 +79,23 @@ func TestReceiversAreServedInOrder(t *testing.T) {
 	require.Equal(t, []string{`first: "a" true`, `second: "b" true`, `third: "" false`}, got)
 }
 
+func TestReceiveAsync(t *testing.T) {
+	trace(t, func(ctx wctx, _ func(string)) error {
+		c := workflow.NewBufferedChannel[int](ctx, 1)
+		expect := func(value int, ok, more bool) {
+			t.Helper()
+			v, o, m := c.ReceiveAsyncWithMoreFlag()
+			require.Equal(t, []any{value, ok, more}, []any{v, o, m})
+		}
+		expect(0, false, true)
+		c.Send(ctx, 7)
+		c.Close()
+		expect(7, true, true)
+		expect(0, false, false)
+		return nil
+	})
+}
+
 func TestReceiveWithTimeout(t *testing.T) {
 	got := trace(t, func(ctx wctx, note func(string)) error {
 		c := workflow.NewBufferedChannel[int](ctx, 1)

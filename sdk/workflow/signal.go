@@ -56,13 +56,18 @@ func (s signalChannel[T]) Receive(ctx Context) (T, bool) {
 }
 
 func (s signalChannel[T]) ReceiveAsync() (value T, ok bool) {
+	value, ok, _ = s.ReceiveAsyncWithMoreFlag()
+	return value, ok
+}
+
+func (s signalChannel[T]) ReceiveAsyncWithMoreFlag() (value T, ok, more bool) {
 	for {
-		payloads, ok := s.channel.ReceiveAsync()
+		payloads, ok, more := s.channel.ReceiveAsyncWithMoreFlag()
 		if !ok {
-			return value, false
+			return value, false, more
 		}
 		if value, ok := s.decode(payloads); ok {
-			return value, true
+			return value, true, true
 		}
 	}
 }
