@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"github.com/perdure/perdure/api/payloadpb"
 	"github.com/perdure/perdure/api/workerpb"
 )
 
@@ -44,11 +45,15 @@ const (
 	StartActivityTask = "StartActivityTask"
 )
 
+// DescribePayloads is the name of the method that tells where large payloads are, for clients and workers.
+const DescribePayloads = "DescribePayloads"
+
 var methods = func() map[string]Method {
 	all := map[string]Method{
 		OpenTaskQueue:     own(OpenTaskQueue, &workerpb.OpenTaskQueueRequest{}, &workerpb.OpenTaskQueueResponse{}),
 		StartWorkflowTask: own(StartWorkflowTask, &workerpb.StartTaskRequest{}, &workflowservice.PollWorkflowTaskQueueResponse{}),
 		StartActivityTask: own(StartActivityTask, &workerpb.StartTaskRequest{}, &workflowservice.PollActivityTaskQueueResponse{}),
+		DescribePayloads:  own(DescribePayloads, &payloadpb.DescribePayloadsRequest{}, &payloadpb.DescribePayloadsResponse{}).at(ClientDoor | WorkerDoor),
 	}
 	for name, doors := range map[string]Door{
 		"StartWorkflowExecution":             ClientDoor,
@@ -99,6 +104,12 @@ var methods = func() map[string]Method {
 
 func own(name string, request, reply proto.Message) Method {
 	return Method{name, WorkerDoor, request.ProtoReflect().Type(), reply.ProtoReflect().Type()}
+}
+
+// at is the method at other doors.
+func (m Method) at(doors Door) Method {
+	m.Doors = doors
+	return m
 }
 
 // The packages of Temporal's two services.

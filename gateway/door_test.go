@@ -66,6 +66,7 @@ var valid = map[string]string{
 	"DeleteNamespace":                    `{"namespace":"default"}`,
 	api.OpenTaskQueue:                    `{"taskQueue":"my queue.*>","type":"TASK_QUEUE_TYPE_WORKFLOW"}`,
 	api.StartWorkflowTask:                `{"task":{"workflowId":"w","runId":"` + run + `","taskQueue":"my queue.*>"},"requestId":"r"}`,
+	api.DescribePayloads:                 `{}`,
 	api.StartActivityTask:                `{"task":{"workflowId":"w","runId":"` + run + `","taskQueue":"my queue.*>"},"requestId":"r"}`,
 }
 

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/api/payloadpb"
 	"github.com/perdure/perdure/api/workerpb"
 	"github.com/perdure/perdure/internal/crew"
 	"github.com/perdure/perdure/internal/deadline"
@@ -48,6 +49,8 @@ type Namespaces interface {
 	ListSearchAttributes(ctx context.Context, request *operatorservice.ListSearchAttributesRequest) (*operatorservice.ListSearchAttributesResponse, error)
 	RemoveSearchAttributes(ctx context.Context, request *operatorservice.RemoveSearchAttributesRequest) (*operatorservice.RemoveSearchAttributesResponse, error)
 	GetSearchAttributes(ctx context.Context, request *workflowservice.GetSearchAttributesRequest) (*workflowservice.GetSearchAttributesResponse, error)
+	// DescribePayloads tells where the namespace keeps its large payloads, from memory.
+	DescribePayloads(ctx context.Context, namespace string, request *payloadpb.DescribePayloadsRequest) (*payloadpb.DescribePayloadsResponse, error)
 	// Exists is nil or serviceerror.NamespaceNotFound. It is called for every
 	// request and answers from memory.
 	Exists(namespace string) error

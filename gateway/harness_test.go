@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/api/payloadpb"
 	"github.com/perdure/perdure/api/workerpb"
 	"github.com/perdure/perdure/internal/natstest"
 )
@@ -119,6 +120,11 @@ func (b *backend) ListSearchAttributes(context.Context, *operatorservice.ListSea
 func (b *backend) RemoveSearchAttributes(context.Context, *operatorservice.RemoveSearchAttributesRequest) (*operatorservice.RemoveSearchAttributesResponse, error) {
 	b.calls.Add(1)
 	return &operatorservice.RemoveSearchAttributesResponse{}, nil
+}
+
+func (b *backend) DescribePayloads(context.Context, string, *payloadpb.DescribePayloadsRequest) (*payloadpb.DescribePayloadsResponse, error) {
+	b.calls.Add(1)
+	return &payloadpb.DescribePayloadsResponse{Bucket: "b"}, nil
 }
 
 func (b *backend) GetSearchAttributes(context.Context, *workflowservice.GetSearchAttributesRequest) (*workflowservice.GetSearchAttributesResponse, error) {

@@ -111,6 +111,8 @@ func TestBadSubjects(t *testing.T) {
 		"perdure.api." + strings.Repeat("n", 65) + ".DescribeWorkflowExecution":     codes.InvalidArgument,
 		"perdure.worker.unknown.q.RespondActivityTaskCompleted":                     codes.NotFound,
 		"perdure.worker.default.another.OpenTaskQueue":                              codes.InvalidArgument,
+		"perdure.api.unknown.DescribePayloads":                                      codes.NotFound,
+		"perdure.worker.unknown.q.DescribePayloads":                                 codes.NotFound,
 		"perdure.worker.default.another.ShutdownWorker":                             codes.InvalidArgument,
 		"perdure.worker.default.another.StartActivityTask":                          codes.InvalidArgument,
 		"perdure.worker.default." + strings.Repeat("x", 200) + ".StartActivityTask": codes.InvalidArgument,

@@ -68,6 +68,7 @@ var checks = map[string]check{
 	api.OpenTaskQueue:                    checkOpenTaskQueue,
 	api.StartWorkflowTask:                checkStartTask,
 	api.StartActivityTask:                checkStartTask,
+	api.DescribePayloads:                 unchecked,
 }
 
 // on makes a check of a request one of a call.
@@ -93,6 +94,8 @@ func (g *Gateway) route(method string) (serve serve, blocks bool) {
 		return inNamespace(matching.ShutdownWorker), true
 	case api.OpenTaskQueue:
 		return inNamespace(matching.OpenTaskQueue), true
+	case api.DescribePayloads:
+		return inNamespace(g.config.Namespaces.DescribePayloads), true
 	}
 	if serve := g.routeVisibility(method); serve != nil {
 		return serve, true
