@@ -150,11 +150,11 @@ func rejectQuery(run *machine.Run, q *workflowservice.QueryWorkflowRequest) *wor
 	reject := false
 	switch q.QueryRejectCondition {
 	case enumspb.QUERY_REJECT_CONDITION_NOT_OPEN:
-		reject = status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
+		reject = !run.Open()
 	case enumspb.QUERY_REJECT_CONDITION_NOT_COMPLETED_CLEANLY:
-		reject = status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING && status != enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
+		reject = !run.Open() && status != enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED
 	}
-	if !reject {
+	if !reject && status != enumspb.WORKFLOW_EXECUTION_STATUS_PAUSED { // whatever the condition: no worker is asked
 		return nil
 	}
 	return &workflowservice.QueryWorkflowResponse{QueryRejected: &querypb.QueryRejected{Status: status}}

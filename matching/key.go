@@ -23,6 +23,9 @@ func taskKey(task *workerpb.Task, scratch []byte) (key string, grown []byte) {
 	b = append(b, task.RunId...)
 	b = binary.AppendVarint(b, task.ScheduledEventId)
 	b = binary.AppendVarint(b, int64(task.Attempt))
+	if task.Stamp != 0 {
+		b = binary.AppendVarint(b, task.Stamp)
+	}
 	sum := sha256.Sum256(b)
 	var word [24]byte
 	base64.RawURLEncoding.Encode(word[:22], sum[:keyBytes])

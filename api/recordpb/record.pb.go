@@ -1925,7 +1925,7 @@ type Activity struct {
 	// Absent: not paused.
 	Pause *Pause `protobuf:"bytes,19,opt,name=pause,proto3" json:"pause,omitempty"`
 	// It was reset while an attempt runs; with reset_heartbeat, the attempt to come has no details of a heartbeat.
-	Reset_         bool `protobuf:"varint,20,opt,name=reset,proto3" json:"reset,omitempty"`
+	WasReset       bool `protobuf:"varint,20,opt,name=was_reset,json=wasReset,proto3" json:"was_reset,omitempty"`
 	ResetHeartbeat bool `protobuf:"varint,21,opt,name=reset_heartbeat,json=resetHeartbeat,proto3" json:"reset_heartbeat,omitempty"`
 	// The run was paused before this attempt was started: it is queued when the run goes on.
 	Held bool `protobuf:"varint,22,opt,name=held,proto3" json:"held,omitempty"`
@@ -2105,9 +2105,9 @@ func (x *Activity) GetPause() *Pause {
 	return nil
 }
 
-func (x *Activity) GetReset_() bool {
+func (x *Activity) GetWasReset() bool {
 	if x != nil {
-		return x.Reset_
+		return x.WasReset
 	}
 	return false
 }
@@ -2882,7 +2882,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x12ActivityOptionsSet\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12C\n" +
 	"\aoptions\x18\x02 \x01(\v2).temporal.api.activity.v1.ActivityOptionsR\aoptions\x12\x19\n" +
-	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"\xf7\a\n" +
+	"\bdue_time\x18\x03 \x01(\x03R\adueTime\"\xfe\a\n" +
 	"\bActivity\x12,\n" +
 	"\x12scheduled_event_id\x18\x01 \x01(\x03R\x10scheduledEventId\x12\x1f\n" +
 	"\vactivity_id\x18\x02 \x01(\tR\n" +
@@ -2906,8 +2906,8 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x05stamp\x18\x11 \x01(\x03R\x05stamp\x12'\n" +
 	"\x0frunning_attempt\x18\x12 \x01(\x05R\x0erunningAttempt\x12#\n" +
 	"\rrunning_queue\x18\x18 \x01(\tR\frunningQueue\x12.\n" +
-	"\x05pause\x18\x13 \x01(\v2\x18.perdure.record.v1.PauseR\x05pause\x12\x14\n" +
-	"\x05reset\x18\x14 \x01(\bR\x05reset\x12'\n" +
+	"\x05pause\x18\x13 \x01(\v2\x18.perdure.record.v1.PauseR\x05pause\x12\x1b\n" +
+	"\twas_reset\x18\x14 \x01(\bR\bwasReset\x12'\n" +
 	"\x0freset_heartbeat\x18\x15 \x01(\bR\x0eresetHeartbeat\x12\x12\n" +
 	"\x04held\x18\x16 \x01(\bR\x04held\x12C\n" +
 	"\aoptions\x18\x17 \x01(\v2).temporal.api.activity.v1.ActivityOptionsR\aoptions\"g\n" +

@@ -18,20 +18,10 @@ import (
 
 func (c *commandCheck) scheduleActivity(a *commandpb.ScheduleActivityTaskCommandAttributes) *commandProblem {
 	const cause = enumspb.WORKFLOW_TASK_FAILED_CAUSE_BAD_SCHEDULE_ACTIVITY_ATTRIBUTES
-	switch {
-	case a == nil:
-		return badCommand(cause, "ScheduleActivityTaskCommandAttributes is not set on command.")
-	case a.ActivityId == "":
-		return badCommand(cause, "ActivityId is not set on ScheduleActivityTaskCommand.")
-	case a.ActivityType.GetName() == "":
-		return badCommand(cause, "ActivityType is not set on ScheduleActivityTaskCommand. ActivityId=%s", a.ActivityId)
-	case tooLong(a.ActivityId), tooLong(a.ActivityType.GetName()), tooLong(a.TaskQueue.GetName()):
-		return badCommand(cause, "ActivityId, ActivityType or TaskQueue on ScheduleActivityTaskCommand exceeds length limit.")
-	case anyNegative(a.ScheduleToCloseTimeout, a.ScheduleToStartTimeout, a.StartToCloseTimeout, a.HeartbeatTimeout):
-		return badCommand(cause, "A valid timeout may not be negative on ScheduleActivityTaskCommand. ActivityId=%s", a.ActivityId)
-	case a.ScheduleToCloseTimeout.AsDuration() == 0 && a.StartToCloseTimeout.AsDuration() == 0:
-		return badCommand(cause, "A valid StartToClose or ScheduleToCloseTimeout is not set on ScheduleActivityTaskCommand. ActivityId=%s ActivityType=%s", a.ActivityId, a.ActivityType.GetName())
-	case c.activityPending(a.ActivityId):
+	if fault := activityFault(a); fault != "" {
+		return badCommand(cause, "%s", fault)
+	}
+	if c.activityPending(a.ActivityId) {
 		return badCommand(enumspb.WORKFLOW_TASK_FAILED_CAUSE_SCHEDULE_ACTIVITY_DUPLICATE_ID, "activity %q is already scheduled", a.ActivityId)
 	}
 	if problem := checkRetryPolicy(a.RetryPolicy); problem != "" {
@@ -42,6 +32,25 @@ func (c *commandCheck) scheduleActivity(a *commandpb.ScheduleActivityTaskCommand
 	}
 	c.activities[a.ActivityId], c.scheduled[c.next] = true, a
 	return nil
+}
+
+// activityFault is what is wrong with an activity's attributes by themselves, in Temporal's words; "" for nothing.
+func activityFault(a *commandpb.ScheduleActivityTaskCommandAttributes) string {
+	switch {
+	case a == nil:
+		return "ScheduleActivityTaskCommandAttributes is not set on command."
+	case a.ActivityId == "":
+		return "ActivityId is not set on ScheduleActivityTaskCommand."
+	case a.ActivityType.GetName() == "":
+		return fmt.Sprintf("ActivityType is not set on ScheduleActivityTaskCommand. ActivityId=%s", a.ActivityId)
+	case tooLong(a.ActivityId), tooLong(a.ActivityType.GetName()), tooLong(a.TaskQueue.GetName()):
+		return "ActivityId, ActivityType or TaskQueue on ScheduleActivityTaskCommand exceeds length limit."
+	case anyNegative(a.ScheduleToCloseTimeout, a.ScheduleToStartTimeout, a.StartToCloseTimeout, a.HeartbeatTimeout):
+		return fmt.Sprintf("A valid timeout may not be negative on ScheduleActivityTaskCommand. ActivityId=%s", a.ActivityId)
+	case a.ScheduleToCloseTimeout.AsDuration() == 0 && a.StartToCloseTimeout.AsDuration() == 0:
+		return fmt.Sprintf("A valid StartToClose or ScheduleToCloseTimeout is not set on ScheduleActivityTaskCommand. ActivityId=%s ActivityType=%s", a.ActivityId, a.ActivityType.GetName())
+	}
+	return ""
 }
 
 func anyNegative(durations ...*durationpb.Duration) bool {
@@ -89,7 +98,7 @@ func (t *transaction) scheduleActivity(command *commandpb.Command, completedID i
 // runsEagerly tells whether the worker that schedules an activity starts it, too.
 func (r *Run) runsEagerly(a *commandpb.ScheduleActivityTaskCommandAttributes) bool {
 	queue := a.TaskQueue.GetName()
-	return a.RequestEagerExecution && (queue == "" || queue == r.start.GetTaskQueue().GetName())
+	return a.RequestEagerExecution && r.pause == nil && (queue == "" || queue == r.start.GetTaskQueue().GetName())
 }
 
 // taskToken is a request id for a start that nobody asked for by one.
@@ -139,17 +148,21 @@ func (r *Run) applyActivityScheduled(id int64, a *historypb.ActivityTaskSchedule
 	}
 	r.activities[id] = &activity{
 		Activity: &recordpb.Activity{
-			ScheduledEventId: id, ActivityId: a.ActivityId, Attempt: 1, ScheduledTime: now, DueTime: now, Queued: queued(nil, now),
+			ScheduledEventId: id, ActivityId: a.ActivityId, Attempt: 1, ScheduledTime: now, DueTime: now, Held: r.pause != nil,
 		},
-		scheduled: a,
+		scheduled: a, original: a,
 	}
 	r.activityIDs[a.ActivityId] = id
-	r.owed = append(r.owed, r.activityTask(r.activities[id]))
+	if r.pause == nil {
+		r.activities[id].Queued = queued(nil, now)
+		r.owed = append(r.owed, r.activityTask(r.activities[id]))
+	}
 	return nil
 }
 
 func (r *Run) removeActivity(id int64) {
 	if a := r.activities[id]; a != nil {
+		r.setActivityPause(a, nil)
 		delete(r.activities, id)
 		if r.activityIDs[a.ActivityId] == id {
 			delete(r.activityIDs, a.ActivityId)
@@ -174,13 +187,16 @@ func (t *transaction) startActivityTask(q *workerpb.StartTaskRequest) (*workflow
 		return nil, stale(doing)
 	}
 	a := r.activities[q.Task.ScheduledEventId]
-	if a == nil || a.Attempt != q.Task.Attempt {
+	if a == nil || a.numbered() != q.Task.Attempt || a.Stamp != q.Task.Stamp {
 		return nil, stale(doing)
 	}
 	if a.StartedTime != 0 {
 		if a.RequestId == q.RequestId && q.RequestId != "" {
 			return t.activityContent(a), nil
 		}
+		return nil, stale(doing)
+	}
+	if !a.startable() || a.Queued == nil && a.DueTime > t.now {
 		return nil, stale(doing)
 	}
 	return t.startActivity(a, q.RequestId, q.Identity), nil

@@ -39,11 +39,19 @@ func (t *transaction) decideActivity(request proto.Message) (reply proto.Message
 		reply = &workflowservice.RespondActivityTaskCanceledByIdResponse{}
 	case *workflowservice.RecordActivityTaskHeartbeatRequest:
 		beat := &workflowservice.RecordActivityTaskHeartbeatResponse{}
-		err = t.byToken(q.TaskToken, func(a *activity) error { beat.CancelRequested = t.heartbeat(a, q.Details); return nil })
+		err = t.byToken(q.TaskToken, func(a *activity) error {
+			t.heartbeat(a, q.Details)
+			beat.CancelRequested, beat.ActivityPaused, beat.ActivityReset = a.CancelRequested, a.Pause != nil, a.WasReset
+			return nil
+		})
 		reply = beat
 	case *workflowservice.RecordActivityTaskHeartbeatByIdRequest:
 		beat := &workflowservice.RecordActivityTaskHeartbeatByIdResponse{}
-		err = t.byID(q.WorkflowId, q.RunId, q.ActivityId, func(a *activity) error { beat.CancelRequested = t.heartbeat(a, q.Details); return nil })
+		err = t.byID(q.WorkflowId, q.RunId, q.ActivityId, func(a *activity) error {
+			t.heartbeat(a, q.Details)
+			beat.CancelRequested, beat.ActivityPaused, beat.ActivityReset = a.CancelRequested, a.Pause != nil, a.WasReset
+			return nil
+		})
 		reply = beat
 	default:
 		return nil, false, nil
@@ -61,7 +69,7 @@ func (t *transaction) byToken(encoded []byte, then func(*activity) error) error 
 		return t.notFound(token.Task.WorkflowId)
 	}
 	a := r.activities[token.Task.ScheduledEventId]
-	if a == nil || a.Attempt != token.Task.Attempt || a.StartedTime == 0 || a.RequestId != token.RequestId {
+	if a == nil || a.numbered() != token.Task.Attempt || a.Stamp != token.Task.Stamp || a.StartedTime == 0 || a.RequestId != token.RequestId {
 		return serviceerror.NewNotFoundf("activity %d of workflow %q: not pending, or another attempt runs", token.Task.ScheduledEventId, token.Task.WorkflowId)
 	}
 	return then(a)
@@ -169,6 +177,9 @@ func (t *transaction) decideActivityRetry(a *activity, failure *failurepb.Failur
 	if a.CancelRequested {
 		return retryDecision{state: enumspb.RETRY_STATE_CANCEL_REQUESTED}
 	}
+	if policy := a.scheduled.RetryPolicy; a.Pause != nil && policy != nil && retryable(failure, policy.NonRetryableErrorTypes) {
+		return retryDecision{state: enumspb.RETRY_STATE_IN_PROGRESS} // when it goes on, however many attempts there were
+	}
 	var expiration int64
 	if limit := a.scheduled.ScheduleToCloseTimeout.AsDuration(); limit > 0 {
 		expiration = a.ScheduledTime + int64(limit)
@@ -177,8 +188,12 @@ func (t *transaction) decideActivityRetry(a *activity, failure *failurepb.Failur
 }
 
 func (t *transaction) retryActivity(a *activity, failure *failurepb.Failure, retry retryDecision, identity string) {
+	due := t.now + int64(retry.wait)
+	if a.Pause != nil {
+		due = a.DueTime
+	}
 	t.change(&recordpb.Change{Change: &recordpb.Change_ActivityRetrying{ActivityRetrying: &recordpb.ActivityRetrying{
-		ScheduledEventId: a.ScheduledEventId, Attempt: a.Attempt + 1, DueTime: t.now + int64(retry.wait), Failure: failure, LastIdentity: identity,
+		ScheduledEventId: a.ScheduledEventId, Attempt: a.Attempt + 1, DueTime: due, Failure: failure, LastIdentity: identity,
 	}}})
 }
 
@@ -189,16 +204,15 @@ func (r *Run) applyActivityRetrying(c *recordpb.ActivityRetrying, now int64) err
 	}
 	a.Attempt, a.DueTime, a.LastFailure, a.LastIdentity = c.Attempt, c.DueTime, c.Failure, c.LastIdentity
 	a.StartedTime, a.RequestId, a.Identity, a.Queued, a.LastAttemptCompleteTime = 0, "", "", nil, now
+	a.attemptOver()
 	r.queueDue(now)
 	return nil
 }
 
-// heartbeat tells whether the activity is to be canceled.
-func (t *transaction) heartbeat(a *activity, details *commonpb.Payloads) bool {
+func (t *transaction) heartbeat(a *activity, details *commonpb.Payloads) {
 	t.change(&recordpb.Change{Change: &recordpb.Change_ActivityHeartbeat{ActivityHeartbeat: &recordpb.ActivityHeartbeat{
 		ScheduledEventId: a.ScheduledEventId, Time: t.now, Details: details,
 	}}})
-	return a.CancelRequested
 }
 
 func (r *Run) applyActivityHeartbeat(c *recordpb.ActivityHeartbeat) error {

@@ -11,8 +11,12 @@ import (
 
 const notEnoughTime = "Not enough time to schedule next retry before activity ScheduleToClose timeout, giving up retrying"
 
-// nextTimeout is when, and by which time-out, an activity ends unless something happens before; 0: never.
+// nextTimeout is when, and by which time-out, an activity ends unless something happens before; 0: never, as long
+// as it is paused.
 func (a *activity) nextTimeout() (at int64, kind enumspb.TimeoutType) {
+	if a.Pause != nil {
+		return 0, kind
+	}
 	consider := func(from int64, after time.Duration, k enumspb.TimeoutType) {
 		if due := from + int64(after); after > 0 && (at == 0 || due < at) {
 			at, kind = due, k

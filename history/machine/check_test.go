@@ -45,6 +45,9 @@ func (w *world) check() error {
 	if err := w.checkCalls(); err != nil {
 		return err
 	}
+	if err := w.checkPauses(); err != nil {
+		return err
+	}
 	return w.checkOutstanding()
 }
 
@@ -221,8 +224,15 @@ func optionalReference(event *historypb.HistoryEvent, name string) bool {
 	case enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED, enumspb.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
 		enumspb.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED:
 		return name == "workflow_task_completed_event_id" // as with Temporal
+	case enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+		return name == "started_event_id" && neverStarted(event)
 	}
 	return false
+}
+
+// neverStarted tells the end of a workflow task that a pause took from its queue.
+func neverStarted(event *historypb.HistoryEvent) bool {
+	return event.GetWorkflowTaskFailedEventAttributes().GetCause() == enumspb.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_PAUSE_REQUESTED_BEFORE_TASK_STARTED
 }
 
 func reference(event *historypb.HistoryEvent, name string) (int64, bool) {
@@ -303,6 +313,9 @@ func checkLives(events []*historypb.HistoryEvent) error {
 	ended := map[int64]enumspb.EventType{}
 	for _, event := range events {
 		if before, isTask := follows[event.EventType]; isTask {
+			if neverStarted(event) {
+				before = enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED
+			}
 			if task != before {
 				return fmt.Errorf("event %d, %s, follows %s", event.EventId, event.EventType, task)
 			}

@@ -27,7 +27,7 @@ func (r *Run) Describe(now time.Time) *workflowservice.DescribeWorkflowExecution
 		WorkflowExtendedInfo: &workflowpb.WorkflowExecutionExtendedInfo{
 			ExecutionExpirationTime: s.GetWorkflowExecutionExpirationTime(), RunExpirationTime: optionalTime(r.runExpires()),
 			CancelRequested: r.cancelRequested, OriginalStartTime: timestamp(r.startTime),
-			RequestIdInfos: r.requestInfos(),
+			RequestIdInfos: r.requestInfos(), PauseInfo: r.described(),
 		},
 	}
 }
@@ -36,7 +36,7 @@ func (r *Run) info() *workflowpb.WorkflowExecutionInfo {
 	info := &workflowpb.WorkflowExecutionInfo{
 		Execution: r.execution(), Type: r.start.GetWorkflowType(), StartTime: timestamp(r.startTime), Status: r.status,
 		HistoryLength: r.lastEvent, ExecutionTime: timestamp(r.executionTime()), Memo: orEmptyMemo(r.memo),
-		SearchAttributes: orEmptyAttributes(r.searchAttributes), TaskQueue: r.start.GetTaskQueue().GetName(),
+		SearchAttributes: orEmptyAttributes(r.withPauseInfo(r.searchAttributes)), TaskQueue: r.start.GetTaskQueue().GetName(),
 		StateTransitionCount: r.transitions, HistorySizeBytes: r.size, FirstRunId: r.start.GetFirstExecutionRunId(),
 		ParentExecution: r.start.GetParentWorkflowExecution(), RootExecution: r.root(), Priority: r.start.GetPriority(),
 		AutoResetPoints: r.resetPoints,

@@ -36,7 +36,8 @@ func (a *activity) info(now int64) *workflowpb.PendingActivityInfo {
 	if limit := a.scheduled.ScheduleToCloseTimeout.AsDuration(); limit > 0 {
 		info.ExpirationTime = timestamp(a.ScheduledTime + int64(limit))
 	}
-	if a.StartedTime == 0 && a.DueTime > now { // it waits for its next attempt
+	a.describePause(info)
+	if a.startable() && a.DueTime > now { // it waits for its next attempt
 		info.NextAttemptScheduleTime = timestamp(a.DueTime)
 		if a.LastAttemptCompleteTime > 0 {
 			info.CurrentRetryInterval = durationpb.New(time.Duration(a.DueTime - a.LastAttemptCompleteTime))
@@ -45,10 +46,27 @@ func (a *activity) info(now int64) *workflowpb.PendingActivityInfo {
 	return info
 }
 
+func (a *activity) describePause(info *workflowpb.PendingActivityInfo) {
+	if a.Pause == nil {
+		return
+	}
+	info.Paused = true
+	info.PauseInfo = &workflowpb.PendingActivityInfo_PauseInfo{
+		PauseTime: timestamp(a.Pause.Time),
+		PausedBy: &workflowpb.PendingActivityInfo_PauseInfo_Manual_{
+			Manual: &workflowpb.PendingActivityInfo_PauseInfo_Manual{Identity: a.Pause.Identity, Reason: a.Pause.Reason},
+		},
+	}
+}
+
 func (a *activity) state() enumspb.PendingActivityState {
 	switch {
 	case a.CancelRequested:
 		return enumspb.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED
+	case a.Pause != nil && a.StartedTime != 0:
+		return enumspb.PENDING_ACTIVITY_STATE_PAUSE_REQUESTED
+	case a.Pause != nil:
+		return enumspb.PENDING_ACTIVITY_STATE_PAUSED
 	case a.StartedTime != 0:
 		return enumspb.PENDING_ACTIVITY_STATE_STARTED
 	}

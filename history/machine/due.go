@@ -34,7 +34,7 @@ func (r *Run) NextDue() time.Time {
 	for _, a := range r.activities {
 		at, _ := a.nextTimeout()
 		consider(at)
-		if a.StartedTime == 0 {
+		if a.startable() {
 			consider(queueTime(a.DueTime, a.Queued))
 		}
 	}

@@ -70,6 +70,7 @@ func (r *Run) endBatch(at int64) {
 	r.openBatch = false
 	r.lastTime = max(r.lastTime, at)
 	r.transitions++
+	r.tellPauses()
 }
 
 func decodeChange(c *recordpb.Change) (*historypb.HistoryEvent, error) {
@@ -119,6 +120,14 @@ func (r *Run) apply(c *recordpb.Change, event *historypb.HistoryEvent, now int64
 		return r.applyActivityRetrying(c.ActivityRetrying, now)
 	case *recordpb.Change_ActivityHeartbeat:
 		return r.applyActivityHeartbeat(c.ActivityHeartbeat)
+	case *recordpb.Change_ActivityPaused:
+		return r.applyActivityPaused(c.ActivityPaused)
+	case *recordpb.Change_ActivityUnpaused:
+		return r.applyActivityUnpaused(c.ActivityUnpaused, now)
+	case *recordpb.Change_ActivityReset:
+		return r.applyActivityReset(c.ActivityReset, now)
+	case *recordpb.Change_ActivityOptionsSet:
+		return r.applyActivityOptionsSet(c.ActivityOptionsSet, now)
 	case *recordpb.Change_RequestId:
 		r.addRequestID(c.RequestId)
 	case *recordpb.Change_Sticky:
@@ -195,6 +204,10 @@ func (r *Run) applyEvent(event *historypb.HistoryEvent, now int64) error {
 		r.applyTimerCanceled(a.TimerCanceledEventAttributes)
 	case *historypb.HistoryEvent_WorkflowExecutionCancelRequestedEventAttributes:
 		r.cancelRequested = true
+	case *historypb.HistoryEvent_WorkflowExecutionPausedEventAttributes:
+		r.applyPaused(event, a.WorkflowExecutionPausedEventAttributes)
+	case *historypb.HistoryEvent_WorkflowExecutionUnpausedEventAttributes:
+		r.applyUnpaused(event, now)
 	case *historypb.HistoryEvent_UpsertWorkflowSearchAttributesEventAttributes:
 		r.searchAttributes = mergedSearchAttributes(r.searchAttributes, a.UpsertWorkflowSearchAttributesEventAttributes.SearchAttributes)
 	case *historypb.HistoryEvent_WorkflowPropertiesModifiedEventAttributes:
@@ -225,4 +238,5 @@ func (r *Run) applyClosed(event *historypb.HistoryEvent, status enumspb.Workflow
 	r.inBackoff, r.owed, r.called = false, nil, nil
 	r.bidFarewell(event)
 	r.activities, r.activityIDs, r.timers, r.requestIDs, r.children, r.externals = nil, nil, nil, nil, nil, nil
+	r.pause, r.pausesBuffered, r.pausedActivities = nil, 0, 0
 }

@@ -83,6 +83,18 @@ func (t *transaction) decide(request proto.Message) (proto.Message, error) {
 		return t.deleteRun(q)
 	case *workflowservice.ResetStickyTaskQueueRequest:
 		return t.resetSticky(q)
+	case *workflowservice.PauseActivityRequest:
+		return t.pauseActivity(q)
+	case *workflowservice.UnpauseActivityRequest:
+		return t.unpauseActivity(q)
+	case *workflowservice.ResetActivityRequest:
+		return t.resetActivity(q)
+	case *workflowservice.UpdateActivityOptionsRequest:
+		return t.updateActivityOptions(q)
+	case *workflowservice.PauseWorkflowExecutionRequest:
+		return t.pauseWorkflow(q)
+	case *workflowservice.UnpauseWorkflowExecutionRequest:
+		return t.unpauseWorkflow(q)
 	case *workerpb.Task: // Due
 		return t.due()
 	case *workerpb.StartTaskRequest:

@@ -36,7 +36,7 @@ func (r *Run) Outstanding(now time.Time) []*workerpb.Task {
 		tasks = append(tasks, r.workflowTask())
 	}
 	for _, a := range r.activities {
-		if a.StartedTime == 0 && a.DueTime <= at {
+		if a.startable() && a.DueTime <= at {
 			a.Queued = queued(a.Queued, at)
 			tasks = append(tasks, r.activityTask(a))
 		}
@@ -61,7 +61,7 @@ func (r *Run) Owes() bool {
 		return true
 	}
 	for _, a := range r.activities {
-		if a.StartedTime == 0 && a.Queued != nil {
+		if a.startable() && a.Queued != nil {
 			return true
 		}
 	}
@@ -73,7 +73,7 @@ func (r *Run) owes(task *workerpb.Task) bool {
 		return r.task != nil && r.taskStarted == nil && task.ScheduledEventId == r.task.ScheduledEventId && task.Attempt == r.task.Attempt
 	}
 	a := r.activities[task.ScheduledEventId]
-	return a != nil && a.StartedTime == 0 && a.Attempt == task.Attempt
+	return a != nil && a.startable() && a.Attempt == task.Attempt && a.Stamp == task.Stamp
 }
 
 // A task that nobody starts is queued again after a minute, then after twice as
@@ -109,7 +109,7 @@ func (r *Run) queueDue(now int64) {
 		r.owed = append(r.owed, r.workflowTask())
 	}
 	for _, a := range r.activities {
-		if a.StartedTime == 0 && queueTime(a.DueTime, a.Queued) <= now {
+		if a.startable() && queueTime(a.DueTime, a.Queued) <= now {
 			a.Queued = queued(a.Queued, now)
 			r.owed = append(r.owed, r.activityTask(a))
 		}
@@ -127,7 +127,7 @@ func (r *Run) workflowTask() *workerpb.Task {
 func (r *Run) activityTask(a *activity) *workerpb.Task {
 	return &workerpb.Task{
 		WorkflowId: r.workflowID, RunId: r.runID, Type: enumspb.TASK_QUEUE_TYPE_ACTIVITY,
-		ScheduledEventId: a.ScheduledEventId, Attempt: a.Attempt,
-		TaskQueue: a.scheduled.GetTaskQueue().GetName(),
+		ScheduledEventId: a.ScheduledEventId, Attempt: a.numbered(), Stamp: a.Stamp,
+		TaskQueue: a.queue(),
 	}
 }

@@ -36,7 +36,7 @@ func (t *transaction) admit(a admission) (*foundRun, error) {
 		return nil, nil
 	case a.requestID != "" && last.CreateRequestId == a.requestID:
 		return &foundRun{last.RunId, last.Status, true}, nil
-	case last.Status == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING:
+	case isOpen(last.Status):
 		return t.admitBesideOpen(a, last)
 	}
 	return nil, admitAfterClosed(a, last)

@@ -18,8 +18,8 @@ func (r *Run) QueueOf(task *workerpb.Task) string {
 		return ""
 	}
 	if task.Type == enumspb.TASK_QUEUE_TYPE_ACTIVITY {
-		if a := r.activities[task.ScheduledEventId]; a != nil {
-			return a.scheduled.GetTaskQueue().GetName()
+		if a := r.activities[task.ScheduledEventId]; a != nil && a.Stamp == task.Stamp {
+			return a.queue()
 		}
 		return ""
 	}

@@ -35,6 +35,8 @@ func TestRandom(t *testing.T) {
 			"answer call":    c.answerCall,
 			"child ends":     func(t *rapid.T) { c.ask(t, c.childEnds(t)) },
 			"called":         func(t *rapid.T) { c.ask(t, c.called(t)) },
+			"pause":          func(t *rapid.T) { c.ask(t, c.pause(t)) },
+			"operate":        func(t *rapid.T) { c.ask(t, c.operate(t)) },
 			"sticky":         c.sticky,
 			"time":           c.time,
 			"crash":          c.crash,
@@ -253,7 +255,7 @@ func (c *chaos) crash(t *rapid.T) {
 
 // lostFrame decides a request whose record is never persisted and whose reply never leaves.
 func (c *chaos) lostFrame(t *rapid.T) {
-	makers := []func(*rapid.T) proto.Message{c.start, c.signal, c.signalWithStart, c.cancel, c.startTask, c.completeLatest, c.failTask, c.activity, c.activityByID, c.childEnds, c.called}
+	makers := []func(*rapid.T) proto.Message{c.start, c.signal, c.signalWithStart, c.cancel, c.startTask, c.completeLatest, c.failTask, c.activity, c.activityByID, c.childEnds, c.called, c.pause, c.operate}
 	q := makers[rapid.IntRange(0, len(makers)-1).Draw(t, "lost")](t)
 	if q == nil {
 		return
@@ -284,6 +286,10 @@ func (c *chaos) finish(t *rapid.T) {
 }
 
 func (c *chaos) step(t *rapid.T) error {
+	if c.world.run().Paused() {
+		c.ask(t, &workflowservice.UnpauseWorkflowExecutionRequest{WorkflowId: workflowID})
+		return nil
+	}
 	for _, key := range sortedKeys(c.world.owed) {
 		task := c.world.owed[key]
 		reply := c.ask(t, &workerpb.StartTaskRequest{Task: task, RequestId: c.fresh()})

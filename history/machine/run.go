@@ -65,7 +65,14 @@ type Run struct {
 	requestIDs   map[string]struct{}
 
 	cancelRequested bool
-	transitions     int64
+	// pause is that somebody has paused the run; nil: nobody has.
+	pause *recordpb.Pause
+	// pausesBuffered are how many events in the buffer paused the run or let it go on: they took effect when they came.
+	pausesBuffered int
+	// pausedActivities counts those of activities, and pauseInfo is what TemporalPauseInfo is after the last record.
+	pausedActivities int
+	pauseInfo        []string
+	transitions      int64
 
 	// memo and searchAttributes are those of the start with what the workflow has set. They are never changed,
 	// but replaced.
@@ -105,7 +112,8 @@ type completionReply struct {
 
 type activity struct {
 	*recordpb.Activity
-	scheduled *historypb.ActivityTaskScheduledEventAttributes
+	// scheduled are the attributes of the scheduled event with the options that were set since; original without.
+	scheduled, original *historypb.ActivityTaskScheduledEventAttributes
 }
 
 // WorkflowID is the run's workflow id.
@@ -115,7 +123,11 @@ func (r *Run) WorkflowID() string { return r.workflowID }
 func (r *Run) RunID() string { return r.runID }
 
 // Open tells whether the run has not closed yet.
-func (r *Run) Open() bool { return r.status == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING }
+func (r *Run) Open() bool { return isOpen(r.status) }
+
+func isOpen(status enumspb.WorkflowExecutionStatus) bool {
+	return status == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING || status == enumspb.WORKFLOW_EXECUTION_STATUS_PAUSED
+}
 
 // Status is the run's status.
 func (r *Run) Status() enumspb.WorkflowExecutionStatus { return r.status }

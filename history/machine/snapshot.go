@@ -20,7 +20,7 @@ func (r *Run) Snapshot() *recordpb.RunState {
 		WorkflowTask: r.task, Sticky: r.sticky, CancelRequested: r.cancelRequested,
 		LastStartedEventId: r.lastStarted, LastCompletedEventId: r.lastComplete, InBackoff: r.inBackoff, CloseTime: r.closeTime,
 		WorkflowTaskAttempt: r.taskAttempt, StateTransitions: r.transitions,
-		ResetPoints: r.resetPoints,
+		ResetPoints: r.resetPoints, Pause: r.pause, PauseInfo: r.pauseInfo,
 	}
 	if r.memo != r.start.GetMemo() {
 		s.Memo = r.memo
@@ -75,6 +75,7 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 	r.task, r.sticky = proto.CloneOf(state.WorkflowTask), proto.CloneOf(state.Sticky)
 	r.cancelRequested, r.resetPoints = state.CancelRequested, proto.CloneOf(state.ResetPoints)
 	r.lastStarted, r.lastComplete, r.inBackoff = state.LastStartedEventId, state.LastCompletedEventId, state.InBackoff
+	r.pause = proto.CloneOf(state.Pause)
 	r.closeTime, r.taskAttempt, r.transitions = state.CloseTime, state.WorkflowTaskAttempt, state.StateTransitions
 	if state.Memo != nil {
 		r.memo = proto.CloneOf(state.Memo)
@@ -103,10 +104,14 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 		}
 		r.buffered = append(r.buffered, event)
 		r.bufferedSize += len(encoded)
+		if pauses(event.EventType) {
+			r.pausesBuffered++
+		}
 	}
 	for _, id := range state.RequestIds {
 		r.addRequestID(id)
 	}
+	r.tellPauses()
 	return r, nil
 }
 
@@ -136,7 +141,14 @@ func (r *Run) restoreActivity(a *recordpb.Activity) error {
 	if r.activities == nil {
 		r.activities, r.activityIDs = map[int64]*activity{}, map[string]int64{}
 	}
-	r.activities[a.ScheduledEventId] = &activity{a, scheduled}
+	pending := &activity{a, scheduled, scheduled}
+	if a.Options != nil {
+		pending.scheduled = withOptions(scheduled, a.Options)
+	}
+	if a.Pause != nil {
+		r.pausedActivities++
+	}
+	r.activities[a.ScheduledEventId] = pending
 	r.activityIDs[a.ActivityId] = a.ScheduledEventId
 	return nil
 }

@@ -3,6 +3,7 @@ package machine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
@@ -67,7 +68,11 @@ func (t *transaction) finish() *recordpb.Record {
 // endRun does for a run's part of the record what Evolve does at its end, and tells projections what became of
 // a run that closed.
 func (t *transaction) endRun() {
+	told := t.run.pauseInfo
 	t.run.endBatch(t.now)
+	if !slices.Equal(told, t.run.pauseInfo) {
+		t.of.PauseInfo = &recordpb.PauseInfo{Entries: t.run.pauseInfo}
+	}
 	if !t.run.Open() {
 		t.of.HistorySizeBytes, t.of.StateTransitions = t.run.size, t.run.transitions
 	}

@@ -73,16 +73,32 @@ var activityVerbs = map[string]func(*script, command) error{
 				WorkflowId: workflowID, RunId: w.named["run"], ActivityId: w.arg(0), Details: w.payloads("details"),
 			})
 			if r, ok := reply.(*workflowservice.RecordActivityTaskHeartbeatByIdResponse); ok {
-				s.printf("cancel_requested=%t", r.CancelRequested)
+				s.printBeat(r)
 			}
 			return err
 		}
 		reply, err := s.request(&workflowservice.RecordActivityTaskHeartbeatRequest{TaskToken: s.activityToken(w), Details: w.payloads("details")})
 		if r, ok := reply.(*workflowservice.RecordActivityTaskHeartbeatResponse); ok {
-			s.printf("cancel_requested=%t", r.CancelRequested)
+			s.printBeat(r)
 		}
 		return err
 	},
+}
+
+// printBeat prints what a heartbeat was answered, whether by token or by id.
+func (s *script) printBeat(r interface {
+	GetCancelRequested() bool
+	GetActivityPaused() bool
+	GetActivityReset() bool
+}) {
+	answer := fmt.Sprintf("cancel_requested=%t", r.GetCancelRequested())
+	if r.GetActivityPaused() {
+		answer += " paused"
+	}
+	if r.GetActivityReset() {
+		answer += " reset"
+	}
+	s.printf("%s", answer)
 }
 
 func (s *script) activityToken(w words) []byte { return s.tokens[cmp.Or(w.named["token"], w.arg(0))] }

@@ -35,8 +35,12 @@ func (t *transaction) needWorkflowTask() {
 	t.scheduleTask(t.run.taskAttempt)
 }
 
+// scheduleTask schedules the attempt unless the run is paused: it is given one when it goes on.
 func (t *transaction) scheduleTask(attempt int32) {
 	r := t.run
+	if r.pause != nil {
+		return
+	}
 	timeout := r.start.GetWorkflowTaskTimeout()
 	if attempt > 1 {
 		t.change(&recordpb.Change{Change: &recordpb.Change_TransientWorkflowTask{TransientWorkflowTask: &recordpb.WorkflowTask{

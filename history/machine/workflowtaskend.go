@@ -54,6 +54,9 @@ func (t *transaction) workflowTaskCompleted(q *workflowservice.RespondWorkflowTa
 		}
 		return nil, err
 	}
+	if t.run.pause != nil && q.ForceCreateNewWorkflowTask {
+		return nil, serviceerror.NewFailedPrecondition("Workflow is paused and force create new workflow task is not allowed.")
+	}
 	if problem := t.checkCompletion(q); problem != nil {
 		t.failTask(problem.cause, problem.failure(), q.Identity)
 		t.refusal = serviceerror.NewInvalidArgument(problem.message)

@@ -46,6 +46,8 @@ type world struct {
 	// calls are the calls that were let out and have no answer; called are the runs that ever made one.
 	calls  map[callKey]*machine.Call
 	called map[string]bool
+	// told are the entries of TemporalPauseInfo, by run, as the records tell them.
+	told map[string][]string
 	// types are the namespace's custom search attributes; nil: they are not checked.
 	types api.SearchAttributeTypes
 	// maxReply is how many bytes a reply may have; 0: any number.
@@ -58,17 +60,18 @@ type taskKey struct {
 	kind      enumspb.TaskQueueType
 	scheduled int64
 	attempt   int32
+	stamp     int64
 }
 
 func keyOf(task *workerpb.Task) taskKey {
-	return taskKey{task.RunId, task.Type, task.ScheduledEventId, task.Attempt}
+	return taskKey{task.RunId, task.Type, task.ScheduledEventId, task.Attempt, task.Stamp}
 }
 
 func newWorld() *world {
 	return &world{
 		workflow: &machine.Workflow{ID: workflowID}, shadow: &machine.Workflow{ID: workflowID},
 		now: epochStart, owed: map[taskKey]*workerpb.Task{}, attempts: map[taskKey]string{},
-		calls: map[callKey]*machine.Call{}, called: map[string]bool{},
+		calls: map[callKey]*machine.Call{}, called: map[string]bool{}, told: map[string][]string{},
 	}
 }
 
@@ -162,6 +165,7 @@ func (w *world) keep(record *recordpb.Record, latest *machine.Run) error {
 	if err := proto.Unmarshal(encoded, decoded); err != nil {
 		return err
 	}
+	w.notePauses(decoded)
 	followed := w.shadow.Run
 	began, err := machine.Evolve(w.shadow, decoded)
 	if err != nil {

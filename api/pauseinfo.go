@@ -1,0 +1,25 @@
+package api
+
+import (
+	"encoding/json"
+
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+)
+
+// pauseInfo is the attribute that tells what of a run is paused. The service sets it beside what the workflow sets.
+const pauseInfo = "TemporalPauseInfo"
+
+// PauseInfoAttribute is TemporalPauseInfo with these entries, such as Workflow:<id> and
+// property:activityType=<name>; without any, it takes the attribute away.
+func PauseInfoAttribute(entries []string) *commonpb.SearchAttributes {
+	value := &commonpb.Payload{Metadata: map[string][]byte{metadataEncoding: []byte(encodingNull)}}
+	if len(entries) > 0 {
+		data, _ := json.Marshal(entries) // strings can be encoded
+		value = &commonpb.Payload{
+			Metadata: map[string][]byte{metadataEncoding: []byte(encodingJSON), metadataType: []byte(enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST.String())},
+			Data:     data,
+		}
+	}
+	return &commonpb.SearchAttributes{IndexedFields: map[string]*commonpb.Payload{pauseInfo: value}}
+}
