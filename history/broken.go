@@ -182,6 +182,7 @@ func (l *loop) mended(r *rereading) {
 	for _, task := range e.Run.Outstanding(time.Now()) {
 		l.queueLater(e, task)
 	}
+	l.callAnew(e)
 	l.goOn(e)
 	if e.due.at != 0 {
 		l.due.set(&e.due, max(e.due.at, time.Now().Add(retryLoad).UnixNano()))

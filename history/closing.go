@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"slices"
 
 	"github.com/perdure/perdure/history/machine"
 	"github.com/perdure/perdure/history/rest"
@@ -37,13 +38,7 @@ func (l *loop) writeClosed() {
 	if l.rest.writingClosed || len(l.rest.closed) == 0 {
 		return
 	}
-	var writes []closedOf
-	for _, c := range l.rest.closed {
-		if c.run.recorded > l.acked || len(writes) == closedBatch {
-			break
-		}
-		writes = append(writes, c)
-	}
+	writes := l.closedToWrite()
 	if len(writes) == 0 {
 		return
 	}
@@ -63,10 +58,28 @@ func (l *loop) writeClosed() {
 	})
 }
 
-// closedRested forgets the runs that HISTORY has. What failed stays first in order.
+// closedToWrite are closed runs that are to be in HISTORY now. One that owes calls to other workflows waits, and so do
+// later runs of its id: in HISTORY nobody would know that it does.
+func (l *loop) closedToWrite() []closedOf {
+	var writes []closedOf
+	waiting := map[*entry]bool{}
+	for _, c := range l.rest.closed {
+		switch {
+		case c.run.recorded > l.acked, len(writes) == closedBatch:
+			return writes
+		case waiting[c.entry], c.run.run.OwesCalls():
+			waiting[c.entry] = true
+		default:
+			writes = append(writes, c)
+		}
+	}
+	return writes
+}
+
+// closedRested forgets the runs that HISTORY has. What failed keeps its place.
 func (l *loop) closedRested(w *closedWritten) error {
 	l.rest.writingClosed = false
-	var again []closedOf
+	done := make(map[*closedRun]bool, len(w.writes))
 	var passing restFailures
 	for i, c := range w.writes {
 		if err := w.results[i].Err; err != nil {
@@ -74,16 +87,15 @@ func (l *loop) closedRested(w *closedWritten) error {
 			if err != nil {
 				return err
 			}
-			if !setAside {
-				again = append(again, c)
-			}
+			done[c.run] = setAside
 			continue
 		}
+		done[c.run] = true
 		l.archived(c)
 	}
 	passing.log(l, "closed runs were not written to HISTORY; they are tried again")
-	l.rest.closed = append(again, l.rest.closed[len(w.writes):]...)
-	if len(again) == 0 && len(w.writes) == closedBatch {
+	l.rest.closed = slices.DeleteFunc(l.rest.closed, func(c closedOf) bool { return done[c.run] })
+	if passing.count == 0 && len(w.writes) == closedBatch {
 		l.writeClosed()
 	}
 	l.removeDeleted()

@@ -71,6 +71,7 @@ func (l *loop) survive(decide func(*machine.Workflow, machine.Input) (machine.De
 // task is sent: it must not take them along.
 func (l *loop) commit(e *entry, before runBefore, request proto.Message, d machine.Decision) {
 	l.write(e, before, d.Record)
+	l.callOwed(e, before)
 	if completion, is := request.(*workflowservice.RespondWorkflowTaskCompletedRequest); is && d.Record != nil && d.Refusal == nil {
 		l.answerAttached(e, completion)
 	}

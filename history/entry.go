@@ -56,6 +56,8 @@ type entry struct {
 	readers   []*reader
 	queries   []*taskQuery
 	gathering gathering
+	// calls are calls of its runs to other workflows that are under way.
+	calls map[callKey]*calling
 	// pins are queries in flight: the entry stays.
 	pins int
 }

@@ -88,7 +88,7 @@ func (p *place) shard(t testing.TB) *shard {
 	t.Helper()
 	store, err := rest.Open(within(t), p.settings.Rest(p.js, p.config.Names))
 	require.NoError(t, err)
-	return newShard(p.config, zerolog.Nop(), &openNamespace{settings: p.settings, store: store}, 0)
+	return newShard(p.config, zerolog.Nop(), &openNamespace{settings: p.settings, store: store}, 0, nil)
 }
 
 // driven is a shard's loop of which the test is the goroutine.

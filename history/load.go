@@ -115,6 +115,7 @@ func (l *loop) adopt(e *entry, got *loaded) error {
 		for _, task := range run.Outstanding(time.Now()) {
 			l.queueLater(e, task)
 		}
+		l.callAnew(e)
 	}
 	return nil
 }
@@ -127,7 +128,7 @@ func (l *loop) loadFailed(e *entry, err error) {
 	if r := l.index[e.ID]; r != nil {
 		l.due.set(&r.due, time.Now().Add(retryLoad).UnixNano())
 	}
-	if len(e.closed) == 0 && len(e.deleted) == 0 && e.pins == 0 {
+	if len(e.closed) == 0 && len(e.deleted) == 0 && len(e.calls) == 0 && e.pins == 0 {
 		l.leave(e)
 	}
 }

@@ -189,6 +189,10 @@ func (l *loop) handle(item any) error {
 		l.gathered(item)
 	case *overdue:
 		l.overdue(item)
+	case *called:
+		l.called(item)
+	case *callAgain:
+		l.callAgain(item)
 	case *queryDone:
 		l.queryDone(item)
 	case *cutDone:

@@ -324,16 +324,16 @@ func (rp *replayer) bring(e *entry, at *resting) error {
 	return nil
 }
 
-// resume queues what is owed and sets the times of what is due.
+// resume queues and calls what is owed, and sets the times of what is due.
 func (l *loop) resume() {
 	now := time.Now()
 	for _, e := range l.active {
-		if e.Run == nil {
-			continue
-		}
 		if l.index[e.ID] != nil {
 			// The open run, of which nothing is behind its rest: the log has only closed ones before it.
 			e.Run, e.Last = nil, nil
+		}
+		l.callAnew(e)
+		if e.Run == nil {
 			continue
 		}
 		e.Run.Owed()

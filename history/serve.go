@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/api/callpb"
 	"github.com/perdure/perdure/api/workerpb"
 	"github.com/perdure/perdure/history/machine"
 )
@@ -48,6 +49,12 @@ func (l *loop) serve(e *entry, r *request) {
 	if r.call.QueueToken != "" {
 		if err := e.checkQueue(r); err != nil {
 			l.answerLater(r, nil, err)
+			return
+		}
+	}
+	if q, starts := r.call.Request.(*callpb.StartChildRequest); starts {
+		if run := e.childOf(q.Parent); run != nil {
+			l.answerSurely(r, machine.ChildStarted(run), nil)
 			return
 		}
 	}

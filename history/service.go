@@ -123,7 +123,7 @@ func (s *Service) OpenNamespace(ctx context.Context, name string) error {
 	}
 	ns := &openNamespace{settings: settings, store: store}
 	for number := range settings.Shards {
-		ns.shards = append(ns.shards, newShard(s.config, s.taken, ns, number))
+		ns.shards = append(ns.shards, newShard(s.config, s.taken, ns, number, s.Execute))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -210,7 +210,7 @@ func (s *Service) Execute(ctx context.Context, call api.Call, done func(reply pr
 		done(nil, err)
 		return
 	}
-	ns.shards[shardOf(id, len(ns.shards))].execute(&request{ctx: ctx, workflowID: id, call: call, task: task, done: done})
+	ns.shards[shardOf(id, len(ns.shards))].take(&request{ctx: ctx, workflowID: id, call: call, task: task, done: done})
 }
 
 // shardOf is where a workflow id lives. It never changes for a namespace.

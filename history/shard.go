@@ -12,7 +12,9 @@ import (
 
 	"github.com/rs/zerolog"
 	"go.temporal.io/api/serviceerror"
+	"google.golang.org/protobuf/proto"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/history/log"
 	"github.com/perdure/perdure/history/rest"
 	"github.com/perdure/perdure/history/stream"
@@ -43,6 +45,8 @@ type shard struct {
 	// fenced says that another writer took the shard from its last loop.
 	fenced  bool
 	mailbox *mailbox.Mailbox[any]
+	// execute begins a call to any shard: Service.Execute.
+	execute func(ctx context.Context, call api.Call, done func(reply proto.Message, err error))
 
 	cancel    context.CancelFunc
 	done      chan struct{}
@@ -63,14 +67,15 @@ type condition struct {
 	final  error
 }
 
-func newShard(config Config, taken zerolog.Logger, ns *openNamespace, number int) *shard {
+func newShard(config Config, taken zerolog.Logger, ns *openNamespace, number int,
+	execute func(context.Context, api.Call, func(proto.Message, error))) *shard {
 	logConfig := ns.settings.Log(config.JetStream, config.Names, number)
 	logConfig.MaxInFlight = config.InFlight
 	name := ns.settings.Incarnation.Namespace
 	sh := &shard{
 		config: config, namespace: name, number: number, shards: ns.settings.Shards, store: ns.store, logConfig: logConfig,
 		logger: config.Logger.With().Str("namespace", name).Int("shard", number).Logger(), taken: taken,
-		mailbox: mailbox.New[any](), done: make(chan struct{}), ready: make(chan struct{}),
+		mailbox: mailbox.New[any](), execute: execute, done: make(chan struct{}), ready: make(chan struct{}),
 	}
 	sh.troubles = oncePerMinute(sh.logger)
 	sh.state.Store(&condition{reason: "it is recovering"})
@@ -217,9 +222,9 @@ func fatal(err error) bool {
 // errUnfit: a record does not fit the state that the ones before it led to.
 var errUnfit = errors.New("a record of the log does not fit; restore the stream from a backup, or run a newer perdure if one has written it")
 
-// execute hands a request to the loop. Where there is none, since the shard recovers, it is
+// take hands a request to the loop. Where there is none, since the shard recovers, it is
 // answered when its time is over.
-func (sh *shard) execute(r *request) {
+func (sh *shard) take(r *request) {
 	if !sh.mailbox.Put(r) {
 		r.answer(nil, sh.unavailable())
 		return
