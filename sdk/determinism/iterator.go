@@ -1,0 +1,73 @@
+package determinism
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// iterates says that a call gives a map's keys or values in the order of the map.
+func (s *survey) iterates(call *ast.CallExpr) bool {
+	fn, ok := s.callee(call).(*types.Func)
+	if !ok {
+		return false
+	}
+	switch pathOf(fn.Pkg()) {
+	case "maps":
+		return fn.Name() == "All" || fn.Name() == "Keys" || fn.Name() == "Values"
+	case "golang.org/x/exp/maps":
+		return fn.Name() == "Keys" || fn.Name() == "Values"
+	}
+	return false
+}
+
+// sorts says that a function sorts what it is given, or puts it into a map.
+func sorts(fn *types.Func) bool {
+	if pathOf(fn.Pkg()) == "maps" {
+		return fn.Name() == "Collect" || fn.Name() == "Insert"
+	}
+	return pathOf(fn.Pkg()) == "sort" || strings.Contains(strings.ToLower(fn.Name()), "sort")
+}
+
+// collects notes of an assignment of a map's keys, x := slices.Collect(maps.Keys(m)), that x is sorted behind it.
+func (w *walker) collects(n *ast.AssignStmt, i int) {
+	call, ok := ast.Unparen(n.Rhs[i]).(*ast.CallExpr)
+	if !ok {
+		return
+	}
+	inner := call
+	if fn, ok := w.callee(call).(*types.Func); ok && pathOf(fn.Pkg()) == "slices" && len(call.Args) > 0 {
+		if argument, ok := ast.Unparen(call.Args[len(call.Args)-1]).(*ast.CallExpr); ok { // Collect(seq), AppendSeq(s, seq)
+			inner = argument
+		}
+	}
+	if w.iterates(inner) && w.sortedBehind(n.Lhs[i], n.End()) {
+		w.harmless[inner] = true
+	}
+}
+
+// sortedBehind says that an expression is given to something that sorts, anywhere behind a position of this code.
+func (w *walker) sortedBehind(expr ast.Expr, behind token.Pos) bool {
+	text, found := types.ExprString(expr), false
+	ast.Inspect(w.c.body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || call.Pos() < behind || found {
+			return !found
+		}
+		fn, ok := w.callee(call).(*types.Func)
+		if !ok || !sorts(fn) {
+			return true
+		}
+		for _, argument := range append([]ast.Expr{call.Fun}, call.Args...) {
+			ast.Inspect(argument, func(part ast.Node) bool {
+				if e, ok := part.(ast.Expr); ok && types.ExprString(e) == text {
+					found = true
+				}
+				return !found
+			})
+		}
+		return !found
+	})
+	return found
+}
