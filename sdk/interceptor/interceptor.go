@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/perdure/perdure/sdk/activity"
-	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/workflow"
 )
 
@@ -39,40 +38,3 @@ func (Base) InterceptWorkflow(_ workflow.Context, next WorkflowInboundIntercepto
 func (Base) InterceptActivity(_ context.Context, next ActivityInboundInterceptor) ActivityInboundInterceptor {
 	return next
 }
-
-// ClientInterceptor and what follows are of a client.
-type (
-	ClientInterceptor                  = client.Interceptor
-	ClientOutboundInterceptor          = client.OutboundInterceptor
-	ClientOutboundInterceptorBase      = client.OutboundInterceptorBase
-	ClientExecuteWorkflowInput         = client.ExecuteWorkflowInput
-	ClientSignalWorkflowInput          = client.SignalWorkflowInput
-	ClientSignalWithStartWorkflowInput = client.SignalWithStartWorkflowInput
-	ClientQueryWorkflowInput           = client.QueryWorkflowInput
-	ClientCancelWorkflowInput          = client.CancelWorkflowInput
-	ClientTerminateWorkflowInput       = client.TerminateWorkflowInput
-	ClientDescribeWorkflowInput        = client.DescribeWorkflowInput
-)
-
-// WorkflowInboundInterceptor and what follows are of workflows.
-type (
-	WorkflowInboundInterceptor      = workflow.InboundInterceptor
-	WorkflowInboundInterceptorBase  = workflow.InboundInterceptorBase
-	WorkflowOutboundInterceptor     = workflow.OutboundInterceptor
-	WorkflowOutboundInterceptorBase = workflow.OutboundInterceptorBase
-	ExecuteWorkflowInput            = workflow.ExecuteWorkflowInput
-	HandleSignalInput               = workflow.HandleSignalInput
-	HandleQueryInput                = workflow.HandleQueryInput
-	ScheduleActivityInput           = workflow.ExecuteActivityInput
-	NewTimerInput                   = workflow.NewTimerInput
-	ContinueAsNewInput              = workflow.ContinueAsNewInput
-)
-
-// ActivityInboundInterceptor and what follows are of activities.
-type (
-	ActivityInboundInterceptor      = activity.InboundInterceptor
-	ActivityInboundInterceptorBase  = activity.InboundInterceptorBase
-	ActivityOutboundInterceptor     = activity.OutboundInterceptor
-	ActivityOutboundInterceptorBase = activity.OutboundInterceptorBase
-	ExecuteActivityInput            = activity.ExecuteActivityInput
-)
