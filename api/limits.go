@@ -60,7 +60,7 @@ var LimitSettings = []LimitSetting{
 	{"historyCount.error", 50 << 10, 10, anyCount, func(l *Limits) *int64 { return &l.HistoryCount.Error }},
 	{"historyCount.suggestContinueAsNew", 4 << 10, 1, anyCount, func(l *Limits) *int64 { return &l.HistoryCount.SuggestContinueAsNew }},
 	{"historySize.warn", 10 << 20, 1, mostHistory, func(l *Limits) *int64 { return &l.HistorySize.Warn }},
-	{"historySize.error", 50 << 20, 1 << 10, mostHistory, func(l *Limits) *int64 { return &l.HistorySize.Error }},
+	{"historySize.error", 50 << 20, 256, mostHistory, func(l *Limits) *int64 { return &l.HistorySize.Error }},
 	{"historySize.suggestContinueAsNew", 4 << 20, 1, mostHistory, func(l *Limits) *int64 { return &l.HistorySize.SuggestContinueAsNew }},
 	{"blobSize.warn", 512 << 10, 1, mostBlob, func(l *Limits) *int64 { return &l.BlobSize.Warn }},
 	{"blobSize.error", 2 << 20, 1, mostBlob, func(l *Limits) *int64 { return &l.BlobSize.Error }},

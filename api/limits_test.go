@@ -18,7 +18,7 @@ func TestLimits(t *testing.T) {
 		names[s.Name] = true
 		require.True(t, s.Least <= s.Default && s.Default <= s.Most, s.Name)
 		require.Equal(t, s.Default, s.Of(usual), "a limit has one name: %s", s.Name)
-		require.EqualValues(t, s.Most, s.Of(api.LimitsOf(map[string]int64{s.Name: s.Most})), s.Name)
+		require.Equal(t, s.Most, s.Of(api.LimitsOf(map[string]int64{s.Name: s.Most})), s.Name)
 	}
 	require.Equal(t, usual, api.LimitsOf(map[string]int64{"of.tomorrow": 1}))
 }

@@ -21,6 +21,7 @@ func (l *loop) input() machine.Input {
 	}
 	return machine.Input{
 		Namespace: l.namespace, Now: time.Now(), RunID: uuid.NewString(), Epoch: l.writer.Epoch(), MaxReply: l.maxReply, SearchAttributes: types,
+		Limits: l.config.Namespaces.Limits(l.namespace),
 	}
 }
 
@@ -44,6 +45,7 @@ func (l *loop) decide(e *entry, r *request) {
 		l.answerLater(r, nil, err)
 		return
 	}
+	l.warn(e, d.Warnings)
 	l.commit(e, before, in.Request, d)
 	l.attachQueries(e, started, d.Reply)
 	if d.Record == nil && r != nil && !startsWorkflowTask(r) {

@@ -40,6 +40,8 @@ type Namespaces interface {
 	Get(ctx context.Context, name string) (*namespace.Settings, error)
 	// SearchAttributes are the custom ones of a namespace, from memory.
 	SearchAttributes(name string) api.SearchAttributeTypes
+	// Limits are those of a namespace, from memory.
+	Limits(name string) *api.Limits
 }
 
 // Config of a Service.

@@ -42,6 +42,8 @@ type shard struct {
 	taken zerolog.Logger
 	// troubles are told once a minute; the first of them at once.
 	troubles zerolog.Logger
+	// limits is where it is told what comes near to one.
+	limits zerolog.Logger
 	// fenced says that another writer took the shard from its last loop.
 	fenced  bool
 	mailbox *mailbox.Mailbox[any]
@@ -77,7 +79,7 @@ func newShard(config Config, taken zerolog.Logger, ns *openNamespace, number int
 		logger: config.Logger.With().Str("namespace", name).Int("shard", number).Logger(), taken: taken,
 		mailbox: mailbox.New[any](), execute: execute, done: make(chan struct{}), ready: make(chan struct{}),
 	}
-	sh.troubles = oncePerMinute(sh.logger)
+	sh.troubles, sh.limits = oncePerMinute(sh.logger), fewPerMinute(sh.logger)
 	sh.state.Store(&condition{reason: "it is recovering"})
 	return sh
 }

@@ -146,10 +146,11 @@ type TaskToken struct {
 	Identity       string `protobuf:"bytes,5,opt,name=identity,proto3" json:"identity,omitempty"`
 	// Time-out of the workflow task.
 	Timeout *durationpb.Duration `protobuf:"bytes,6,opt,name=timeout,proto3" json:"timeout,omitempty"`
-	// Bytes of history and whether continue-as-new was suggested, as told to the worker.
-	HistorySizeBytes int64 `protobuf:"varint,7,opt,name=history_size_bytes,json=historySizeBytes,proto3" json:"history_size_bytes,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Bytes of history and why continue-as-new was suggested, as told to the worker.
+	HistorySizeBytes            int64                           `protobuf:"varint,7,opt,name=history_size_bytes,json=historySizeBytes,proto3" json:"history_size_bytes,omitempty"`
+	SuggestContinueAsNewReasons []v1.SuggestContinueAsNewReason `protobuf:"varint,8,rep,packed,name=suggest_continue_as_new_reasons,json=suggestContinueAsNewReasons,proto3,enum=temporal.api.enums.v1.SuggestContinueAsNewReason" json:"suggest_continue_as_new_reasons,omitempty"`
+	unknownFields               protoimpl.UnknownFields
+	sizeCache                   protoimpl.SizeCache
 }
 
 func (x *TaskToken) Reset() {
@@ -229,6 +230,13 @@ func (x *TaskToken) GetHistorySizeBytes() int64 {
 		return x.HistorySizeBytes
 	}
 	return 0
+}
+
+func (x *TaskToken) GetSuggestContinueAsNewReasons() []v1.SuggestContinueAsNewReason {
+	if x != nil {
+		return x.SuggestContinueAsNewReasons
+	}
+	return nil
 }
 
 // OpenTaskQueueRequest asks for the consumer of one queue and kind; it is made if absent.
@@ -557,7 +565,7 @@ var File_perdure_worker_v1_worker_proto protoreflect.FileDescriptor
 
 const file_perdure_worker_v1_worker_proto_rawDesc = "" +
 	"\n" +
-	"\x1eperdure/worker/v1/worker.proto\x12\x11perdure.worker.v1\x1a\x1egoogle/protobuf/duration.proto\x1a&temporal/api/enums/v1/task_queue.proto\"\x8b\x02\n" +
+	"\x1eperdure/worker/v1/worker.proto\x12\x11perdure.worker.v1\x1a\x1egoogle/protobuf/duration.proto\x1a&temporal/api/enums/v1/task_queue.proto\x1a$temporal/api/enums/v1/workflow.proto\"\x8b\x02\n" +
 	"\x04Task\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -568,7 +576,7 @@ const file_perdure_worker_v1_worker_proto_rawDesc = "" +
 	"\x05epoch\x18\x06 \x01(\x04R\x05epoch\x12\x1d\n" +
 	"\n" +
 	"task_queue\x18\a \x01(\tR\ttaskQueue\x12\x14\n" +
-	"\x05stamp\x18\b \x01(\x03R\x05stamp\"\xa3\x02\n" +
+	"\x05stamp\x18\b \x01(\x03R\x05stamp\"\x9c\x03\n" +
 	"\tTaskToken\x12+\n" +
 	"\x04task\x18\x01 \x01(\v2\x17.perdure.worker.v1.TaskR\x04task\x12\x1d\n" +
 	"\n" +
@@ -577,7 +585,8 @@ const file_perdure_worker_v1_worker_proto_rawDesc = "" +
 	"\x10started_event_id\x18\x04 \x01(\x03R\x0estartedEventId\x12\x1a\n" +
 	"\bidentity\x18\x05 \x01(\tR\bidentity\x123\n" +
 	"\atimeout\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12,\n" +
-	"\x12history_size_bytes\x18\a \x01(\x03R\x10historySizeBytes\"\x9f\x02\n" +
+	"\x12history_size_bytes\x18\a \x01(\x03R\x10historySizeBytes\x12w\n" +
+	"\x1fsuggest_continue_as_new_reasons\x18\b \x03(\x0e21.temporal.api.enums.v1.SuggestContinueAsNewReasonR\x1bsuggestContinueAsNewReasons\"\x9f\x02\n" +
 	"\x14OpenTaskQueueRequest\x12\x1c\n" +
 	"\tnamespace\x18\x01 \x01(\tR\tnamespace\x12\x1d\n" +
 	"\n" +
@@ -620,28 +629,30 @@ func file_perdure_worker_v1_worker_proto_rawDescGZIP() []byte {
 
 var file_perdure_worker_v1_worker_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_perdure_worker_v1_worker_proto_goTypes = []any{
-	(*Task)(nil),                  // 0: perdure.worker.v1.Task
-	(*TaskToken)(nil),             // 1: perdure.worker.v1.TaskToken
-	(*OpenTaskQueueRequest)(nil),  // 2: perdure.worker.v1.OpenTaskQueueRequest
-	(*OpenTaskQueueResponse)(nil), // 3: perdure.worker.v1.OpenTaskQueueResponse
-	(*StartTaskRequest)(nil),      // 4: perdure.worker.v1.StartTaskRequest
-	(*HistoryToken)(nil),          // 5: perdure.worker.v1.HistoryToken
-	(v1.TaskQueueType)(0),         // 6: temporal.api.enums.v1.TaskQueueType
-	(*durationpb.Duration)(nil),   // 7: google.protobuf.Duration
+	(*Task)(nil),                       // 0: perdure.worker.v1.Task
+	(*TaskToken)(nil),                  // 1: perdure.worker.v1.TaskToken
+	(*OpenTaskQueueRequest)(nil),       // 2: perdure.worker.v1.OpenTaskQueueRequest
+	(*OpenTaskQueueResponse)(nil),      // 3: perdure.worker.v1.OpenTaskQueueResponse
+	(*StartTaskRequest)(nil),           // 4: perdure.worker.v1.StartTaskRequest
+	(*HistoryToken)(nil),               // 5: perdure.worker.v1.HistoryToken
+	(v1.TaskQueueType)(0),              // 6: temporal.api.enums.v1.TaskQueueType
+	(*durationpb.Duration)(nil),        // 7: google.protobuf.Duration
+	(v1.SuggestContinueAsNewReason)(0), // 8: temporal.api.enums.v1.SuggestContinueAsNewReason
 }
 var file_perdure_worker_v1_worker_proto_depIdxs = []int32{
 	6, // 0: perdure.worker.v1.Task.type:type_name -> temporal.api.enums.v1.TaskQueueType
 	0, // 1: perdure.worker.v1.TaskToken.task:type_name -> perdure.worker.v1.Task
 	7, // 2: perdure.worker.v1.TaskToken.timeout:type_name -> google.protobuf.Duration
-	6, // 3: perdure.worker.v1.OpenTaskQueueRequest.type:type_name -> temporal.api.enums.v1.TaskQueueType
-	7, // 4: perdure.worker.v1.OpenTaskQueueResponse.ack_wait:type_name -> google.protobuf.Duration
-	7, // 5: perdure.worker.v1.OpenTaskQueueResponse.open_again:type_name -> google.protobuf.Duration
-	0, // 6: perdure.worker.v1.StartTaskRequest.task:type_name -> perdure.worker.v1.Task
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	8, // 3: perdure.worker.v1.TaskToken.suggest_continue_as_new_reasons:type_name -> temporal.api.enums.v1.SuggestContinueAsNewReason
+	6, // 4: perdure.worker.v1.OpenTaskQueueRequest.type:type_name -> temporal.api.enums.v1.TaskQueueType
+	7, // 5: perdure.worker.v1.OpenTaskQueueResponse.ack_wait:type_name -> google.protobuf.Duration
+	7, // 6: perdure.worker.v1.OpenTaskQueueResponse.open_again:type_name -> google.protobuf.Duration
+	0, // 7: perdure.worker.v1.StartTaskRequest.task:type_name -> perdure.worker.v1.Task
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_perdure_worker_v1_worker_proto_init() }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"maps"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,7 +20,7 @@ func newNamespace(g *global) *cobra.Command {
 type namespaceCreate struct {
 	retention          duration
 	description, email string
-	data               map[string]string
+	data, limits       map[string]string
 }
 
 func newNamespaceCreate(g *global) *cobra.Command {
@@ -31,6 +30,7 @@ func newNamespaceCreate(g *global) *cobra.Command {
 		Short: "Make a namespace",
 		Long:  "Make a namespace, named as an argument or by --namespace: its streams are made with it, and are its own.",
 		Example: `  perdure namespace create shop --retention 30d
+  perdure namespace create shop --limit historyCount.error=20000
   perdure namespace create --namespace shop --description "Orders of the shop"`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -54,6 +54,7 @@ func (o *namespaceCreate) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.description, "description", "", "what it is for")
 	flags.StringVar(&o.email, "email", "", "who owns it")
 	flags.StringToStringVar(&o.data, "data", nil, "KEY=VALUE to keep with it")
+	limitFlag(flags, &o.limits)
 }
 
 func (o *namespaceCreate) request(name string) *workflowservice.RegisterNamespaceRequest {
@@ -62,7 +63,7 @@ func (o *namespaceCreate) request(name string) *workflowservice.RegisterNamespac
 		Description:                      o.description,
 		OwnerEmail:                       o.email,
 		WorkflowExecutionRetentionPeriod: o.retention.proto(),
-		Data:                             maps.Clone(o.data),
+		Data:                             withLimits(o.data, o.limits),
 	}
 }
 

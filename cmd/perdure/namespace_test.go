@@ -60,3 +60,17 @@ func TestSearchAttributesOnTheCommandLine(t *testing.T) {
 	require.Equal(t, exitFailure, r.code)
 	require.Contains(t, r.err, "non-custom")
 }
+
+func TestLimitsOnTheCommandLine(t *testing.T) {
+	url := serveTest(t)
+	out := ok(t, url, "namespace", "create", "shop", "--limit", "historyCount.error=1000", "--data", "a=1")
+	require.Regexp(t, `Limit historyCount.error +1000 \(usually 51200\)`, out)
+	require.Regexp(t, `Limit maxTotalUpdates +2000`, out)
+	require.NotContains(t, out, "Data limit")
+	out = ok(t, url, "namespace", "update", "shop", "--limit", "historyCount.error=", "--limit", "maxTotalUpdates=7")
+	require.Regexp(t, `Limit historyCount.error +51200\n`, out)
+	require.Regexp(t, `Limit maxTotalUpdates +7 `, out)
+	r := perdure(t.Context(), "", "namespace", "update", "shop", "--limit", "historyCount=7", "--nats-url", url)
+	require.Equal(t, exitFailure, r.code)
+	require.Contains(t, r.err, "historyCount.error")
+}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"maps"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -14,17 +13,19 @@ import (
 type namespaceUpdate struct {
 	retention          duration
 	description, email string
-	data               map[string]string
+	data, limits       map[string]string
 }
 
 func newNamespaceUpdate(g *global) *cobra.Command {
 	var o namespaceUpdate
 	c := &cobra.Command{
 		Use:   "update [NAME]",
-		Short: "Change a namespace's retention, description, owner or data",
+		Short: "Change a namespace's retention, limits, description, owner or data",
 		Long: `Change a namespace, named as an argument or by --namespace. What is not given stays as it is, and of the
-data the keys that are not named. Another retention counts for workflows that have ended already, too.`,
+data the keys that are not named. Another retention counts for workflows that have ended already, too. A limit without a
+value, as in --limit historyCount.error=, is the default again; describe shows them all.`,
 		Example: `  perdure namespace update shop --retention 90d
+  perdure namespace update shop --limit historyCount.error=20000 --limit blobSize.error=262144
   perdure namespace update shop --description "Orders of the shop" --data team=checkout`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -36,7 +37,7 @@ data the keys that are not named. Another retention counts for workflows that ha
 			}
 			request := o.request(g.Namespace)
 			if request.Config == nil && request.UpdateInfo == nil {
-				return usagef("nothing is to be changed: give --retention, --description, --email or --data")
+				return usagef("nothing is to be changed: give --retention, --limit, --description, --email or --data")
 			}
 			return g.connected(c.Context(), func(ctx context.Context, s *session) error {
 				if err := s.admin(ctx, "UpdateNamespace", request, &workflowservice.UpdateNamespaceResponse{}); err != nil {
@@ -55,6 +56,7 @@ func (o *namespaceUpdate) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.description, "description", "", "what it is for")
 	flags.StringVar(&o.email, "email", "", "who owns it")
 	flags.StringToStringVar(&o.data, "data", nil, "KEY=VALUE to keep with it, beside what is kept")
+	limitFlag(flags, &o.limits)
 }
 
 func (o *namespaceUpdate) request(name string) *workflowservice.UpdateNamespaceRequest {
@@ -62,8 +64,8 @@ func (o *namespaceUpdate) request(name string) *workflowservice.UpdateNamespaceR
 	if o.retention != 0 {
 		request.Config = &namespacepb.NamespaceConfig{WorkflowExecutionRetentionTtl: o.retention.proto()}
 	}
-	if o.description != "" || o.email != "" || len(o.data) > 0 {
-		request.UpdateInfo = &namespacepb.UpdateNamespaceInfo{Description: o.description, OwnerEmail: o.email, Data: maps.Clone(o.data)}
+	if data := withLimits(o.data, o.limits); o.description != "" || o.email != "" || len(data) > 0 {
+		request.UpdateInfo = &namespacepb.UpdateNamespaceInfo{Description: o.description, OwnerEmail: o.email, Data: data}
 	}
 	return request
 }

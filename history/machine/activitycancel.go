@@ -40,6 +40,7 @@ func (c *commandCheck) cancelActivity(a *commandpb.RequestCancelActivityTaskComm
 
 // freeActivity makes the id of an activity that ends with these commands free again.
 func (c *commandCheck) freeActivity(activityID string) {
+	c.pending.activities--
 	if c.activities == nil {
 		c.activities, c.scheduled = map[string]bool{}, map[int64]*commandpb.ScheduleActivityTaskCommandAttributes{}
 	}

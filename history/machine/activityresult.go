@@ -22,15 +22,19 @@ func (t *transaction) decideActivity(request proto.Message) (reply proto.Message
 		err = t.completeByID(q)
 		reply = &workflowservice.RespondActivityTaskCompletedByIdResponse{}
 	case *workflowservice.RespondActivityTaskFailedRequest:
-		err = t.byToken(q.TaskToken, func(a *activity) error {
-			return t.failActivity(a, q.Failure, q.LastHeartbeatDetails, q.Identity)
+		failed := &workflowservice.RespondActivityTaskFailedResponse{}
+		err = t.byToken(q.TaskToken, func(a *activity) (err error) {
+			failed.Failures, err = t.failBounded(a, q.Failure, q.LastHeartbeatDetails, q.Identity)
+			return err
 		})
-		reply = &workflowservice.RespondActivityTaskFailedResponse{}
+		reply = failed
 	case *workflowservice.RespondActivityTaskFailedByIdRequest:
-		err = t.byID(q.WorkflowId, q.RunId, q.ActivityId, func(a *activity) error {
-			return t.failActivity(a, q.Failure, q.LastHeartbeatDetails, q.Identity)
+		failed := &workflowservice.RespondActivityTaskFailedByIdResponse{}
+		err = t.byID(q.WorkflowId, q.RunId, q.ActivityId, func(a *activity) (err error) {
+			failed.Failures, err = t.failBounded(a, q.Failure, q.LastHeartbeatDetails, q.Identity)
+			return err
 		})
-		reply = &workflowservice.RespondActivityTaskFailedByIdResponse{}
+		reply = failed
 	case *workflowservice.RespondActivityTaskCanceledRequest:
 		err = t.byToken(q.TaskToken, func(a *activity) error { return t.activityCanceled(a, q.Details, q.Identity) })
 		reply = &workflowservice.RespondActivityTaskCanceledResponse{}
@@ -40,16 +44,14 @@ func (t *transaction) decideActivity(request proto.Message) (reply proto.Message
 	case *workflowservice.RecordActivityTaskHeartbeatRequest:
 		beat := &workflowservice.RecordActivityTaskHeartbeatResponse{}
 		err = t.byToken(q.TaskToken, func(a *activity) error {
-			t.heartbeat(a, q.Details)
-			beat.CancelRequested, beat.ActivityPaused, beat.ActivityReset = a.CancelRequested, a.Pause != nil, a.WasReset
+			beat.CancelRequested, beat.ActivityPaused, beat.ActivityReset = t.heartbeat(a, q.Details)
 			return nil
 		})
 		reply = beat
 	case *workflowservice.RecordActivityTaskHeartbeatByIdRequest:
 		beat := &workflowservice.RecordActivityTaskHeartbeatByIdResponse{}
 		err = t.byID(q.WorkflowId, q.RunId, q.ActivityId, func(a *activity) error {
-			t.heartbeat(a, q.Details)
-			beat.CancelRequested, beat.ActivityPaused, beat.ActivityReset = a.CancelRequested, a.Pause != nil, a.WasReset
+			beat.CancelRequested, beat.ActivityPaused, beat.ActivityReset = t.heartbeat(a, q.Details)
 			return nil
 		})
 		reply = beat
@@ -113,6 +115,9 @@ func (t *transaction) pendingByID(workflowID, runID, activityID string) (*activi
 }
 
 func (t *transaction) completeActivity(a *activity, result *commonpb.Payloads, identity string) error {
+	if t.tooLarge(result) {
+		return t.failActivity(a, serverFailure(resultTooLarge), nil, identity)
+	}
 	t.closeActivity(a, &historypb.HistoryEvent{
 		EventType: enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
 		Attributes: &historypb.HistoryEvent_ActivityTaskCompletedEventAttributes{ActivityTaskCompletedEventAttributes: &historypb.ActivityTaskCompletedEventAttributes{
@@ -145,6 +150,9 @@ func (t *transaction) failActivity(a *activity, failure *failurepb.Failure, deta
 func (t *transaction) activityCanceled(a *activity, details *commonpb.Payloads, identity string) error {
 	if !a.CancelRequested {
 		return serviceerror.NewInvalidArgumentf("activity %q: its cancellation was not requested", a.ActivityId)
+	}
+	if t.tooLarge(details) {
+		return t.failActivity(a, serverFailure(detailsTooLarge), nil, identity)
 	}
 	t.closeActivity(a, canceledEvent(a, details, identity))
 	return nil
@@ -209,10 +217,16 @@ func (r *Run) applyActivityRetrying(c *recordpb.ActivityRetrying, now int64) err
 	return nil
 }
 
-func (t *transaction) heartbeat(a *activity, details *commonpb.Payloads) {
+// heartbeat tells whether the activity is to be canceled, is paused, and was reset.
+func (t *transaction) heartbeat(a *activity, details *commonpb.Payloads) (cancel, paused, reset bool) {
+	if t.tooLarge(details) {
+		_ = t.failActivity(a, serverFailure(heartbeatTooLarge), nil, a.Identity) // it refuses nothing
+		return true, false, false
+	}
 	t.change(&recordpb.Change{Change: &recordpb.Change_ActivityHeartbeat{ActivityHeartbeat: &recordpb.ActivityHeartbeat{
 		ScheduledEventId: a.ScheduledEventId, Time: t.now, Details: details,
 	}}})
+	return a.CancelRequested, a.Pause != nil, a.WasReset
 }
 
 func (r *Run) applyActivityHeartbeat(c *recordpb.ActivityHeartbeat) error {

@@ -9,16 +9,10 @@ import (
 	"github.com/perdure/perdure/api/recordpb"
 )
 
-// More than so many events, or bytes of them, are not buffered: as Temporal's limits are. They also
-// keep the record that flushes them small.
-const (
-	mostBuffered      = 100
-	mostBufferedBytes = 2 << 20
-)
-
-// boundBuffer ends the started workflow task, as one that takes too long, when too much waits for it.
+// boundBuffer ends the started workflow task, as one that takes too long, when too much waits for it. That also
+// keeps the record small that flushes it.
 func (t *transaction) boundBuffer() {
-	if len(t.run.buffered) <= mostBuffered && t.run.bufferedSize <= mostBufferedBytes {
+	if l := t.in.limits(); int64(len(t.run.buffered)) <= l.BufferedEvents && int64(t.run.bufferedSize) <= l.BufferedBytes {
 		return
 	}
 	if t.run.taskStarted == nil { // with an earlier owner, whose worker is told that it is stale

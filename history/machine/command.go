@@ -32,17 +32,19 @@ func (t *transaction) checkCommands(commands []*commandpb.Command) *commandProbl
 	check := commandCheck{
 		run: t.run, buffered: len(t.run.buffered), next: t.run.taskStarted.started + 2, namespace: t.in.Namespace,
 		types: t.in.SearchAttributes, maxReply: t.in.MaxReply, memo: t.run.memo, upserted: t.run.searchAttributes,
+		limits: t.in.limits(), warn: t.warn, pending: t.run.pendingCounts(),
 	}
 	for _, command := range commands {
 		if problem := check.command(command); problem != nil {
 			return problem
 		}
 		check.next++
-		if closes(command.CommandType) {
-			if check.buffered > 0 {
-				return &commandProblem{cause: enumspb.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND, message: "UnhandledCommand"}
-			}
-			return nil
+		closing := closes(command.CommandType)
+		if closing && check.buffered > 0 {
+			return &commandProblem{cause: enumspb.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND, message: "UnhandledCommand"}
+		}
+		if problem := check.withinLimits(command); problem != nil || closing {
+			return problem
 		}
 	}
 	return nil
@@ -80,6 +82,11 @@ type commandCheck struct {
 	// memo and upserted are the run's memo and search attributes with what these commands set.
 	memo     *commonpb.Memo
 	upserted *commonpb.SearchAttributes
+
+	limits *api.Limits
+	warn   func(Warning)
+	// pending is how many there are with those of these commands.
+	pending pendingCounts
 }
 
 func (c *commandCheck) command(command *commandpb.Command) *commandProblem {
@@ -186,6 +193,8 @@ func (t *transaction) runCommands(q *workflowservice.RespondWorkflowTaskComplete
 type commandProblem struct {
 	cause   enumspb.WorkflowTaskFailedCause
 	message string
+	// terminates says that the run is terminated, too.
+	terminates bool
 }
 
 func (p *commandProblem) failure() *failurepb.Failure {

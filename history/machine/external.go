@@ -168,6 +168,9 @@ func (t *transaction) signaledExternally(q *callpb.SignalExternalRequest) (*work
 		return nil, err
 	}
 	if !r.seen(id) {
+		if err := t.checkSignal(a.Input); err != nil {
+			return nil, err
+		}
 		event := signaled(a.SignalName, a.Input, a.Header, ownIdentity, id, nil)
 		event.GetWorkflowExecutionSignaledEventAttributes().ExternalWorkflowExecution = q.Caller.Execution
 		t.arrive(event)

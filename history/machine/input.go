@@ -27,6 +27,8 @@ type Input struct {
 	// SearchAttributes are the namespace's custom ones, by which those that commands set are checked; nil: they
 	// are not checked. A start's have been checked.
 	SearchAttributes api.SearchAttributeTypes
+	// Limits are the namespace's; nil: Temporal's defaults.
+	Limits *api.Limits
 }
 
 // Due is the request that time makes: whatever of the run is due happens.
@@ -46,13 +48,28 @@ type Decision struct {
 	Gather bool
 	// Next is the run that began, if one did: it is the workflow's latest now.
 	Next *Run
+	// Warnings are of what came near to a limit.
+	Warnings []Warning
 }
 
 // Decide decides one request against the workflow's latest run and changes its state. A
 // refusal is an error of package serviceerror and leaves the
 // state as it was. ErrBroken says that the state can no longer be trusted and is to be
 // rebuilt from what was persisted.
+//
+// A request that would take the run past the limits of its history ends the run, and is refused with a record.
 func Decide(w *Workflow, in Input) (Decision, error) {
+	reason, err := outgrown(w, in)
+	switch {
+	case err != nil:
+		return Decision{}, brokenBy(err)
+	case reason != "":
+		return endOutgrown(w, in, reason)
+	}
+	return decide(w, in)
+}
+
+func decide(w *Workflow, in Input) (Decision, error) {
 	t := newTransaction(w, in)
 	reply, err := t.decide(in.Request)
 	if err != nil {
@@ -61,10 +78,15 @@ func Decide(w *Workflow, in Input) (Decision, error) {
 		}
 		return Decision{}, err
 	}
+	return t.decision(reply)
+}
+
+func (t *transaction) decision(reply proto.Message) (Decision, error) {
 	if t.broken != nil {
 		return Decision{}, brokenBy(t.broken)
 	}
-	return Decision{Record: t.finish(), Reply: reply, Refusal: t.refusal, Gather: t.gather, Next: t.next}, nil
+	t.warnOfHistory()
+	return Decision{Record: t.finish(), Reply: reply, Refusal: t.refusal, Gather: t.gather, Next: t.next, Warnings: t.warnings}, nil
 }
 
 func (t *transaction) decide(request proto.Message) (proto.Message, error) {

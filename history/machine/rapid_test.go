@@ -19,6 +19,7 @@ import (
 func TestRandom(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := &chaos{world: newWorld(), used: map[string]bool{}, seen: map[string]bool{}}
+		c.world.limits = someLimits(t)
 		t.Repeat(map[string]func(*rapid.T){
 			"":               func(t *rapid.T) { c.must(t, c.world.check()) },
 			"start":          func(t *rapid.T) { c.ask(t, c.start(t)) },
@@ -300,6 +301,9 @@ func (c *chaos) step(t *rapid.T) error {
 		case *workflowservice.PollActivityTaskQueueResponse:
 			c.ask(t, &workflowservice.RespondActivityTaskCompletedRequest{TaskToken: r.TaskToken})
 			return nil
+		}
+		if !c.world.run().Open() { // it had outgrown its limits
+			continue
 		}
 		return fmt.Errorf("task %v is owed and cannot be started", task)
 	}

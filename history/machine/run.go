@@ -82,6 +82,8 @@ type Run struct {
 	startMetadata *sdkpb.UserMetadata
 	resetPoints   *workflowpb.ResetPoints
 
+	// counted is how many signals were found in the events so far; soft.
+	counted signalCount
 	// owed are tasks that became due in a transaction and were not yet taken.
 	owed []*workerpb.Task
 	// called are the events of the calls that became due and were not yet taken.
@@ -101,6 +103,8 @@ type startedTask struct {
 	size      int64
 	timeout   time.Duration
 	reply     proto.Message
+	// suggested are the reasons for which continue-as-new was suggested.
+	suggested []enumspb.SuggestContinueAsNewReason
 }
 
 // completionReply lets a repeated completion have the answer of the first.

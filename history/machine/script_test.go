@@ -240,6 +240,10 @@ func (s *script) do(c command) string {
 	if err := verb(s, c); err != nil {
 		s.printf("FAULT %v", err)
 	}
+	for _, w := range s.world.warnings {
+		s.printf("warning: %s: %d, %d", w.What, w.Is, w.Limit)
+	}
+	s.world.warnings = nil
 	s.printNewEvents()
 	s.printQueued(before)
 	s.printCalls(called)

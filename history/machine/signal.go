@@ -13,6 +13,9 @@ func (t *transaction) signal(q *workflowservice.SignalWorkflowExecutionRequest) 
 		return nil, err
 	}
 	if !r.seen(q.RequestId) {
+		if err := t.checkSignal(q.Input); err != nil {
+			return nil, err
+		}
 		t.arrive(signaled(q.SignalName, q.Input, q.Header, q.Identity, q.RequestId, q.Links))
 		t.gather = true
 	}
@@ -41,6 +44,12 @@ func (t *transaction) signalWithStart(q *workflowservice.SignalWithStartWorkflow
 	if conflict == enumspb.WORKFLOW_ID_CONFLICT_POLICY_UNSPECIFIED && q.WorkflowIdReusePolicy != enumspb.WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING {
 		conflict = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	}
+	if err := t.checkStart(q.Input, q.Memo); err != nil {
+		return nil, err
+	}
+	if err := t.checkInput(q.SignalInput); err != nil {
+		return nil, err
+	}
 	found, err := t.admit(admission{q.RequestId, q.WorkflowIdReusePolicy, conflict})
 	if err != nil {
 		return nil, err
@@ -53,6 +62,9 @@ func (t *transaction) signalWithStart(q *workflowservice.SignalWithStartWorkflow
 		return &workflowservice.SignalWithStartWorkflowExecutionResponse{RunId: t.run.runID, Started: true}, nil
 	}
 	if !found.created && !t.run.seen(q.RequestId) {
+		if err := t.checkSignal(q.SignalInput); err != nil {
+			return nil, err
+		}
 		t.arrive(event)
 		if t.run.inBackoff {
 			t.backoffOver()

@@ -15,6 +15,9 @@ import (
 )
 
 func (t *transaction) startWorkflow(q *workflowservice.StartWorkflowExecutionRequest) (*workflowservice.StartWorkflowExecutionResponse, error) {
+	if err := t.checkStart(q.Input, q.Memo); err != nil {
+		return nil, err
+	}
 	found, err := t.admit(admission{q.RequestId, q.WorkflowIdReusePolicy, q.WorkflowIdConflictPolicy})
 	if err != nil {
 		return nil, err

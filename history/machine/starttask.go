@@ -30,7 +30,7 @@ func (t *transaction) startTask(q *workerpb.StartTaskRequest) (proto.Message, er
 func StartSticky(w *Workflow, in Input) (Decision, error) {
 	t := newTransaction(w, in)
 	r := t.run
-	if r == nil || !r.Open() || r.task == nil || r.taskStarted != nil || r.sticky == nil || r.task.DueTime > t.now || len(r.buffered) > 0 {
+	if r == nil || !r.Open() || r.task == nil || r.taskStarted != nil || r.sticky == nil || r.task.DueTime > t.now || len(r.buffered) > 0 || r.full(in.limits()) {
 		return Decision{}, nil
 	}
 	reply := t.giveTask(in.RunID, r.sticky.Identity, true)

@@ -45,12 +45,16 @@ type transaction struct {
 	// userMetadata and links are those of the start event to write.
 	userMetadata *sdkpb.UserMetadata
 	links        []*commonpb.Link
+	// warnings are the decision's; size and events are what the history had at the beginning.
+	warnings     []Warning
+	size, events int64
 }
 
 func newTransaction(w *Workflow, in Input) *transaction {
 	t := &transaction{workflow: w, run: w.Run, in: in, now: in.Now.UnixNano()}
 	if t.run != nil {
 		t.now = max(t.now, t.run.lastTime)
+		t.size, t.events = t.run.size, t.run.lastEvent
 	}
 	return t
 }

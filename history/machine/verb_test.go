@@ -180,6 +180,19 @@ var worldVerbs = map[string]func(*script, command) error{
 		}
 		return nil
 	},
+	// limits NAME=VALUE...: the namespace's, from here on
+	"limits": func(s *script, c command) error {
+		set := map[string]int64{}
+		for name, text := range c.words.named {
+			value, _, err := api.ParseLimit(name, text)
+			if err != nil {
+				return err
+			}
+			set[name] = value
+		}
+		s.world.limits = api.LimitsOf(set)
+		return nil
+	},
 	// crash: a new owner knows only what was persisted.
 	"crash": func(s *script, _ command) error { return s.world.crash() },
 	"describe": func(s *script, _ command) error {

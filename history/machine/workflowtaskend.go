@@ -41,6 +41,7 @@ func (t *transaction) claim(doing string, encoded []byte) (*workerpb.TaskToken, 
 	r.taskStarted = &startedTask{
 		requestID: token.RequestId, identity: token.Identity, time: token.StartedTime, scheduled: token.Task.ScheduledEventId,
 		started: token.StartedEventId, size: token.HistorySizeBytes, timeout: token.Timeout.AsDuration(),
+		suggested: token.SuggestContinueAsNewReasons,
 	}
 	return token, nil
 }
@@ -58,7 +59,7 @@ func (t *transaction) workflowTaskCompleted(q *workflowservice.RespondWorkflowTa
 		return nil, serviceerror.NewFailedPrecondition("Workflow is paused and force create new workflow task is not allowed.")
 	}
 	if problem := t.checkCompletion(q); problem != nil {
-		t.failTask(problem.cause, problem.failure(), q.Identity)
+		t.failFor(problem, q.Identity)
 		t.refusal = serviceerror.NewInvalidArgument(problem.message)
 		return nil, nil
 	}
@@ -124,7 +125,7 @@ func (t *transaction) workflowTaskFailed(q *workflowservice.RespondWorkflowTaskF
 	if _, err := t.claim("failing a workflow task", q.TaskToken); err != nil {
 		return nil, err
 	}
-	t.failTask(q.Cause, q.Failure, q.Identity)
+	t.failTask(q.Cause, t.boundFailure(q.Failure), q.Identity)
 	return &workflowservice.RespondWorkflowTaskFailedResponse{}, nil
 }
 
@@ -135,6 +136,18 @@ func (t *transaction) failTask(cause enumspb.WorkflowTaskFailedCause, failure *f
 		return failedEvent(scheduled, started, cause, failure, identity)
 	})
 	t.nextAttempt()
+}
+
+// failFor ends the started attempt for commands that cannot be carried out, and the run where that would not change.
+func (t *transaction) failFor(problem *commandProblem, identity string) {
+	if !problem.terminates {
+		t.failTask(problem.cause, problem.failure(), identity)
+		return
+	}
+	t.endTask(func(scheduled, started int64) *historypb.HistoryEvent {
+		return failedEvent(scheduled, started, problem.cause, problem.failure(), identity)
+	})
+	t.terminateRun(problem.message, nil, ownIdentity, nil)
 }
 
 func failedEvent(scheduled, started int64, cause enumspb.WorkflowTaskFailedCause, failure *failurepb.Failure, identity string) *historypb.HistoryEvent {

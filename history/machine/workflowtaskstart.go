@@ -54,6 +54,7 @@ func (t *transaction) giveTask(requestID, identity string, sticky bool) *workflo
 	if r.task.Transient {
 		started.started++
 	}
+	started.suggested = t.suggestContinueAsNew(started.started)
 	r.taskStarted = started
 	reply := t.taskContent(sticky)
 	started.reply = reply
@@ -123,6 +124,7 @@ func startedEvent(started *startedTask) *historypb.HistoryEvent {
 		EventType: enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED,
 		Attributes: &historypb.HistoryEvent_WorkflowTaskStartedEventAttributes{WorkflowTaskStartedEventAttributes: &historypb.WorkflowTaskStartedEventAttributes{
 			ScheduledEventId: started.scheduled, Identity: started.identity, RequestId: started.requestID, HistorySizeBytes: started.size,
+			SuggestContinueAsNew: len(started.suggested) > 0, SuggestContinueAsNewReasons: started.suggested,
 		}},
 	}
 }
@@ -145,5 +147,6 @@ func (t *transaction) workflowTaskToken() []byte {
 		Task:      t.stamp(r.workflowTask()),
 		RequestId: started.requestID, StartedTime: started.time, StartedEventId: started.started,
 		Identity: started.identity, Timeout: durationpb.New(started.timeout), HistorySizeBytes: started.size,
+		SuggestContinueAsNewReasons: started.suggested,
 	})
 }

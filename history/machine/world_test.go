@@ -52,6 +52,10 @@ type world struct {
 	types api.SearchAttributeTypes
 	// maxReply is how many bytes a reply may have; 0: any number.
 	maxReply int
+	// limits are the namespace's; nil: the defaults.
+	limits *api.Limits
+	// warnings are those of decisions since they were looked at last.
+	warnings []machine.Warning
 }
 
 // taskKey is what makes a task one.
@@ -88,7 +92,7 @@ func (w *world) runs() []*machine.Run {
 func (w *world) input(request proto.Message) machine.Input {
 	return machine.Input{
 		Namespace: namespace, Request: request, Now: w.now, Epoch: testEpoch,
-		RunID: fmt.Sprintf("run-%d", len(w.runs())+1), SearchAttributes: w.types, MaxReply: w.maxReply,
+		RunID: fmt.Sprintf("run-%d", len(w.runs())+1), SearchAttributes: w.types, MaxReply: w.maxReply, Limits: w.limits,
 	}
 }
 
@@ -106,6 +110,7 @@ func (w *world) decide(request proto.Message) (reply proto.Message, refusal, fau
 		}
 		return nil, err, nil
 	}
+	w.warnings = append(w.warnings, d.Warnings...)
 	reply, err = w.persist(d, latest)
 	return reply, d.Refusal, err
 }

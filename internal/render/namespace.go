@@ -3,8 +3,12 @@ package render
 import (
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/perdure/perdure/api"
 )
 
 // Namespace is the description of a namespace.
@@ -18,9 +22,23 @@ func Namespace(d *workflowservice.DescribeNamespaceResponse, width int) []string
 	rows.Pair("Owner", OneLine(info.GetOwnerEmail()))
 	rows.Pair("Retention", Duration(d.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration()))
 	for _, key := range slices.Sorted(maps.Keys(info.GetData())) {
-		rows.Pair("Data "+OneLine(key), OneLine(info.GetData()[key]))
+		if !strings.HasPrefix(key, api.LimitPrefix) {
+			rows.Pair("Data "+OneLine(key), OneLine(info.GetData()[key]))
+		}
 	}
+	addLimits(&rows, info.GetData())
 	return rows.Lines(width)
+}
+
+// addLimits are all limits, and which of them were set.
+func addLimits(rows *Rows, data map[string]string) {
+	for _, limit := range api.LimitSettings {
+		value := strconv.FormatInt(limit.Default, 10)
+		if set, is := data[api.LimitPrefix+limit.Name]; is {
+			value = OneLine(set) + " (usually " + value + ")"
+		}
+		rows.Pair("Limit "+limit.Name, value)
+	}
 }
 
 // Namespaces is the list of namespaces, one line each.
