@@ -35,11 +35,17 @@ race: ## run tests with the race detector; RACE="./history/..." for some
 	go test -race $(RACE)
 
 .PHONY: lint
-lint: $(GOLANGCI) ## vet, linters, formatting, generated code up to date
+lint: $(GOLANGCI) ## vet, linters, formatting, generated code up to date, workflows
 	go vet ./...
 	$(GOLANGCI) run ./...
 	$(GOLANGCI) fmt --diff
 	$(MAKE) --no-print-directory check-generated
+	$(MAKE) --no-print-directory vet-workflows
+
+# Not the SDK's own tests, whose workflows do on purpose what they should not.
+.PHONY: vet-workflows
+vet-workflows: build ## check the workflows of examples, tests and benchmarks for what a replay would not do again
+	$(PERDURE) vet ./bench/... ./cmd/... ./examples/... ./internal/...
 
 .PHONY: fmt
 fmt: $(GOLANGCI) ## format all code

@@ -31,10 +31,10 @@ func (e usageError) Unwrap() error { return e.error }
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // silentError ends a command with exit code 1 whose answer, already printed, says all: a
-// workflow that failed.
+// workflow that failed, findings in its code.
 type silentError struct{}
 
-func (silentError) Error() string { return "the workflow did not complete" }
+func (silentError) Error() string { return "the answer says what failed" }
 
 // missingError is that something was not found, and its text says what to do.
 type missingError struct{ error }

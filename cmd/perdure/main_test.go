@@ -3,13 +3,20 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/perdure/perdure/internal/natstest"
 )
 
-func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
+// The go command runs perdure vet's program, which is a test's here, as its vet tool.
+func TestMain(m *testing.M) {
+	if isVetTool(os.Args[1:]) {
+		vetTool()
+	}
+	natstest.VerifyTestMain(m)
+}
 
 // result is what a command line has done.
 type result struct {
