@@ -2294,7 +2294,9 @@ type RunState struct {
 	// Absent: not paused.
 	Pause *Pause `protobuf:"bytes,25,opt,name=pause,proto3" json:"pause,omitempty"`
 	// The entries of the search attribute TemporalPauseInfo. For projections; no state comes of them.
-	PauseInfo     []string `protobuf:"bytes,26,rep,name=pause_info,json=pauseInfo,proto3" json:"pause_info,omitempty"`
+	PauseInfo []string `protobuf:"bytes,26,rep,name=pause_info,json=pauseInfo,proto3" json:"pause_info,omitempty"`
+	// Absent while it is that of the start.
+	Priority      *v12.Priority `protobuf:"bytes,27,opt,name=priority,proto3" json:"priority,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2500,6 +2502,13 @@ func (x *RunState) GetPause() *Pause {
 func (x *RunState) GetPauseInfo() []string {
 	if x != nil {
 		return x.PauseInfo
+	}
+	return nil
+}
+
+func (x *RunState) GetPriority() *v12.Priority {
+	if x != nil {
+		return x.Priority
 	}
 	return nil
 }
@@ -2918,7 +2927,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x05Child\x12,\n" +
 	"\x12initiated_event_id\x18\x01 \x01(\x03R\x10initiatedEventId\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12(\n" +
-	"\x10started_event_id\x18\x03 \x01(\x03R\x0estartedEventId\"\xa8\t\n" +
+	"\x10started_event_id\x18\x03 \x01(\x03R\x0estartedEventId\"\xe6\t\n" +
 	"\bRunState\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -2952,7 +2961,8 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\texternals\x18\x18 \x03(\x03R\texternals\x12.\n" +
 	"\x05pause\x18\x19 \x01(\v2\x18.perdure.record.v1.PauseR\x05pause\x12\x1d\n" +
 	"\n" +
-	"pause_info\x18\x1a \x03(\tR\tpauseInfoJ\x04\b\x11\x10\x12\"\x88\x02\n" +
+	"pause_info\x18\x1a \x03(\tR\tpauseInfo\x12<\n" +
+	"\bpriority\x18\x1b \x01(\v2 .temporal.api.common.v1.PriorityR\bpriorityJ\x04\b\x11\x10\x12\"\x88\x02\n" +
 	"\x04Rest\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x1f\n" +
 	"\vworkflow_id\x18\x02 \x01(\tR\n" +
@@ -3033,6 +3043,7 @@ var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*v12.Memo)(nil),                 // 38: temporal.api.common.v1.Memo
 	(*v12.SearchAttributes)(nil),     // 39: temporal.api.common.v1.SearchAttributes
 	(*v15.ResetPoints)(nil),          // 40: temporal.api.workflow.v1.ResetPoints
+	(*v12.Priority)(nil),             // 41: temporal.api.common.v1.Priority
 }
 var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: perdure.record.v1.Frame.records:type_name -> perdure.record.v1.Records
@@ -3079,14 +3090,15 @@ var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	40, // 41: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
 	27, // 42: perdure.record.v1.RunState.children:type_name -> perdure.record.v1.Child
 	20, // 43: perdure.record.v1.RunState.pause:type_name -> perdure.record.v1.Pause
-	30, // 44: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
-	28, // 45: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
-	37, // 46: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	47, // [47:47] is the sub-list for method output_type
-	47, // [47:47] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	41, // 44: perdure.record.v1.RunState.priority:type_name -> temporal.api.common.v1.Priority
+	30, // 45: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
+	28, // 46: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
+	37, // 47: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	48, // [48:48] is the sub-list for method output_type
+	48, // [48:48] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_perdure_record_v1_record_proto_init() }

@@ -40,7 +40,7 @@ func newWorkflowCancel(g *global) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		if status != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING && status != enumspb.WORKFLOW_EXECUTION_STATUS_PAUSED {
 			return s.done(fmt.Sprintf("closed already (%s): there is nothing to cancel", status), &o.execution)
 		}
 		if err := s.call(ctx, "RequestCancelWorkflowExecution", o.cancelRequest(s.global), &workflowservice.RequestCancelWorkflowExecutionResponse{}); err != nil {

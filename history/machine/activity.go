@@ -229,7 +229,7 @@ func (t *transaction) activityContent(a *activity) *workflowservice.PollActivity
 		HeartbeatDetails: a.HeartbeatDetails, ScheduledTime: timestamp(a.ScheduledTime),
 		CurrentAttemptScheduledTime: timestamp(a.DueTime), StartedTime: timestamp(a.StartedTime), Attempt: a.Attempt,
 		ScheduleToCloseTimeout: a.scheduled.ScheduleToCloseTimeout, StartToCloseTimeout: a.scheduled.StartToCloseTimeout,
-		HeartbeatTimeout: a.scheduled.HeartbeatTimeout, RetryPolicy: a.scheduled.RetryPolicy, Priority: a.scheduled.Priority,
+		HeartbeatTimeout: a.scheduled.HeartbeatTimeout, RetryPolicy: a.scheduled.RetryPolicy, Priority: mergedPriority(r.priority, a.scheduled.Priority),
 	}
 	// The details are a help; the attempt has to reach its worker.
 	if t.in.MaxReply > 0 && proto.Size(content) > t.in.MaxReply {

@@ -114,7 +114,7 @@ func (r *Run) applyChildStarted(event *historypb.HistoryEvent, a *historypb.Chil
 func (r *Run) startChildRequest(c *child) *callpb.StartChildRequest {
 	return &callpb.StartChildRequest{
 		Execution: c.execution(""), Parent: r.caller(c.InitiatedEventId), Root: r.root(), Attributes: c.attributes(),
-		UserMetadata: c.initiated.UserMetadata, Priority: mergedPriority(r.start.GetPriority(), c.attributes().GetPriority()),
+		UserMetadata: c.initiated.UserMetadata, Priority: mergedPriority(r.priority, c.attributes().GetPriority()),
 	}
 }
 

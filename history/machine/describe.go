@@ -38,7 +38,7 @@ func (r *Run) info() *workflowpb.WorkflowExecutionInfo {
 		HistoryLength: r.lastEvent, ExecutionTime: timestamp(r.executionTime()), Memo: orEmptyMemo(r.memo),
 		SearchAttributes: orEmptyAttributes(r.withPauseInfo(r.searchAttributes)), TaskQueue: r.start.GetTaskQueue().GetName(),
 		StateTransitionCount: r.transitions, HistorySizeBytes: r.size, FirstRunId: r.start.GetFirstExecutionRunId(),
-		ParentExecution: r.start.GetParentWorkflowExecution(), RootExecution: r.root(), Priority: r.start.GetPriority(),
+		ParentExecution: r.start.GetParentWorkflowExecution(), RootExecution: r.root(), Priority: r.priority,
 		AutoResetPoints: r.resetPoints,
 	}
 	if !r.Open() {

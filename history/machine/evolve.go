@@ -208,6 +208,8 @@ func (r *Run) applyEvent(event *historypb.HistoryEvent, now int64) error {
 		r.applyPaused(event, a.WorkflowExecutionPausedEventAttributes)
 	case *historypb.HistoryEvent_WorkflowExecutionUnpausedEventAttributes:
 		r.applyUnpaused(event, now)
+	case *historypb.HistoryEvent_WorkflowExecutionOptionsUpdatedEventAttributes:
+		r.applyOptionsUpdated(a.WorkflowExecutionOptionsUpdatedEventAttributes)
 	case *historypb.HistoryEvent_UpsertWorkflowSearchAttributesEventAttributes:
 		r.searchAttributes = mergedSearchAttributes(r.searchAttributes, a.UpsertWorkflowSearchAttributesEventAttributes.SearchAttributes)
 	case *historypb.HistoryEvent_WorkflowPropertiesModifiedEventAttributes:

@@ -117,6 +117,8 @@ func (t *transaction) decide(request proto.Message) (proto.Message, error) {
 		return t.pauseWorkflow(q)
 	case *workflowservice.UnpauseWorkflowExecutionRequest:
 		return t.unpauseWorkflow(q)
+	case *workflowservice.UpdateWorkflowExecutionOptionsRequest:
+		return t.updateOptions(q)
 	case *workerpb.Task: // Due
 		return t.due()
 	case *workerpb.StartTaskRequest:

@@ -7,6 +7,9 @@ import (
 )
 
 func (c *chaos) pause(t *rapid.T) proto.Message {
+	if rapid.IntRange(0, 4).Draw(t, "options") == 0 {
+		return optionsRequest(said(map[string]string{"key": choose(t, "key", "", "1", "2"), "fairness": choose(t, "fairness", "", "t")}))
+	}
 	if rapid.IntRange(0, 2).Draw(t, "pause") == 0 {
 		return &workflowservice.PauseWorkflowExecutionRequest{WorkflowId: workflowID, RequestId: c.requestID(t), Reason: choose(t, "reason", "", "chaos")}
 	}

@@ -78,6 +78,8 @@ type Run struct {
 	// but replaced.
 	memo             *commonpb.Memo
 	searchAttributes *commonpb.SearchAttributes
+	// priority is the start's, or what it was given since.
+	priority *commonpb.Priority
 	// startMetadata is the start event's user metadata.
 	startMetadata *sdkpb.UserMetadata
 	resetPoints   *workflowpb.ResetPoints

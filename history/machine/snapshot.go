@@ -28,6 +28,9 @@ func (r *Run) Snapshot() *recordpb.RunState {
 	if r.searchAttributes != r.start.GetSearchAttributes() {
 		s.SearchAttributes = r.searchAttributes
 	}
+	if r.priority != r.start.GetPriority() {
+		s.Priority = r.priority
+	}
 	for _, a := range r.activities {
 		s.Activities = append(s.Activities, a.Activity)
 	}
@@ -83,6 +86,9 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 	if state.SearchAttributes != nil {
 		r.searchAttributes = proto.CloneOf(state.SearchAttributes)
 	}
+	if state.Priority != nil {
+		r.priority = proto.CloneOf(state.Priority)
+	}
 	for _, a := range state.Activities {
 		if err := r.restoreActivity(proto.CloneOf(a)); err != nil {
 			return nil, err
@@ -125,6 +131,7 @@ func (r *Run) restoreStart() error {
 		return fmt.Errorf("run %s of workflow %q: the first event is %s", r.runID, r.workflowID, event.EventType)
 	}
 	r.memo, r.searchAttributes, r.startMetadata = r.start.Memo, r.start.SearchAttributes, event.UserMetadata
+	r.priority = r.start.Priority
 	r.startTime = event.EventTime.AsTime().UnixNano()
 	return nil
 }

@@ -106,7 +106,7 @@ func (t *transaction) beginRun(requestID string, a *historypb.WorkflowExecutionS
 func (t *transaction) firstWorkflowTask() { t.needWorkflowTask() }
 
 func (r *Run) applyStarted(event *historypb.HistoryEvent, a *historypb.WorkflowExecutionStartedEventAttributes) {
-	r.start, r.memo, r.searchAttributes, r.startMetadata = a, a.Memo, a.SearchAttributes, event.UserMetadata
+	r.start, r.memo, r.searchAttributes, r.startMetadata, r.priority = a, a.Memo, a.SearchAttributes, event.UserMetadata, a.Priority
 	r.startTime = event.EventTime.AsTime().UnixNano()
 	r.inBackoff = a.FirstWorkflowTaskBackoff.AsDuration() > 0
 }

@@ -1,10 +1,13 @@
 package machine_test
 
 import (
+	"strconv"
 	"strings"
 
 	activitypb "go.temporal.io/api/activity/v1"
+	commonpb "go.temporal.io/api/common/v1"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
@@ -23,6 +26,14 @@ var pauseVerbs = map[string]func(*script, command) error{
 	// unpause [reason= run=]
 	"unpause": func(s *script, c command) error {
 		_, err := s.request(&workflowservice.UnpauseWorkflowExecutionRequest{WorkflowId: workflowID, RunId: c.words.named["run"], Reason: c.words.named["reason"]})
+		return err
+	},
+	// options [key= fairness= run=]: another priority
+	"options": func(s *script, c command) error {
+		reply, err := s.request(optionsRequest(c.words))
+		if r, ok := reply.(*workflowservice.UpdateWorkflowExecutionOptionsResponse); ok {
+			s.printf("%s", printMessage(r.WorkflowExecutionOptions.ProtoReflect()))
+		}
 		return err
 	},
 	// pause-activity ID|type= [reason= request= by= run=]
@@ -48,6 +59,22 @@ var pauseVerbs = map[string]func(*script, command) error{
 		}
 		return err
 	},
+}
+
+func optionsRequest(w words) proto.Message {
+	q := &workflowservice.UpdateWorkflowExecutionOptionsRequest{
+		WorkflowExecution: w.execution(), UpdateMask: &fieldmaskpb.FieldMask{},
+		WorkflowExecutionOptions: &workflowpb.WorkflowExecutionOptions{Priority: &commonpb.Priority{FairnessKey: w.named["fairness"]}},
+	}
+	if key, said := w.named["key"]; said {
+		n, _ := strconv.ParseInt(key, 10, 32)
+		q.WorkflowExecutionOptions.Priority.PriorityKey = int32(n)
+		q.UpdateMask.Paths = append(q.UpdateMask.Paths, "priority.priority_key")
+	}
+	if _, said := w.named["fairness"]; said {
+		q.UpdateMask.Paths = append(q.UpdateMask.Paths, "priority.fairness_key")
+	}
+	return q
 }
 
 func pauseActivityRequest(w words) proto.Message {
