@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,6 +22,9 @@ import (
 // A script says what happens; what a client or worker hands over and the
 // server only keeps (payloads, headers, memo, failures of user code, metadata) is taken
 // from the recording. Nothing that a server derives is.
+//
+// NAME.txt plays the recording's first workflow. Where there is another one, NAME.other.txt plays
+// that, and each of the two is told by its script what the other says to it.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/golden/*.json")
 	require.NoError(t, err)
@@ -28,18 +32,24 @@ func TestGolden(t *testing.T) {
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")
 		for _, r := range []rebuilding{kept, restoredRun, evolvedRun} {
-			t.Run(name+"/"+string(r), func(t *testing.T) { playGolden(t, file, r) })
+			t.Run(name+"/"+string(r), func(t *testing.T) {
+				first, other := readRecording(t, file).split()
+				playGolden(t, first, strings.TrimSuffix(file, ".json")+".txt", r)
+				if other != nil {
+					playGolden(t, other, strings.TrimSuffix(file, ".json")+".other.txt", r)
+				}
+			})
 		}
 	}
 }
 
-func playGolden(t *testing.T, file string, r rebuilding) {
+func playGolden(t *testing.T, g *recording, file string, r rebuilding) {
 	t.Helper()
-	g := readRecording(t, file)
-	script, err := os.ReadFile(strings.TrimSuffix(file, ".json") + ".txt")
+	script, err := os.ReadFile(file)
 	require.NoError(t, err)
 	w := newWorld()
 	w.workflow.ID, w.shadow.ID = g.Histories[0].WorkflowID, g.Histories[0].WorkflowID
+	w.firstRun = g.firstRun(t)
 	s := newScript(w)
 	s.fill = func(q proto.Message) { g.fill(w, q) }
 	for _, step := range parseScript(string(script)) {
@@ -49,7 +59,7 @@ func playGolden(t *testing.T, file string, r rebuilding) {
 		require.NoErrorf(t, w.check(), "%s", step.command.text)
 		requireRefusals(t, step, out)
 	}
-	require.Len(t, w.runs(), len(g.Histories), "runs")
+	require.Lenf(t, w.runs(), len(g.Histories), "runs of %s", file)
 	for i, run := range w.runs() {
 		want := g.Histories[i]
 		require.Equal(t, want.RunID, run.RunID())
@@ -85,6 +95,9 @@ func requireRefusals(t *testing.T, s step, out string) {
 type recording struct {
 	Scenario  string            `json:"scenario"`
 	Histories []recordedHistory `json:"histories"`
+
+	// other is the id of the workflow that this one calls, or is called by.
+	other string
 }
 
 type recordedHistory struct {
@@ -112,6 +125,31 @@ func readRecording(t *testing.T, file string) *recording {
 	require.NoError(t, decoder.Decode(g), file)
 	require.NotEmpty(t, g.Histories, file)
 	return g
+}
+
+// split is the recording of each of its workflows; other is nil where there is one alone.
+func (g *recording) split() (first, other *recording) {
+	first, other = &recording{Scenario: g.Scenario}, &recording{Scenario: g.Scenario, other: g.Histories[0].WorkflowID}
+	for _, h := range g.Histories {
+		if h.WorkflowID == other.other {
+			first.Histories = append(first.Histories, h)
+		} else {
+			first.other = h.WorkflowID
+			other.Histories = append(other.Histories, h)
+		}
+	}
+	if len(other.Histories) == 0 {
+		return first, nil
+	}
+	return first, other
+}
+
+// firstRun is the number of the workflow's first run: runs are numbered through a recording.
+func (g *recording) firstRun(t *testing.T) int {
+	t.Helper()
+	number, err := strconv.Atoi(strings.TrimPrefix(g.Histories[0].RunID, "run-"))
+	require.NoError(t, err)
+	return number
 }
 
 func indented(t *testing.T, v any) string {

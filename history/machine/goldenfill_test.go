@@ -35,6 +35,7 @@ func (g *recording) fill(w *world, q proto.Message) {
 			q.Failure = a.Failure
 		}
 	default:
+		g.fillCall(w, q)
 		g.fillActivity(w, q)
 	}
 }
@@ -177,6 +178,15 @@ func fillCommand(command *commandpb.Command, made *historypb.HistoryEvent) {
 		command.GetUpsertWorkflowSearchAttributesCommandAttributes().SearchAttributes = made.GetUpsertWorkflowSearchAttributesEventAttributes().SearchAttributes
 	case enumspb.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:
 		command.GetModifyWorkflowPropertiesCommandAttributes().UpsertedMemo = made.GetWorkflowPropertiesModifiedEventAttributes().UpsertedMemo
+	case enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED:
+		c, a := command.GetStartChildWorkflowExecutionCommandAttributes(), made.GetStartChildWorkflowExecutionInitiatedEventAttributes()
+		c.WorkflowId, c.WorkflowType, c.Input, c.Header = a.WorkflowId, a.WorkflowType, a.Input, a.Header
+	case enumspb.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
+		c, a := command.GetSignalExternalWorkflowExecutionCommandAttributes(), made.GetSignalExternalWorkflowExecutionInitiatedEventAttributes()
+		c.Execution.WorkflowId, c.SignalName, c.Input, c.Header, c.Control = a.WorkflowExecution.WorkflowId, a.SignalName, a.Input, a.Header, a.Control
+	case enumspb.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED:
+		c, a := command.GetRequestCancelExternalWorkflowExecutionCommandAttributes(), made.GetRequestCancelExternalWorkflowExecutionInitiatedEventAttributes()
+		c.WorkflowId, c.Control = a.WorkflowExecution.WorkflowId, a.Control
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
 		command.GetCompleteWorkflowExecutionCommandAttributes().Result = made.GetWorkflowExecutionCompletedEventAttributes().Result
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:

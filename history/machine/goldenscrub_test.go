@@ -86,6 +86,8 @@ func scrubField(name string, value any) (any, bool) {
 		if _, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return json.Number(text), true
 		}
+	case text == namespace && strings.HasSuffix(name, "namespace"):
+		return "<namespace>", true
 	case isText && name == "first_workflow_task_backoff" && strings.Contains(text, "."):
 		return "<below 1s>", true
 	}

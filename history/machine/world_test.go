@@ -36,6 +36,8 @@ type world struct {
 	records [][]byte
 	// shadow is a second owner that follows by the records alone.
 	shadow *machine.Workflow
+	// firstRun is the number in the id of the first run.
+	firstRun int
 	// past are the closed runs before the latest, oldest first.
 	past []*machine.Run
 	// owed are the tasks that were let out and that nobody has started.
@@ -74,7 +76,7 @@ func keyOf(task *workerpb.Task) taskKey {
 func newWorld() *world {
 	return &world{
 		workflow: &machine.Workflow{ID: workflowID}, shadow: &machine.Workflow{ID: workflowID},
-		now: epochStart, owed: map[taskKey]*workerpb.Task{}, attempts: map[taskKey]string{},
+		now: epochStart, firstRun: 1, owed: map[taskKey]*workerpb.Task{}, attempts: map[taskKey]string{},
 		calls: map[callKey]*machine.Call{}, called: map[string]bool{}, told: map[string][]string{},
 	}
 }
@@ -92,7 +94,7 @@ func (w *world) runs() []*machine.Run {
 func (w *world) input(request proto.Message) machine.Input {
 	return machine.Input{
 		Namespace: namespace, Request: request, Now: w.now, Epoch: testEpoch,
-		RunID: fmt.Sprintf("run-%d", len(w.runs())+1), SearchAttributes: w.types, MaxReply: w.maxReply, Limits: w.limits,
+		RunID: fmt.Sprintf("run-%d", w.firstRun+len(w.runs())), SearchAttributes: w.types, MaxReply: w.maxReply, Limits: w.limits,
 	}
 }
 
