@@ -18,7 +18,7 @@ type Cluster struct {
 }
 
 // getSystemInfo tells what this server can do, of what a client may ask before it uses it. What is not named is not
-// served: schedules, versioning by build id, eager starts, Nexus, deployments that the server scales.
+// served: schedules, versioning by build id, Nexus, deployments that the server scales.
 func (g *Gateway) getSystemInfo(context.Context, *workflowservice.GetSystemInfoRequest) (*workflowservice.GetSystemInfoResponse, error) {
 	return &workflowservice.GetSystemInfoResponse{
 		ServerVersion: api.ServerVersion,
@@ -28,6 +28,7 @@ func (g *Gateway) getSystemInfo(context.Context, *workflowservice.GetSystemInfoR
 			ActivityFailureIncludeHeartbeat: true,
 			EncodedFailureAttributes:        true,
 			UpsertMemo:                      true,
+			EagerWorkflowStart:              true,
 			SdkMetadata:                     true,
 			CountGroupByExecutionStatus:     true,
 		},

@@ -361,6 +361,9 @@ func (w *world) checkTask(reply proto.Message) error {
 	if completed, is := reply.(*workflowservice.RespondWorkflowTaskCompletedResponse); is {
 		task, ok = completed.WorkflowTask, completed.WorkflowTask != nil
 	}
+	if began, is := reply.(*workflowservice.StartWorkflowExecutionResponse); is {
+		task, ok = began.EagerWorkflowTask, began.EagerWorkflowTask != nil
+	}
 	if !ok {
 		return nil
 	}

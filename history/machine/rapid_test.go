@@ -179,6 +179,10 @@ func (c *chaos) keepTokens(reply proto.Message) {
 		c.taskTokens = append(c.taskTokens, r.TaskToken)
 	case *workflowservice.PollActivityTaskQueueResponse:
 		c.activityTokens = append(c.activityTokens, r.TaskToken)
+	case *workflowservice.StartWorkflowExecutionResponse:
+		if r.EagerWorkflowTask != nil {
+			c.taskTokens = append(c.taskTokens, r.EagerWorkflowTask.TaskToken)
+		}
 	case *workflowservice.RespondWorkflowTaskCompletedResponse:
 		for _, a := range r.ActivityTasks {
 			c.activityTokens = append(c.activityTokens, a.TaskToken)

@@ -60,7 +60,14 @@ func (c *chaos) startWords(t *rapid.T) words {
 	})
 }
 
-func (c *chaos) start(t *rapid.T) proto.Message { return startRequest(c.startWords(t)) }
+func (c *chaos) start(t *rapid.T) proto.Message {
+	w := c.startWords(t)
+	if rapid.IntRange(0, 2).Draw(t, "eager") == 0 {
+		w.args = []string{"eager"}
+	}
+	return startRequest(w)
+}
+
 func (c *chaos) signalWithStart(t *rapid.T) proto.Message {
 	return signalWithStartRequest(c.startWords(t))
 }

@@ -24,13 +24,15 @@ func (t *transaction) startWorkflow(q *workflowservice.StartWorkflowExecutionReq
 	}
 	if found != nil {
 		return &workflowservice.StartWorkflowExecutionResponse{
-			RunId: found.runID, Started: found.created, Status: found.status,
+			RunId: found.runID, Started: found.created, Status: found.status, EagerWorkflowTask: t.eagerAgain(q),
 		}, nil
 	}
-	t.beginRun(q.RequestId, t.startedAttributes(q))
+	a := t.startedAttributes(q)
+	a.EagerExecutionAccepted = t.acceptsEager(q, a)
+	t.beginRun(q.RequestId, a)
 	t.firstWorkflowTask()
 	return &workflowservice.StartWorkflowExecutionResponse{
-		RunId: t.run.runID, Started: true, Status: enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING,
+		RunId: t.run.runID, Started: true, Status: enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, EagerWorkflowTask: t.eagerTask(q),
 	}, nil
 }
 

@@ -12,7 +12,7 @@ import (
 // clientVerbs are the requests of clients.
 var clientVerbs = map[string]func(*script, command) error{
 	// start [type= queue= input= request= reuse= conflict= execution-timeout= run-timeout= task-timeout= delay= cron= retry=
-	// memo= search-attribute= bare]; bare is without what Temporal's Go client adds
+	// memo= search-attribute= eager as= bare]; bare is without what Temporal's Go client adds
 	"start": func(s *script, c command) error {
 		q := startRequest(c.words)
 		if c.words.has("bare") {
@@ -21,6 +21,9 @@ var clientVerbs = map[string]func(*script, command) error{
 		reply, err := s.request(q)
 		if r, ok := reply.(*workflowservice.StartWorkflowExecutionResponse); ok {
 			s.printf("run_id=%s started=%t status=%s", r.RunId, r.Started, r.Status)
+			if r.EagerWorkflowTask != nil {
+				s.gotTask(c.words, r.EagerWorkflowTask)
+			}
 		}
 		return err
 	},
@@ -68,6 +71,7 @@ func startRequest(w words) *workflowservice.StartWorkflowExecutionRequest {
 		WorkflowTaskTimeout: orZero(w.duration("task-timeout")), WorkflowStartDelay: w.duration("delay"), CronSchedule: w.named["cron"], RetryPolicy: w.retryPolicy(),
 		WorkflowIdReusePolicy:    enumspb.WorkflowIdReusePolicy(enum(enumspb.WorkflowIdReusePolicy_shorthandValue, w.named["reuse"])),
 		WorkflowIdConflictPolicy: enumspb.WorkflowIdConflictPolicy(enum(enumspb.WorkflowIdConflictPolicy_shorthandValue, w.named["conflict"])),
+		RequestEagerExecution:    w.has("eager"),
 		Header:                   &commonpb.Header{}, Memo: w.memo(), SearchAttributes: w.searchAttributes(),
 	}
 }

@@ -153,8 +153,11 @@ func (w *world) persist(d machine.Decision, latest *machine.Run) (proto.Message,
 	return d.Reply, nil
 }
 
-// settle decodes a reply's history, and that of the task in a reply to a completion.
+// settle decodes a reply's history, and that of the task in a reply to a completion or a start.
 func settle(reply proto.Message) error {
+	if began, is := reply.(*workflowservice.StartWorkflowExecutionResponse); is && began.EagerWorkflowTask != nil {
+		return api.Settle(began.EagerWorkflowTask)
+	}
 	if completed, is := reply.(*workflowservice.RespondWorkflowTaskCompletedResponse); is && completed.WorkflowTask != nil {
 		return api.Settle(completed.WorkflowTask)
 	}
@@ -224,6 +227,10 @@ func (w *world) noteStarted(reply proto.Message) error {
 	switch reply := reply.(type) {
 	case *workflowservice.PollWorkflowTaskQueueResponse:
 		return w.startedBy(reply.GetTaskToken())
+	case *workflowservice.StartWorkflowExecutionResponse:
+		if reply.EagerWorkflowTask != nil {
+			return w.startedBy(reply.EagerWorkflowTask.TaskToken)
+		}
 	case *workflowservice.PollActivityTaskQueueResponse:
 		return w.startedBy(reply.GetTaskToken())
 	case *workflowservice.RespondWorkflowTaskCompletedResponse:
