@@ -14,6 +14,7 @@ import (
 	"github.com/perdure/perdure/internal/connect"
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/internal/call"
+	"github.com/perdure/perdure/sdk/internal/eager"
 )
 
 // DefaultNamespace is the namespace that a server with an embedded NATS has from the start.
@@ -74,6 +75,7 @@ type Client struct {
 	conn     *nats.Conn
 	caller   *call.Caller
 	outbound OutboundInterceptor
+	eager    eager.Workers
 	close    func()
 }
 
@@ -132,6 +134,9 @@ func (c *Client) Close() { c.close() }
 
 // Conn is the connection that the client uses.
 func (c *Client) Conn() *nats.Conn { return c.conn }
+
+// Eager are the workers of this client, for package worker: starts with EnableEagerStart look for one there.
+func (c *Client) Eager() *eager.Workers { return &c.eager }
 
 // Options are what the client was made with, defaults filled in.
 func (c *Client) Options() Options { return c.options }

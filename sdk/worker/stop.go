@@ -46,6 +46,7 @@ func (w *Worker) Stop() error {
 }
 
 func (w *Worker) stop() error {
+	w.unlistEager()
 	w.pulling.end(nil)
 	w.pullers.Wait()
 	w.unlisten()

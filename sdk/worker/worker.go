@@ -21,6 +21,7 @@ import (
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/internal/call"
 	"github.com/perdure/perdure/sdk/internal/coroutine"
+	"github.com/perdure/perdure/sdk/internal/eager"
 	"github.com/perdure/perdure/sdk/internal/engine"
 	"github.com/perdure/perdure/sdk/internal/pull"
 )
@@ -53,6 +54,8 @@ type Worker struct {
 	registry      registry
 	cache         *cache
 	coroutines    *coroutine.Pool // of the executions in the cache
+	eager         *eager.Workers  // those of the client: this one while it runs workflows
+	unlistEager   func()
 	workflowSlots *pull.Slots
 	activitySlots *pull.Slots
 
@@ -118,6 +121,8 @@ func New(c *client.Client, queue string, options Options) (*Worker, error) {
 		activitySlots: pull.NewSlots(options.MaxConcurrentActivities),
 		tasks:         tasks{crew: crew.New(idleGoroutines)},
 		coroutines:    coroutine.NewPool(idleGoroutines),
+		eager:         c.Eager(),
+		unlistEager:   func() {},
 		stopping:      make(chan struct{}),
 		finished:      make(chan struct{}),
 		lost:          lost,
@@ -159,6 +164,9 @@ func (w *Worker) Start() error {
 		w.pullFrom(kind, report)
 	}
 	w.pullers.Go(w.keepPolling)
+	if w.registry.hasWorkflows() {
+		w.unlistEager = w.eager.Add(w.queue, w.takeEager)
+	}
 	return nil
 }
 

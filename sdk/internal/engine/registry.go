@@ -44,6 +44,12 @@ func (r *Registry) RegisterWorkflow(impl Implementation) error {
 // Names are the registered types, sorted.
 func (r *Registry) Names() []string { return slices.Sorted(maps.Keys(r.byName)) }
 
+// Has tells whether a workflow type is registered.
+func (r *Registry) Has(name string) bool {
+	_, ok := r.byName[name]
+	return ok
+}
+
 func (r *Registry) lookup(name string) (Implementation, error) {
 	if impl, ok := r.byName[name]; ok {
 		return impl, nil

@@ -59,10 +59,14 @@ func (s *Service) start(request proto.Message) (proto.Message, error) {
 	}
 	w := newRun(r)
 	s.runs[r.GetWorkflowId()] = w
-	if w.schedule() {
+	reply := &workflowservice.StartWorkflowExecutionResponse{RunId: w.runID, Started: true}
+	switch scheduled := w.schedule(); {
+	case scheduled && s.eager && r.GetRequestEagerExecution():
+		reply.EagerWorkflowTask = w.startTask(true)
+	case scheduled:
 		s.dispatch(w)
 	}
-	return &workflowservice.StartWorkflowExecutionResponse{RunId: w.runID, Started: true}, nil
+	return reply, nil
 }
 
 func (s *Service) signal(request proto.Message) (proto.Message, error) {

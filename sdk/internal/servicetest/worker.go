@@ -132,7 +132,8 @@ func (s *Service) apply(w *run, command *commandpb.Command, completed int64, rep
 	}
 }
 
-// SetEager has the service send activities along with a completion's answer when it is asked to.
+// SetEager has the service send activities along with a completion's answer, and the first workflow task with a
+// start's, when it is asked to.
 func (s *Service) SetEager(eager bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

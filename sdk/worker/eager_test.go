@@ -1,0 +1,88 @@
+package worker
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/sdk/client"
+)
+
+func (f fixture) startEager(t *testing.T, id string) (client.Run[receipt], error) {
+	t.Helper()
+	return client.Start(within(t), f.client, checkout, order{ID: id, Items: 1}, client.StartOptions{ID: id, TaskQueue: queue, EnableEagerStart: true})
+}
+
+func TestEagerStarts(t *testing.T) {
+	f := newFixture(t)
+	f.service.SetEager(true)
+	w := f.worker(t, Options{}, checkout.Implement(chargeItems), charge.Implement(chargeOne))
+	for i := range 20 {
+		id := fmt.Sprint("o", i)
+		run, err := f.startEager(t, id)
+		require.NoError(t, err)
+		out, err := run.Result(within(t))
+		require.NoError(t, err)
+		require.Equal(t, "charged "+id+"-0;", out.Text)
+	}
+	require.Zero(t, f.service.Count(api.StartWorkflowTask), "no task is pulled")
+
+	// A service that sends no task, or an error, leaves the slot free.
+	f.service.SetEager(false)
+	run, err := f.startEager(t, "plain")
+	require.NoError(t, err)
+	_, err = run.Result(within(t))
+	require.NoError(t, err)
+	_, err = f.startEager(t, "plain")
+	var already *serviceerror.WorkflowExecutionAlreadyStarted
+	require.ErrorAs(t, err, &already)
+	require.NoError(t, w.Stop())
+	_, took := f.client.Eager().Take(queue, checkout.Name())
+	require.False(t, took, "a worker that has stopped takes none")
+}
+
+// What no worker of the client can run at once is not asked for.
+func TestEagerStartsNeedASlot(t *testing.T) {
+	f := newFixture(t)
+	f.service.SetEager(true)
+	asked := make(chan bool, 3)
+	f.service.On("StartWorkflowExecution", func(r proto.Message) (proto.Message, error) {
+		asked <- r.(*workflowservice.StartWorkflowExecutionRequest).GetRequestEagerExecution()
+		return &workflowservice.StartWorkflowExecutionResponse{RunId: "r"}, nil
+	})
+	_, err := f.startEager(t, "nobody")
+	require.NoError(t, err)
+	require.False(t, <-asked)
+
+	w := f.worker(t, Options{}, charge.Implement(chargeOne))
+	_, err = f.startEager(t, "activities alone")
+	require.NoError(t, err)
+	require.False(t, <-asked)
+	require.NoError(t, w.Stop())
+
+	w = f.worker(t, Options{}, checkout.Implement(chargeItems))
+	_, known := w.takeEager("Unknown")
+	require.False(t, known)
+	slots := w.workflowSlots.Take(w.options.MaxConcurrentWorkflowTasks)
+	defer w.workflowSlots.Give(slots)
+	_, err = f.startEager(t, "busy")
+	require.NoError(t, err)
+	require.False(t, <-asked)
+}
+
+// A stop does not wait for ever for the answer to a start.
+func TestAStopEndsAnEagerStart(t *testing.T) {
+	f := newFixture(t)
+	w := f.worker(t, Options{StopTimeout: -1}, checkout.Implement(chargeItems))
+	run, took := w.takeEager(checkout.Name())
+	require.True(t, took)
+	require.NoError(t, w.Stop())
+	run(&workflowservice.PollWorkflowTaskQueueResponse{})
+	_, took = w.takeEager(checkout.Name())
+	require.False(t, took, "it takes no more")
+}
