@@ -5,6 +5,7 @@ import (
 
 	"github.com/rs/zerolog"
 	commonpb "go.temporal.io/api/common/v1"
+	failurepb "go.temporal.io/api/failure/v1"
 )
 
 // Info is what a run knows of itself. Its pointers are shared: do not write to what they point to. A zero
@@ -38,8 +39,10 @@ type Info struct {
 	SearchAttributes *commonpb.SearchAttributes
 	// Parent is nil for a workflow that no other started.
 	Parent *commonpb.WorkflowExecution
-	// LastCompletion is the result of the run before, under a cron schedule.
+	// LastCompletion is the result of the schedule's last run that completed; LastFailure is the failure of the run before,
+	// if it failed, under a schedule or a retry policy.
 	LastCompletion *commonpb.Payloads
+	LastFailure    *failurepb.Failure
 	// HistoryLength is the number of events up to the present workflow task, HistorySize their size in
 	// bytes, as the server counts.
 	HistoryLength int64

@@ -50,6 +50,11 @@ type Options struct {
 	RunTimeout time.Duration
 	// Interceptors are the worker's.
 	Interceptors []interceptor.WorkerInterceptor
+	// CronSchedule is what the run is told of its schedule. It runs once, at once.
+	CronSchedule string
+	// LastResult is what workflow.GetLastCompletionResult gives, and LastError what workflow.GetLastError does.
+	LastResult any
+	LastError  error
 }
 
 // Environment runs one workflow. It is used from one goroutine, the test's: activities and what is
@@ -187,6 +192,10 @@ func (env *Environment) start(name string, input *commonpb.Payloads) error {
 	env.task = &workflowservice.PollWorkflowTaskQueueResponse{
 		WorkflowType: workflowType, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID, RunId: runID},
 	}
+	lastResult, lastFailure, err := env.before()
+	if err != nil {
+		return err
+	}
 	run, err := engine.New(&env.registry, engine.Options{
 		DataConverter: env.opts.DataConverter, Logger: env.opts.Logger, Namespace: namespace, DeadlockTimeout: env.opts.DeadlockTimeout,
 		Interceptors: aroundWorkflows(env.opts.Interceptors),
@@ -195,7 +204,7 @@ func (env *Environment) start(name string, input *commonpb.Payloads) error {
 		return err
 	}
 	env.run = run
-	before := env.journal.events // signals sent before the start come right after it
+	earlier := env.journal.events // signals sent before the start come right after it
 	env.journal.events = nil
 	env.journal.write(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, &historypb.HistoryEvent{
 		Attributes: &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{
@@ -203,11 +212,12 @@ func (env *Environment) start(name string, input *commonpb.Payloads) error {
 				WorkflowType: workflowType, WorkflowId: workflowID, Input: input, Attempt: 1,
 				TaskQueue:              &taskqueuepb.TaskQueue{Name: taskQueue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL},
 				OriginalExecutionRunId: runID, FirstExecutionRunId: runID,
+				CronSchedule: env.opts.CronSchedule, LastCompletionResult: lastResult, ContinuedFailure: lastFailure,
 				WorkflowRunTimeout: durationpb.New(env.opts.RunTimeout), WorkflowTaskTimeout: durationpb.New(10 * time.Second),
 			},
 		},
 	})
-	for _, event := range before {
+	for _, event := range earlier {
 		env.journal.write(event.GetEventType(), event)
 	}
 	env.journal.news = true

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
+	failurepb "go.temporal.io/api/failure/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
@@ -31,6 +32,7 @@ type Info struct {
 	SearchAttributes    *commonpb.SearchAttributes
 	Parent              *commonpb.WorkflowExecution
 	LastCompletion      *commonpb.Payloads
+	LastFailure         *failurepb.Failure
 	HistoryLength       int64
 	HistorySize         int64
 	ContinueAsNewAdvice bool
@@ -51,7 +53,8 @@ func (i *Info) start(e *historypb.HistoryEvent) {
 		i.RunDeadline = i.StartTime.Add(a.GetFirstWorkflowTaskBackoff().AsDuration() + i.RunTimeout)
 	}
 	i.RetryPolicy, i.Memo, i.SearchAttributes = a.GetRetryPolicy(), a.GetMemo(), a.GetSearchAttributes()
-	i.Parent, i.LastCompletion = a.GetParentWorkflowExecution(), a.GetLastCompletionResult()
+	i.Parent = a.GetParentWorkflowExecution()
+	i.LastCompletion, i.LastFailure = a.GetLastCompletionResult(), a.GetContinuedFailure()
 }
 
 // advance takes what WorkflowTaskStarted says.
