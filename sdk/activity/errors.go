@@ -25,6 +25,12 @@ var (
 	// ErrGone says that the service knows nothing of the attempt any more: it timed out, was
 	// completed from elsewhere, or the workflow is closed.
 	ErrGone = attempt.ErrGone
+	// ErrPaused says that somebody has paused the activity, which a heartbeat is told. An attempt may end all the
+	// same; if it fails, the next is made when the activity goes on, from the details of the last heartbeat.
+	ErrPaused = attempt.ErrPaused
+	// ErrReset says that somebody has reset the activity, which a heartbeat is told: it is to begin again. An attempt
+	// may end all the same.
+	ErrReset = attempt.ErrReset
 	// ErrWorkerStopped says that the worker was stopped and its StopTimeout is over.
 	ErrWorkerStopped = attempt.ErrWorkerStopped
 )

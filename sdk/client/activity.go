@@ -14,9 +14,15 @@ import (
 	"github.com/perdure/perdure/sdk/failure"
 )
 
-// ErrActivityCanceled is returned by a heartbeat of an activity that was asked to end; complete it
-// with a *failure.CanceledError then.
-var ErrActivityCanceled = errors.New("the activity was asked to cancel")
+// What a heartbeat is told about an activity that is completed from elsewhere.
+var (
+	// ErrActivityCanceled says that it was asked to end: complete it with a *failure.CanceledError then.
+	ErrActivityCanceled = errors.New("the activity was asked to cancel")
+	// ErrActivityPaused says that it was paused: its work should rest. None of its time-outs pass until it goes on.
+	ErrActivityPaused = errors.New("the activity was paused")
+	// ErrActivityReset says that it was reset: its work should begin again.
+	ErrActivityReset = errors.New("the activity was reset")
+)
 
 // ActivityID names an activity for those who do not hold its task token.
 type ActivityID struct {
@@ -73,8 +79,8 @@ func (c *Client) CompleteActivityByID(ctx context.Context, id ActivityID, result
 }
 
 // RecordActivityHeartbeat tells that an activity that is completed from elsewhere is alive. The error
-// is ErrActivityCanceled when it was asked to end, and serviceerror.NotFound when it is not running
-// any more.
+// is ErrActivityCanceled, ErrActivityPaused or ErrActivityReset when that was asked for, and serviceerror.NotFound when
+// it is not running any more.
 func (c *Client) RecordActivityHeartbeat(ctx context.Context, token []byte, details ...any) error {
 	payloads, err := converter.EncodeAll(c.options.DataConverter, details...)
 	if err != nil {
@@ -97,12 +103,25 @@ func (c *Client) RecordActivityHeartbeatByID(ctx context.Context, id ActivityID,
 	}, &workflowservice.RecordActivityTaskHeartbeatByIdResponse{})
 }
 
-func (c *Client) heartbeat(ctx context.Context, method string, request, reply proto.Message) error {
+// beat is what both answers to a heartbeat tell.
+type beat interface {
+	proto.Message
+	GetCancelRequested() bool
+	GetActivityPaused() bool
+	GetActivityReset() bool
+}
+
+func (c *Client) heartbeat(ctx context.Context, method string, request proto.Message, reply beat) error {
 	if err := c.caller.API(ctx, method, request, reply); err != nil {
 		return err
 	}
-	if r, ok := reply.(interface{ GetCancelRequested() bool }); ok && r.GetCancelRequested() {
+	switch {
+	case reply.GetCancelRequested():
 		return ErrActivityCanceled
+	case reply.GetActivityPaused():
+		return ErrActivityPaused
+	case reply.GetActivityReset():
+		return ErrActivityReset
 	}
 	return nil
 }

@@ -323,6 +323,14 @@ func TestRequestsThatChangeAWorkflow(t *testing.T) {
 		return &workflowservice.RecordActivityTaskHeartbeatResponse{CancelRequested: true}, nil
 	})
 	require.ErrorIs(t, c.RecordActivityHeartbeat(ctx, []byte("t"), 1), ErrActivityCanceled)
+	f.service.On("RecordActivityTaskHeartbeat", func(proto.Message) (proto.Message, error) {
+		return &workflowservice.RecordActivityTaskHeartbeatResponse{ActivityPaused: true, ActivityReset: true}, nil
+	})
+	require.ErrorIs(t, c.RecordActivityHeartbeat(ctx, []byte("t"), 1), ErrActivityPaused)
+	f.service.On("RecordActivityTaskHeartbeatById", func(proto.Message) (proto.Message, error) {
+		return &workflowservice.RecordActivityTaskHeartbeatByIdResponse{ActivityReset: true}, nil
+	})
+	require.ErrorIs(t, c.RecordActivityHeartbeatByID(ctx, id, 1), ErrActivityReset)
 }
 
 func TestAConnectionThatWasGivenStaysOpen(t *testing.T) {

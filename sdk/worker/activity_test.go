@@ -146,6 +146,31 @@ func TestCancellationComesWithAHeartbeat(t *testing.T) {
 	f.offer(t, &workflowservice.PollActivityTaskQueueResponse{}, "RespondActivityTaskCanceled")
 }
 
+func TestAPauseAndAResetComeWithAHeartbeat(t *testing.T) {
+	for kind, told := range map[string]struct {
+		reply *workflowservice.RecordActivityTaskHeartbeatResponse
+		cause error
+	}{
+		"ActivityPaused": {&workflowservice.RecordActivityTaskHeartbeatResponse{ActivityPaused: true}, activity.ErrPaused},
+		"ActivityReset":  {&workflowservice.RecordActivityTaskHeartbeatResponse{ActivityReset: true}, activity.ErrReset},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			f := newFixture(t)
+			f.service.On("RecordActivityTaskHeartbeat", func(proto.Message) (proto.Message, error) { return told.reply, nil })
+			causes := make(chan error, 1)
+			f.worker(t, Options{}, charge.Implement(func(ctx context.Context, in order) (string, error) {
+				out, err := untilDone(ctx, in)
+				causes <- context.Cause(ctx)
+				return out, err
+			}))
+			failed := f.failed(t, &workflowservice.PollActivityTaskQueueResponse{}).GetFailure().GetApplicationFailureInfo()
+			require.ErrorIs(t, receive(t, causes), told.cause)
+			require.Equal(t, kind, failed.GetType())
+			require.False(t, failed.GetNonRetryable(), "the next attempt is made when the activity goes on")
+		})
+	}
+}
+
 func TestACancellationThatNobodyAskedForIsAFailure(t *testing.T) {
 	f := newFixture(t)
 	f.worker(t, Options{}, charge.Implement(func(context.Context, order) (string, error) { return "", failure.NewCanceledError("why") }))

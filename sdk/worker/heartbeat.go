@@ -127,8 +127,13 @@ func (h *heartbeat) send() {
 		if h.expired != nil {
 			h.expired.Reset(h.timeout)
 		}
-		if reply.GetCancelRequested() {
+		switch {
+		case reply.GetCancelRequested():
 			h.cancel(failure.NewCanceledError())
+		case reply.GetActivityPaused():
+			h.cancel(attempt.ErrPaused)
+		case reply.GetActivityReset():
+			h.cancel(attempt.ErrReset)
 		}
 	case isNotFound(err):
 		h.cancel(attempt.ErrGone)

@@ -8,4 +8,6 @@ var (
 	ErrTimeout          = errors.New("the attempt has timed out")
 	ErrGone             = errors.New("the attempt is over for the service")
 	ErrWorkerStopped    = errors.New("the worker was stopped")
+	ErrPaused           = errors.New("the activity was paused")
+	ErrReset            = errors.New("the activity was reset")
 )

@@ -43,8 +43,13 @@ func causedBy(cause, err error) error {
 	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	if errors.Is(cause, ErrWorkerStopped) {
+	switch {
+	case errors.Is(cause, ErrWorkerStopped):
 		return failure.NewApplicationError("the worker was stopped before the activity had ended", "WorkerStopped")
+	case errors.Is(cause, ErrPaused):
+		return failure.NewApplicationError("the activity was paused before the attempt had ended", "ActivityPaused")
+	case errors.Is(cause, ErrReset):
+		return failure.NewApplicationError("the activity was reset before the attempt had ended", "ActivityReset")
 	}
 	return cause
 }
