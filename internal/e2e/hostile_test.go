@@ -212,8 +212,11 @@ func TestStrangeIDs(t *testing.T) {
 // What exceeds max_payload is refused with words that say so, wherever it comes from.
 func TestTooLarge(t *testing.T) {
 	const size = 2 << 20
-	_, c, _ := startEmbedded(t)
+	_, embedded, _ := startEmbedded(t)
 	ctx := within(t)
+	c, err := client.Connect(client.Options{Conn: embedded.Conn(), PayloadThreshold: -1})
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
 	echo := workflow.Declare[string, string]("Echo")
 	swell := activity.Declare[string, string]("Swell")
 	startWorker(t, c, worker.Options{},
@@ -223,7 +226,7 @@ func TestTooLarge(t *testing.T) {
 		}),
 		swell.Implement(func(context.Context, string) (string, error) { return strings.Repeat("x", size), nil }),
 	)
-	_, err := client.Start(ctx, c, echo, strings.Repeat("x", size), client.StartOptions{TaskQueue: queue})
+	_, err = client.Start(ctx, c, echo, strings.Repeat("x", size), client.StartOptions{TaskQueue: queue})
 	require.ErrorAs(t, err, new(*serviceerror.InvalidArgument))
 	require.ErrorContains(t, err, "max_payload")
 	run, err := client.Start(ctx, c, echo, "small", client.StartOptions{TaskQueue: queue})

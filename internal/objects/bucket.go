@@ -28,6 +28,10 @@ type Bucket struct {
 
 func (b *Bucket) renewAfter() time.Duration { return cmp.Or(b.RenewAfter, defaultRenewAfter) }
 
+// Fresh is for how long, from the beginning of a Put on, its object may be referred to: half of what it stays for beyond
+// the age at which it is renewed.
+func (b *Bucket) Fresh() time.Duration { return b.renewAfter() / 2 }
+
 // StreamConfig is how the stream of a bucket must be. Discarding new messages when it is full, rather than old ones, loses no
 // object; deleting and purging are for who sweeps.
 func StreamConfig(bucket api.Bucket, replicas int) jetstream.StreamConfig {

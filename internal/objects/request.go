@@ -11,6 +11,8 @@ import (
 const (
 	// tryTimeout is how long one try of a request may take. A cluster without a leader does not answer at all.
 	tryTimeout = 2 * time.Second
+	// transferTimeout is how long the next part of an object may take, on a slow link too.
+	transferTimeout = 30 * time.Second
 	// tries is how often something is tried, and pause the time between.
 	tries = 5
 	pause = 100 * time.Millisecond
@@ -48,7 +50,7 @@ func (b *Bucket) ask(ctx context.Context, message *nats.Msg) (*nats.Msg, error) 
 
 // next is the next of several answers to one inbox.
 func (b *Bucket) next(ctx context.Context, answers *nats.Subscription) (*nats.Msg, error) {
-	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, transferTimeout)
 	defer cancel()
 	return answers.NextMsgWithContext(ctx)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/perdure/perdure/internal/connect"
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/internal/call"
+	"github.com/perdure/perdure/sdk/internal/offload"
 	"github.com/perdure/perdure/sdk/internal/eager"
 )
 
@@ -44,6 +45,11 @@ type Options struct {
 	// Interceptors wrap the calls of this client, and the workflows and activities of its workers where they are
 	// interceptor.WorkerInterceptors, too. The first is the outermost.
 	Interceptors []Interceptor
+	// PayloadThreshold is the size in bytes, behind codecs, above which a payload travels as a reference, and lies in an object store of its
+	// namespace: at least 1 KiB; 0: 128 KiB; below 0: all payloads travel in messages, which NATS's max_payload bounds.
+	PayloadThreshold int
+	// PayloadLimit is how many bytes a payload may have that is put there or read from there; 0: 64 MiB.
+	PayloadLimit int
 	// Identity names this process in histories; empty is pid@host.
 	Identity string
 	// Logger is told when the connection is lost and when it is back, and is used by workers of this
@@ -90,6 +96,10 @@ func Connect(o Options) (*Client, error) {
 	if err := api.CheckNamespace(o.Namespace); err != nil {
 		return nil, err
 	}
+	payloads := offload.Settings{Threshold: o.PayloadThreshold, Limit: o.PayloadLimit}
+	if err := payloads.Validate(); err != nil {
+		return nil, err
+	}
 	c := &Client{options: o, names: names, conn: o.Conn}
 	if o.Conn == nil {
 		conn, err := dial(o)
@@ -108,6 +118,7 @@ func Connect(o Options) (*Client, error) {
 		closeConn()
 		return nil, err
 	}
+	c.caller.Offload(payloads, "")
 	c.outbound = c.intercept()
 	c.close = sync.OnceFunc(func() {
 		c.caller.Close()

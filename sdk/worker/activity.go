@@ -29,6 +29,10 @@ func (w *Worker) runActivityTask(task *workflowservice.PollActivityTaskQueueResp
 		ctx, cancel = context.WithDeadlineCause(base, info.Deadline, attempt.ErrTimeout)
 		defer cancel()
 	}
+	if err := w.caller.Resolve(ctx, task); err != nil {
+		w.reportActivity(task, info, nil, unreadable(err), nil)
+		return
+	}
 	beat := w.newHeartbeat(task, info, end)
 	env := &attempt.Env{
 		Info: info, DataConverter: w.dc, HeartbeatDetails: task.GetHeartbeatDetails(), Heartbeat: beat.record, Stopping: w.stopping,
@@ -59,11 +63,15 @@ func (w *Worker) reportActivity(task *workflowservice.PollActivityTaskQueueRespo
 	if err == nil {
 		err = w.completeActivity(ctx, task, result)
 		var invalid *serviceerror.InvalidArgument
-		if !errors.As(err, &invalid) {
+		switch {
+		case errors.As(err, &invalid):
+			err = failure.NewNonRetryableApplicationError("the result of the activity was refused: "+invalid.Error(), "InvalidResult", nil)
+		case unstored(err):
+			err = failure.NewApplicationError("the result of the activity is not kept: "+err.Error(), "PayloadNotStored")
+		default:
 			w.reported(err, "the result of an activity")
 			return
 		}
-		err = failure.NewNonRetryableApplicationError("the result of the activity was refused: "+invalid.Error(), "InvalidResult", nil)
 	}
 	var canceled *failure.CanceledError
 	if errors.As(err, &canceled) && w.cancelActivity(ctx, task, canceled) {

@@ -22,10 +22,10 @@ func (w *Worker) completeWorkflowTask(ctx context.Context, run *cachedRun, task 
 	completion.Namespace = w.namespace
 	completion.ReturnNewWorkflowTask = true
 	completion.StickyAttributes = w.sticky()
-	w.fitAnswers(completion)
+	w.fitAnswers(ctx, completion)
 	slots := w.requestEager(completion.GetCommands())
 	reply := &workflowservice.RespondWorkflowTaskCompletedResponse{}
-	err := w.caller.Worker(ctx, w.queue, "RespondWorkflowTaskCompleted", completion, reply)
+	err := w.caller.Task(ctx, w.queue, "RespondWorkflowTaskCompleted", completion, reply)
 	if err != nil {
 		w.activitySlots.Give(slots)
 		run.drop()
@@ -43,9 +43,9 @@ func (w *Worker) completeWorkflowTask(ctx context.Context, run *cachedRun, task 
 
 // fitAnswers leaves the answers of queries out where they would keep the completion from being sent: the
 // service asks again by itself, and who asked is told that the answer is too large.
-func (w *Worker) fitAnswers(completion *workflowservice.RespondWorkflowTaskCompletedRequest) {
+func (w *Worker) fitAnswers(ctx context.Context, completion *workflowservice.RespondWorkflowTaskCompletedRequest) {
 	const envelope = 16 << 10 // bytes for headers, and what the service keeps free of a message
-	if len(completion.GetQueryResults()) > 0 && int64(completion.Size()) > w.conn.MaxPayload()-envelope {
+	if len(completion.GetQueryResults()) > 0 && w.sentSize(ctx, completion) > w.conn.MaxPayload()-envelope {
 		completion.QueryResults = nil
 	}
 }
@@ -53,13 +53,17 @@ func (w *Worker) fitAnswers(completion *workflowservice.RespondWorkflowTaskCompl
 // notCompleted tells the service when the completion itself is at fault, so that the history
 // shows the reason instead of a time-out.
 func (w *Worker) notCompleted(ctx context.Context, task *workflowservice.PollWorkflowTaskQueueResponse, completion *workflowservice.RespondWorkflowTaskCompletedRequest, err error) {
+	if unstored(err) {
+		w.failWorkflowTask(ctx, task, err)
+		return
+	}
 	var invalid *serviceerror.InvalidArgument
 	if !errors.As(err, &invalid) {
 		w.reported(err, "the completion of a workflow task")
 		return
 	}
 	reason := &engine.TaskFailure{Failure: failure.FromError(w.dc, invalid)}
-	if size, limit := int64(completion.Size()), w.conn.MaxPayload(); size > limit {
+	if size, limit := w.sentSize(ctx, completion), w.conn.MaxPayload(); size > limit {
 		reason.Cause = enumspb.WORKFLOW_TASK_FAILED_CAUSE_GRPC_MESSAGE_TOO_LARGE
 		reason.Failure = failure.FromError(w.dc, failure.NewNonRetryableApplicationError(fmt.Sprintf(
 			"the completion of the workflow task has %d bytes with its %d commands, more than the NATS server's max_payload of %d: pass less data, or raise max_payload",

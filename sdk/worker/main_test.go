@@ -46,7 +46,7 @@ func newFixture(t testing.TB, change ...func(*server.Options)) fixture {
 	f := fixture{server: natstest.Start(t, change...)}
 	f.service = newService(t, f.server.ClientURL())
 	var err error
-	f.client, err = client.Connect(client.Options{URL: f.server.ClientURL(), Identity: "tester"})
+	f.client, err = client.Connect(client.Options{URL: f.server.ClientURL(), Identity: "tester", PayloadThreshold: -1})
 	require.NoError(t, err)
 	t.Cleanup(f.client.Close)
 	return f

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/perdure/perdure/sdk/interceptor"
+	"github.com/perdure/perdure/sdk/internal/offload"
 )
 
 // Options are a worker's settings. The zero value takes the defaults.
@@ -34,6 +35,8 @@ type Options struct {
 	DefaultHeartbeatThrottleInterval time.Duration
 	// MaxHeartbeatThrottleInterval is the longest time between two heartbeats that are sent; by default 60 s.
 	MaxHeartbeatThrottleInterval time.Duration
+	// PayloadThreshold and PayloadLimit replace those of the client; 0 keeps them.
+	PayloadThreshold, PayloadLimit int
 	// Interceptors wrap the workflows and activities of this worker, behind those of its client: the first is the
 	// outermost.
 	Interceptors []interceptor.WorkerInterceptor
@@ -53,6 +56,9 @@ func (o Options) Validate() error {
 		if value < 0 {
 			return fmt.Errorf("worker options: %s is negative: use a positive value, or 0 for the default", name)
 		}
+	}
+	if err := (offload.Settings{Threshold: o.PayloadThreshold, Limit: o.PayloadLimit}).Validate(); err != nil {
+		return fmt.Errorf("worker options: %w", err)
 	}
 	return nil
 }

@@ -73,10 +73,15 @@ func (w *Worker) answerQuery(message *nats.Msg, task *workflowservice.PollWorkfl
 		w.respondError(message, err)
 		return
 	}
-	w.replied(answer.Query(w.conn, message, task.GetQuery().GetQueryType(), &workflowservice.RespondQueryTaskCompletedRequest{
+	short, err := w.caller.Shorten(ctx, &workflowservice.RespondQueryTaskCompletedRequest{
 		TaskToken: task.GetTaskToken(), Namespace: w.namespace, CompletedType: result.GetResultType(),
 		QueryResult: result.GetAnswer(), ErrorMessage: result.GetErrorMessage(), Failure: result.GetFailure(),
-	}))
+	})
+	if err != nil {
+		w.respondError(message, err)
+		return
+	}
+	w.replied(answer.Query(w.conn, message, task.GetQuery().GetQueryType(), short.(*workflowservice.RespondQueryTaskCompletedRequest)))
 }
 
 // query answers from the cached execution if it is up to date, else it replays the history. A run

@@ -106,7 +106,7 @@ func (w *Worker) startTask(message *nats.Msg, from pull.Source, method string, r
 	}
 	ctx, cancel := w.deadlines.within(from.AckWait)
 	defer cancel()
-	err := w.caller.Worker(ctx, w.queue, method, &workerpb.StartTaskRequest{
+	err := w.caller.Task(ctx, w.queue, method, &workerpb.StartTaskRequest{
 		Namespace: w.namespace, Task: task, RequestId: uuid.NewString(), Identity: w.identity,
 	}, reply)
 	if err != nil && !isNotFound(err) {

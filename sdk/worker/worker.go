@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 	"github.com/perdure/perdure/sdk/internal/coroutine"
 	"github.com/perdure/perdure/sdk/internal/eager"
 	"github.com/perdure/perdure/sdk/internal/engine"
+	"github.com/perdure/perdure/sdk/internal/offload"
 	"github.com/perdure/perdure/sdk/internal/pull"
 )
 
@@ -60,6 +62,7 @@ type Worker struct {
 	activitySlots *pull.Slots
 
 	caller        *call.Caller
+	payloads      offload.Settings // of the caller
 	subscriptions []*nats.Subscription
 	service       micro.Service
 
@@ -113,6 +116,9 @@ func New(c *client.Client, queue string, options Options) (*Worker, error) {
 	return &Worker{
 		conn: c.Conn(), names: api.Names{Prefix: settings.Prefix}, namespace: settings.Namespace, queue: queue,
 		id: uuid.NewString(), identity: settings.Identity, options: options, dc: settings.DataConverter,
+		payloads: offload.Settings{
+			Threshold: cmp.Or(options.PayloadThreshold, settings.PayloadThreshold), Limit: cmp.Or(options.PayloadLimit, settings.PayloadLimit),
+		},
 		around:        interceptorsOf(settings.Interceptors, options.Interceptors),
 		logger:        logger.With().Str("task_queue", queue).Logger(),
 		sampled:       sample(logger.With().Str("task_queue", queue).Logger()),
@@ -150,6 +156,7 @@ func (w *Worker) Start() error {
 	if w.caller, err = call.New(w.conn, w.names, w.namespace); err != nil {
 		return fmt.Errorf("worker of %s: %w", w.queue, err)
 	}
+	w.caller.Offload(w.payloads, w.queue)
 	if err = w.tryQueues(); err == nil {
 		err = w.listen()
 	}

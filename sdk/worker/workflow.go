@@ -49,6 +49,9 @@ func (w *Worker) workflowTask(run *cachedRun, task *workflowservice.PollWorkflow
 // advance brings the run's execution to where the task's events lead. Whoever calls it holds the
 // run's lock, and drops the execution on an error.
 func (w *Worker) advance(ctx context.Context, run *cachedRun, task *workflowservice.PollWorkflowTaskQueueResponse) (*workflowservice.RespondWorkflowTaskCompletedRequest, error) {
+	if err := w.caller.Resolve(ctx, task); err != nil {
+		return nil, err
+	}
 	events, err := w.taskEvents(ctx, task)
 	if err != nil {
 		return nil, err
@@ -128,7 +131,7 @@ func (w *Worker) failWorkflowTask(ctx context.Context, task *workflowservice.Pol
 // fitting is the failure, or a short form of it when it would not fit a message.
 func (w *Worker) fitting(f *failurepb.Failure) *failurepb.Failure {
 	const envelope, keep = 16 << 10, 4 << 10 // bytes for the rest of a request, and kept of each text
-	if int64(f.Size()) <= w.conn.MaxPayload()-envelope {
+	if w.sentSize(w.calling, f) <= w.conn.MaxPayload()-envelope {
 		return f
 	}
 	short := &failurepb.Failure{Message: clip(f.GetMessage(), keep) + " (shortened: the failure is larger than a NATS message may be)",

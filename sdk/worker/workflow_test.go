@@ -349,7 +349,7 @@ func TestAnswersThatAreTooLarge(t *testing.T) {
 		completion := &workflowservice.RespondWorkflowTaskCompletedRequest{QueryResults: map[string]*querypb.WorkflowQueryResult{
 			"q": {ResultType: enumspb.QUERY_RESULT_TYPE_ANSWERED, Answer: answer},
 		}}
-		w.fitAnswers(completion)
+		w.fitAnswers(t.Context(), completion)
 		require.Len(t, completion.QueryResults, want)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/sdk/internal/offload"
 )
 
 // Caller calls methods of one namespace. It is safe for concurrent use.
@@ -18,6 +19,7 @@ type Caller struct {
 	namespace string
 	link      *link
 	mux       *mux
+	payloads  *offload.Store // nil: payloads travel as they are
 }
 
 // New makes a caller on a connection, which it does not own. Close it. It fails when the connection
@@ -93,6 +95,12 @@ func (c *Caller) WorkerOnce(ctx context.Context, queue, method string, request, 
 	return c.call(ctx, c.names.Worker(c.namespace, queue, method), once, request, reply)
 }
 
+// Task is Worker for a method whose answer is a task, or brings one along: references in it stay, for Resolve. That a task cannot be
+// read is no failure of the call which has made it the worker's.
+func (c *Caller) Task(ctx context.Context, queue, method string, request, reply proto.Message) error {
+	return c.call(ctx, c.names.Worker(c.namespace, queue, method), task, request, reply)
+}
+
 // patience is how long a kind of call waits.
 type patience struct {
 	// try is how long one sending of the request waits for its answer.
@@ -103,11 +111,14 @@ type patience struct {
 	whole time.Duration
 	// once: it is not retried, unless the connection was lost and is back.
 	once bool
+	// task: references in the answer stay.
+	task bool
 }
 
 var (
 	prompt = patience{try: 5 * time.Second, half: true, whole: time.Minute}
 	once   = patience{try: 5 * time.Second, half: true, whole: time.Minute, once: true}
+	task   = patience{try: 5 * time.Second, half: true, whole: time.Minute, task: true}
 	query  = patience{try: 30 * time.Second, whole: time.Minute}
 	poll   = patience{try: 30 * time.Second}
 )

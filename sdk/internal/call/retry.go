@@ -47,18 +47,15 @@ func (c *Caller) call(ctx context.Context, subject string, p patience, request, 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	body, err := rpc.Encode(request)
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	if err = c.try(ctx, subject, p, body, reply); err == nil {
+	out, began := parcel{request: request}, time.Now()
+	err := c.try(ctx, subject, p, &out, reply)
+	if err == nil {
 		return nil
 	}
 	ctx, cancel := p.limit(ctx, began) // hardly ever needed, hence not before
 	defer cancel()
 	var reason error // what went wrong last before the time was over: a sending that is cut off then tells nothing
-	for backoff := (Backoff{}); ; err = c.try(ctx, subject, p, body, reply) {
+	for backoff := (Backoff{}); ; err = c.try(ctx, subject, p, &out, reply) {
 		if reason == nil || ctx.Err() == nil {
 			reason = err
 		}
@@ -80,23 +77,26 @@ func (c *Caller) call(ctx context.Context, subject string, p patience, request, 
 //
 // While there is no connection nothing is sent: what nats.go would keep until there is one again is given up then, and
 // sent once more, and a signal that came twice may find its workflow completed by the first.
-func (c *Caller) try(ctx context.Context, subject string, p patience, body []byte, reply proto.Message) error {
+func (c *Caller) try(ctx context.Context, subject string, p patience, out *parcel, reply proto.Message) error {
+	if err := c.pack(ctx, out); err != nil {
+		return err
+	}
 	generation, connected := c.link.now()
 	lost, timeout := generation.Done(), p.timeout(ctx)
 	var answer *nats.Msg
 	var err error
 	if connected {
-		answer, err = c.mux.request(ctx, lost, subject, body, timeout)
+		answer, err = c.mux.request(ctx, lost, subject, out.body, timeout)
 	} else {
 		err = awaitReturn(ctx, lost, timeout)
 	}
 	switch {
 	case err == nil:
-		return rpc.Decode(subject, answer, reply)
+		return c.unpack(ctx, subject, p, answer, reply)
 	case errors.Is(err, errLost), isDenied(err):
 		return err
 	}
-	return rpc.Error(ctx, c.conn, subject, len(body), err)
+	return rpc.Error(ctx, c.conn, subject, len(out.body), err)
 }
 
 // awaitReturn waits until the connection is back, or as long as a sending would for its answer.
