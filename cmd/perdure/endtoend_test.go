@@ -26,7 +26,7 @@ var (
 	greet   = workflow.Declare[string, string]("Greet")
 	fail    = workflow.Declare[workflow.None, workflow.None]("Fail")
 	count   = workflow.Declare[int, int]("Count")
-	letters = workflow.DeclareSignal[string]("letters")
+	letters = workflow.DeclareSignal[string]("letters").WithDescription("What is added.")
 	current = workflow.DeclareQuery[workflow.None, string]("current")
 )
 
@@ -46,6 +46,7 @@ func serveTest(t *testing.T) (url string) {
 		greet.Implement(func(ctx workflow.Context, text string) (string, error) {
 			current.Handle(ctx, func(workflow.None) (string, error) { return text, nil })
 			for {
+				workflow.SetCurrentDetails(ctx, "so far: "+text)
 				more, _ := letters.Channel(ctx).Receive(ctx)
 				if more == "." {
 					return text, ctx.Err()

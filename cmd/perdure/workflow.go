@@ -10,7 +10,7 @@ func newWorkflow(g *global) *cobra.Command {
 	return group("workflow", "Start workflows, look at them, and talk to them",
 		newWorkflowStart(g), newWorkflowResult(g), newWorkflowShow(g), newWorkflowDescribe(g),
 		newWorkflowSignal(g), newWorkflowQuery(g), newWorkflowCancel(g), newWorkflowTerminate(g), newWorkflowDelete(g),
-		newWorkflowList(g), newWorkflowCount(g))
+		newWorkflowList(g), newWorkflowCount(g), newWorkflowStack(g), newWorkflowMetadata(g))
 }
 
 // execution are the flags that name a workflow.

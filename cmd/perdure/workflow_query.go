@@ -69,18 +69,27 @@ func (o *workflowQuery) request(g *global) (*workflowservice.QueryWorkflowReques
 }
 
 func (s *session) query(ctx context.Context, request *workflowservice.QueryWorkflowRequest) error {
-	reply := &workflowservice.QueryWorkflowResponse{}
-	if err := s.call(ctx, "QueryWorkflow", request, reply); err != nil {
+	reply, err := s.ask(ctx, request)
+	if err != nil {
 		return err
-	}
-	if rejected := reply.GetQueryRejected(); rejected != nil {
-		return serviceerror.NewFailedPreconditionf("query %s was not asked: the workflow is %s: leave out --reject-condition to ask it all the same",
-			request.GetQuery().GetQueryType(), rejected.GetStatus())
 	}
 	answer := struct {
 		Result json.RawMessage `json:"queryResult"`
 	}{payloadsJSON(reply.GetQueryResult())}
 	return s.show(answer, func(int) []string { return []string{render.Payloads(reply.GetQueryResult())} })
+}
+
+// ask is a query's answer.
+func (s *session) ask(ctx context.Context, request *workflowservice.QueryWorkflowRequest) (*workflowservice.QueryWorkflowResponse, error) {
+	reply := &workflowservice.QueryWorkflowResponse{}
+	if err := s.call(ctx, "QueryWorkflow", request, reply); err != nil {
+		return nil, err
+	}
+	if rejected := reply.GetQueryRejected(); rejected != nil {
+		return nil, serviceerror.NewFailedPreconditionf("query %s was not asked: the workflow is %s: leave out --reject-condition to ask it all the same",
+			request.GetQuery().GetQueryType(), rejected.GetStatus())
+	}
+	return reply, nil
 }
 
 // payloadsJSON is a result as JSON: null for none, the value for one, an array for several.

@@ -26,6 +26,9 @@ func Workflow(d *workflowservice.DescribeWorkflowExecutionResponse, now time.Tim
 	}
 	rows.Pair("Time-outs", timeouts(d.GetExecutionConfig()))
 	rows.Pair("Events", events(info))
+	metadata := d.GetExecutionConfig().GetUserMetadata()
+	rows.Pair("Summary", Text(metadata.GetSummary()))
+	rows.Pair("Details", Text(metadata.GetDetails()))
 	rows.Pair("Memo", Fields(info.GetMemo().GetFields()))
 	rows.Pair("Search attributes", Fields(info.GetSearchAttributes().GetIndexedFields()))
 	if d.GetWorkflowExtendedInfo().GetCancelRequested() {

@@ -33,7 +33,8 @@ func (r *Events) Line(e *historypb.HistoryEvent) string {
 	}
 	line := fmt.Sprintf("%4d  %s  %8s  %-*s  %s", e.GetEventId(), at.In(r.zone()).Format("15:04:05.000"),
 		"+"+Duration(at.Sub(r.start)), typeColumn, e.GetEventType(), r.detail(e))
-	return Clip(trimRight(line), r.Width)
+	line = trimRight(line) + after("  # ", Text(e.GetUserMetadata().GetSummary()))
+	return Clip(line, r.Width)
 }
 
 func (r *Events) zone() *time.Location {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/rs/zerolog"
 	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	failurepb "go.temporal.io/api/failure/v1"
 )
 
@@ -47,9 +48,10 @@ type Info struct {
 	// bytes, as the server counts.
 	HistoryLength int64
 	HistorySize   int64
-	// ContinueAsNewAdvice is set when the server finds the history long enough to continue as new; Perdure's
-	// sets no limit yet, and never advises it.
-	ContinueAsNewAdvice bool
+	// ContinueAsNewAdvice is set when the server finds the history long enough to continue as new: from 4,096 events
+	// or 4 MiB on, unless the namespace is set otherwise. ContinueAsNewReasons say what has grown.
+	ContinueAsNewAdvice  bool
+	ContinueAsNewReasons []enumspb.SuggestContinueAsNewReason
 	// Identity is the worker's.
 	Identity string
 }

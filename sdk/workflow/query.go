@@ -9,10 +9,16 @@ import (
 )
 
 // Query is a declared query: a name, and the types of the question and the answer.
-type Query[In, Out any] struct{ name string }
+type Query[In, Out any] struct{ name, description string }
 
 // DeclareQuery declares the query of the given name.
 func DeclareQuery[In, Out any](name string) Query[In, Out] { return Query[In, Out]{name: name} }
+
+// WithDescription is the declaration with a text for user interfaces: what the answer tells. Its first line may stand alone.
+func (q Query[In, Out]) WithDescription(text string) Query[In, Out] {
+	q.description = text
+	return q
+}
 
 // Name is the query type's name.
 func (q Query[In, Out]) Name() string { return q.name }
@@ -30,6 +36,7 @@ func (q Query[In, Out]) Handle(ctx Context, fn func(in In) (Out, error)) {
 		}
 		return fn(in)
 	}
+	env.DescribeQuery(q.name, q.description)
 	env.HandleQuery(q.name, func(args *commonpb.Payloads, header *commonpb.Header) (*commonpb.Payloads, error) {
 		var in In
 		if err := converter.Decode(env.DataConverter(), args, &in); err != nil {

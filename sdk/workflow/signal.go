@@ -11,10 +11,16 @@ import (
 )
 
 // Signal is a declared signal: a name, and the type of what it carries.
-type Signal[T any] struct{ name string }
+type Signal[T any] struct{ name, description string }
 
 // DeclareSignal declares the signal of the given name.
 func DeclareSignal[T any](name string) Signal[T] { return Signal[T]{name: name} }
+
+// WithDescription is the declaration with a text for user interfaces: what the signal does. Its first line may stand alone.
+func (s Signal[T]) WithDescription(text string) Signal[T] {
+	s.description = text
+	return s
+}
 
 // Name is the signal's name.
 func (s Signal[T]) Name() string { return s.name }
@@ -27,6 +33,7 @@ func (s Signal[T]) Channel(ctx Context) ReceiveChannel[T] {
 	if !ok {
 		c = &channel[*commonpb.Payloads]{r: r, name: s.name, size: unlimited}
 		r.signals[s.name] = c
+		r.env.DescribeSignal(s.name, s.description)
 		r.env.HandleSignal(s.name, r.signaled(s.name))
 	}
 	return signalChannel[T]{c}

@@ -28,21 +28,40 @@ func (d *Dispatcher) Running() (name, stack string) {
 
 // Stacks shows where each live coroutine is; not to be called while Run runs.
 func (d *Dispatcher) Stacks() string {
-	dump := allStacks()
 	var out strings.Builder
-	for _, c := range d.live {
-		if c.done {
-			continue
-		}
-		out.WriteString("coroutine " + c.name)
-		if c.reason != "" {
-			out.WriteString(" [blocked on " + c.reason + "]")
-		}
-		out.WriteString(":\n")
-		out.WriteString(stackOf(dump, c.goroutine.Load()))
-		out.WriteString("\n")
+	for _, t := range d.Traces() {
+		out.WriteString(t.Head() + ":\n" + t.Frames + "\n")
 	}
 	return out.String()
+}
+
+// Trace is where one coroutine is.
+type Trace struct {
+	Name string
+	// Reason is what it waits for; empty before its first turn.
+	Reason string
+	// Frames are as in a stack dump: two lines each, innermost first.
+	Frames string
+}
+
+// Head names the coroutine and what it waits for.
+func (t Trace) Head() string {
+	if t.Reason == "" {
+		return "coroutine " + t.Name
+	}
+	return "coroutine " + t.Name + " [blocked on " + t.Reason + "]"
+}
+
+// Traces are those of the live coroutines, in order of creation; not to be called while Run runs.
+func (d *Dispatcher) Traces() []Trace {
+	dump := allStacks()
+	var traces []Trace
+	for _, c := range d.live {
+		if !c.done {
+			traces = append(traces, Trace{c.name, c.reason, stackOf(dump, c.goroutine.Load())})
+		}
+	}
+	return traces
 }
 
 // stackOf is the part of a dump that belongs to a goroutine, without its header.

@@ -32,6 +32,7 @@ type Env struct {
 	versions
 	signals
 	queries
+	texts
 	cancellation
 
 	input  *commonpb.Payloads

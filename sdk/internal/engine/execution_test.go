@@ -385,7 +385,7 @@ func TestQueries(t *testing.T) {
 		for _, q := range metadata.GetDefinition().GetQueryDefinitions() {
 			names = append(names, q.GetName())
 		}
-		require.Equal(t, []string{"__stack_trace", "__temporal_workflow_metadata", "state"}, names)
+		require.Equal(t, []string{"__enhanced_stack_trace", "__stack_trace", "__temporal_workflow_metadata", "state"}, names)
 		require.Len(t, metadata.GetDefinition().GetSignalDefinitions(), 1)
 		require.Equal(t, "word", metadata.GetDefinition().GetSignalDefinitions()[0].GetName())
 	})

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	failurepb "go.temporal.io/api/failure/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -11,32 +12,33 @@ import (
 
 // Info is what a run knows of itself: workflow.Info, which says what its fields are.
 type Info struct {
-	Namespace           string
-	WorkflowID          string
-	RunID               string
-	FirstRunID          string
-	OriginalRunID       string
-	ContinuedRunID      string
-	WorkflowType        string
-	TaskQueue           string
-	Attempt             int32
-	CronSchedule        string
-	ExecutionTimeout    time.Duration
-	RunTimeout          time.Duration
-	TaskTimeout         time.Duration
-	ExecutionDeadline   time.Time
-	RunDeadline         time.Time
-	StartTime           time.Time
-	RetryPolicy         *commonpb.RetryPolicy
-	Memo                *commonpb.Memo
-	SearchAttributes    *commonpb.SearchAttributes
-	Parent              *commonpb.WorkflowExecution
-	LastCompletion      *commonpb.Payloads
-	LastFailure         *failurepb.Failure
-	HistoryLength       int64
-	HistorySize         int64
-	ContinueAsNewAdvice bool
-	Identity            string
+	Namespace            string
+	WorkflowID           string
+	RunID                string
+	FirstRunID           string
+	OriginalRunID        string
+	ContinuedRunID       string
+	WorkflowType         string
+	TaskQueue            string
+	Attempt              int32
+	CronSchedule         string
+	ExecutionTimeout     time.Duration
+	RunTimeout           time.Duration
+	TaskTimeout          time.Duration
+	ExecutionDeadline    time.Time
+	RunDeadline          time.Time
+	StartTime            time.Time
+	RetryPolicy          *commonpb.RetryPolicy
+	Memo                 *commonpb.Memo
+	SearchAttributes     *commonpb.SearchAttributes
+	Parent               *commonpb.WorkflowExecution
+	LastCompletion       *commonpb.Payloads
+	LastFailure          *failurepb.Failure
+	HistoryLength        int64
+	HistorySize          int64
+	ContinueAsNewAdvice  bool
+	ContinueAsNewReasons []enumspb.SuggestContinueAsNewReason
+	Identity             string
 }
 
 // start takes what WorkflowExecutionStarted says.
@@ -61,6 +63,7 @@ func (i *Info) start(e *historypb.HistoryEvent) {
 func (i *Info) advance(e *historypb.HistoryEvent) {
 	a := e.GetWorkflowTaskStartedEventAttributes()
 	i.HistoryLength, i.HistorySize, i.ContinueAsNewAdvice = e.GetEventId(), a.GetHistorySizeBytes(), a.GetSuggestContinueAsNew()
+	i.ContinueAsNewReasons = a.GetSuggestContinueAsNewReasons()
 }
 
 // timeOf is the zero time for an absent timestamp.

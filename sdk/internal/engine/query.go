@@ -48,6 +48,8 @@ func (e *Env) answer(q *querypb.WorkflowQuery) (answer *commonpb.Payloads, err e
 		switch q.GetQueryType() {
 		case stackTraceQuery:
 			return converter.EncodeAll(e.opts.DataConverter, e.dispatcher.Stacks())
+		case enhancedStackTraceQuery:
+			return converter.EncodeAll(converter.Default(), e.enhancedStackTrace())
 		case metadataQuery:
 			return converter.EncodeAll(converter.Default(), e.definition()) // in a form that every reader knows
 		}
