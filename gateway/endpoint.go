@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/histogram"
 )
 
 // endpoint serves one method at one door.
@@ -27,9 +28,13 @@ type endpoint struct {
 	// blocks says that serve returns when the request is served.
 	blocks bool
 
-	// mu guards stats.
-	mu    sync.Mutex
-	stats micro.EndpointStats
+	// latency is of what does not wait for something to happen.
+	latency *histogram.Histogram
+
+	// mu guards what follows.
+	mu     sync.Mutex
+	stats  micro.EndpointStats
+	counts map[string]*counted // by namespace
 }
 
 func (g *Gateway) newEndpoint(door api.Door, method api.Method) (*endpoint, error) {
@@ -43,6 +48,8 @@ func (g *Gateway) newEndpoint(door api.Door, method api.Method) (*endpoint, erro
 		method:  method,
 		subject: g.config.Names.Endpoint(door, method.Name),
 		check:   check,
+		latency: histogram.NewDurations(),
+		counts:  map[string]*counted{},
 	}
 	e.serve, e.blocks = g.route(method.Name)
 	if door != api.AdminDoor {
@@ -133,11 +140,16 @@ func (e *endpoint) ownNamespace(call api.Call) error {
 
 // count adds a request to the statistics, with the code of its error alone:
 // texts name workflows, and statistics are for all namespaces.
-func (e *endpoint) count(began time.Time, code string) {
+func (e *endpoint) count(x *exchange, code string) {
+	took, namespace := time.Since(x.began), e.counting(x)
+	if x.counted != &e.gateway.longPolls {
+		e.latency.Observe(int64(took))
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.stats.NumRequests++
-	e.stats.ProcessingTime += time.Since(began)
+	e.stats.ProcessingTime += took
+	e.countFor(namespace, code)
 	if code != "" {
 		e.stats.NumErrors++
 		e.stats.LastError = code

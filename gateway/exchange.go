@@ -109,7 +109,7 @@ func (x *exchange) end(reply proto.Message, err error) {
 	if err != nil {
 		x.refuse(err)
 	} else {
-		x.endpoint.count(x.began, "")
+		x.endpoint.count(x, "")
 	}
 	x.leave()
 }
@@ -165,7 +165,7 @@ func (x *exchange) callerError(err error) error {
 // refuse answers with an error.
 func (x *exchange) refuse(err error) {
 	x.answered = true
-	x.endpoint.count(x.began, api.ErrorCode(err))
+	x.endpoint.count(x, api.ErrorCode(err))
 	if x.local != nil {
 		x.local.answer(nil, err)
 		return

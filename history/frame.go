@@ -178,6 +178,10 @@ func (l *loop) hand() error {
 		return fmt.Errorf("shard %s: appending to the log: %w", l.name(), err)
 	}
 	l.check.logBytes += uint64(l.frame.size + frameOverhead)
+	l.statistics.written.Add(uint64(l.frame.size + frameOverhead))
+	if n := len(l.frame.records); n > 0 {
+		l.statistics.records.Observe(int64(n))
+	}
 	l.frame.last, l.frame.sent = last, time.Now()
 	records := l.frame.records // they are encoded
 	clear(records)
@@ -213,7 +217,9 @@ func (l *loop) acknowledged(ack log.Ack) error {
 	l.flight = l.flight[1:]
 	l.acked = ack.Sequence
 	l.position.Store(ack.Sequence) // before any reply: who lists afterwards waits for it
-	l.pace.acknowledged(time.Since(done.sent))
+	took := time.Since(done.sent)
+	l.pace.acknowledged(took)
+	l.statistics.appends.Observe(int64(took))
 	if done.index != nil {
 		l.chunkWritten(done)
 	}

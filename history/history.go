@@ -189,6 +189,7 @@ type refused struct {
 type nothing struct{}
 
 func (sh *shard) closedRun(ctx context.Context, id, runID string) (*machine.Run, error) {
+	sh.statistics.closedLoads.Add(1)
 	stored, err := sh.store.ReadClosed(ctx, id, runID)
 	if err != nil {
 		return nil, serviceerror.NewUnavailable(fmt.Sprintf("reading the history of workflow %q: %v", id, err))

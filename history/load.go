@@ -44,9 +44,11 @@ func (l *loop) load(e *entry) {
 		ctx, cancel := context.WithTimeout(l.ctx, loadTimeout)
 		defer cancel()
 		if r != nil {
+			l.statistics.openLoads.Add(1)
 			run, err := l.store.ReadOpen(ctx, id, r.runID, r.sequences)
 			return &loaded{id: id, run: run, err: err}
 		}
+		l.statistics.closedLoads.Add(1)
 		last, err := l.store.LastClosed(ctx, id)
 		return &loaded{id: id, last: last, err: err}
 	})

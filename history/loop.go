@@ -103,6 +103,7 @@ func (l *loop) run(ctx context.Context) error {
 			armed = 0
 		case now := <-ticker.C:
 			l.writer.Expire(now)
+			l.noteState()
 			l.restTick()
 			l.readBroken()
 			l.checkpoint()

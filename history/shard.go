@@ -60,7 +60,8 @@ type shard struct {
 	state atomic.Pointer[condition]
 	// position is the last sequence of the log that this process knows to be acknowledged: what was answered is in the
 	// log up to there. 0 before the first recovery.
-	position atomic.Uint64
+	position   atomic.Uint64
+	statistics *statistics
 }
 
 // condition is why a shard does not serve.
@@ -77,7 +78,7 @@ func newShard(config Config, taken zerolog.Logger, ns *openNamespace, number int
 	sh := &shard{
 		config: config, namespace: name, number: number, shards: ns.settings.Shards, store: ns.store, logConfig: logConfig,
 		logger: config.Logger.With().Str("namespace", name).Int("shard", number).Logger(), taken: taken,
-		mailbox: mailbox.New[any](), execute: execute, done: make(chan struct{}), ready: make(chan struct{}),
+		mailbox: mailbox.New[any](), execute: execute, done: make(chan struct{}), ready: make(chan struct{}), statistics: newStatistics(),
 	}
 	sh.troubles, sh.limits = oncePerMinute(sh.logger), fewPerMinute(sh.logger)
 	sh.state.Store(&condition{reason: "it is recovering"})
@@ -176,10 +177,13 @@ func (sh *shard) serve(ctx context.Context) (served bool, err error) {
 	defer sh.forgetHelp()
 	defer sh.helpers.Wait()
 	defer cancel()
+	began := time.Now()
 	var l *loop
 	if err := sh.guard(func() (err error) { l, err = sh.recover(ctx); return err }); err != nil {
 		return false, err
 	}
+	sh.statistics.recovered(time.Since(began))
+	l.noteState()
 	sh.state.Store(nil)
 	sh.setReady()
 	err = sh.guard(func() error { return l.run(ctx) })

@@ -19,6 +19,7 @@ type Matching struct {
 	config Config
 	js     jetstream.JetStream
 	sticky *sticky
+	offers offers
 	gone   *gone[string] // subjects of sticky queues
 
 	// mu guards namespaces and lost, and that nothing is opened once stopped.
@@ -53,7 +54,7 @@ func (m *Matching) Start(context.Context) error {
 	if m.sticky != nil {
 		return nil
 	}
-	s, err := startSticky(m.config)
+	s, err := startSticky(m.config, &m.offers)
 	if err != nil {
 		return err
 	}

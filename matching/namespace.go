@@ -57,7 +57,7 @@ func (m *Matching) startNamespace(in api.Incarnation, info *jetstream.StreamInfo
 		ended:     ctx.Done(),
 	}
 	n.known = n.link.generation()
-	n.observer = newObserver(m.config, m.js, n.stream, n.link)
+	n.observer = newObserver(m.config, m.js, in.Namespace, n.stream, n.link)
 	n.consumers = newConsumers(m.config, m.js, in.Namespace, n.stream, n.link, func(key queueKey, info *jetstream.ConsumerInfo) { n.observer.saw(key, info) })
 	var err error
 	if n.publisher, err = newPublisher(m.config, in.Namespace, n.consumers.want, n.suspect, n.reconnected); err != nil {

@@ -21,14 +21,24 @@ const maxLooks = 64
 type observer struct {
 	js        jetstream.JetStream
 	config    Config
+	namespace string
 	stream    string
 	link      *link
 	mu        sync.Mutex // guards the rest
 	consumers map[queueKey]looks
+	// filled is what was last seen of the queues.
+	filled map[queueKey]filling
 }
 
-func newObserver(c Config, js jetstream.JetStream, stream string, link *link) *observer {
-	return &observer{js: js, config: c, stream: stream, link: link, consumers: map[queueKey]looks{}}
+// filling is how full a queue was.
+type filling struct {
+	backlog          int64
+	oldest           time.Time // of the tasks; zero: there was none
+	added, delivered uint64    // since the consumer was made
+}
+
+func newObserver(c Config, js jetstream.JetStream, namespace, stream string, link *link) *observer {
+	return &observer{js: js, config: c, namespace: namespace, stream: stream, link: link, consumers: map[queueKey]looks{}, filled: map[queueKey]filling{}}
 }
 
 // saw takes a look at a queue's consumer, which is observed from then on as long as it is there.
@@ -36,6 +46,11 @@ func (o *observer) saw(key queueKey, info *jetstream.ConsumerInfo) (added, deliv
 	now := lookAt(info, time.Now())
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	f := filling{backlog: backlogOf(info), oldest: o.filled[key].oldest, added: now.added, delivered: now.delivered}
+	if f.backlog == 0 {
+		f.oldest = time.Time{}
+	}
+	o.filled[key] = f
 	all := o.consumers[key].add(now)
 	o.consumers[key] = all
 	return all.rates(now)
@@ -45,6 +60,7 @@ func (o *observer) forget(key queueKey) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.consumers, key)
+	delete(o.filled, key)
 }
 
 // run looks until ctx ends.
@@ -76,11 +92,39 @@ func (o *observer) lookAtAll(ctx context.Context) {
 		switch {
 		case err == nil:
 			o.saw(key, consumer.CachedInfo())
+			o.lookAtOldest(ctx, key)
 		case errors.Is(err, jetstream.ErrConsumerNotFound):
 			o.forget(key)
 		default:
 			return
 		}
+	}
+}
+
+// lookAtOldest looks how old the oldest task of a queue is, if there is one. What fails is tried again at the next look.
+func (o *observer) lookAtOldest(ctx context.Context, key queueKey) {
+	o.mu.Lock()
+	full := o.filled[key].backlog > 0
+	o.mu.Unlock()
+	if !full {
+		return
+	}
+	stream, err := o.js.Stream(ctx, o.stream)
+	if err != nil {
+		return
+	}
+	oldest, err := stream.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(o.config.Names.TaskQueue(o.namespace, key.kind, key.name)))
+	if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if f, observed := o.filled[key]; observed {
+		f.oldest = time.Time{}
+		if err == nil {
+			f.oldest = oldest.Time
+		}
+		o.filled[key] = f
 	}
 }
 

@@ -53,11 +53,13 @@ type publisher struct {
 	seen atomic.Uint64
 	// wentBack: a sequence was not above those known when its task was sent, so that the stream is not what it was.
 	wentBack atomic.Bool
-	resets   chan chan struct{} // forget all tasks, then close the channel sent
-	answers  *nats.Subscription
-	acks     chan *nats.Msg
-	status   chan nats.Status
-	inbox    string // where acknowledgements come, with a dot behind it
+	// stored are the tasks that TASKS has taken, and held those that it has not yet, about.
+	stored, held atomic.Int64
+	resets       chan chan struct{} // forget all tasks, then close the channel sent
+	answers      *nats.Subscription
+	acks         chan *nats.Msg
+	status       chan nats.Status
+	inbox        string // where acknowledgements come, with a dot behind it
 
 	waiting fifo[*workerpb.Task]
 	taken   []*workerpb.Task // the emptied list of the mailbox
@@ -136,6 +138,7 @@ func (p *publisher) run(stop <-chan struct{}) {
 	defer p.resume.Stop()
 	for {
 		p.fill()
+		p.held.Store(int64(p.waiting.size() + len(p.slots) - len(p.free)))
 		select {
 		case <-p.mailbox.Wake():
 			p.take()
@@ -226,6 +229,7 @@ func (p *publisher) settle(m *nats.Msg) {
 	switch result {
 	case stored:
 		p.acknowledged(sequence, s.above)
+		p.stored.Add(1)
 		fallthrough
 	case already:
 		p.release(s)

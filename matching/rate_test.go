@@ -121,7 +121,7 @@ func TestObserver(t *testing.T) {
 
 // Of many queues those are looked at that were not for longest.
 func TestObserverOfManyQueues(t *testing.T) {
-	o := newObserver(Config{}, nil, "TASKS", newLink())
+	o := newObserver(Config{}, nil, "test", "TASKS", newLink())
 	for i := range 2 * maxLooks {
 		o.consumers[queueKey{name: string(rune('a' + i))}] = looks{lookOf(i, 0, 0)}
 	}

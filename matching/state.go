@@ -103,12 +103,17 @@ func (n *namespace) filterOf(key queueKey) string {
 
 // read takes what a consumer says.
 func (s *queueState) read(info *jetstream.ConsumerInfo) {
-	s.backlog = int64(info.NumPending) + int64(info.NumAckPending)
+	s.backlog = backlogOf(info)
 	s.waiting = info.NumWaiting
 	s.readLevel, s.ackLevel = int64(info.Delivered.Stream), int64(info.AckFloor.Stream)
 	if info.Delivered.Last != nil {
 		s.delivered = *info.Delivered.Last
 	}
+}
+
+// backlogOf are the tasks of a consumer that nobody has started, delivered or not.
+func backlogOf(info *jetstream.ConsumerInfo) int64 {
+	return int64(info.NumPending) + int64(info.NumAckPending)
 }
 
 func describeError(queue string, err error) error {

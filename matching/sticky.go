@@ -25,6 +25,7 @@ func (m *Matching) Sticky(namespace, queue, worker string, task *workflowservice
 	m.mu.RUnlock()
 	subject := m.config.Names.Sticky(namespace, queue, worker)
 	if s == nil || m.gone.has(subject, time.Now()) { // not started, or nobody is there
+		m.offers.refused.Add(1)
 		go answer(false)
 		return
 	}
@@ -34,6 +35,7 @@ func (m *Matching) Sticky(namespace, queue, worker string, task *workflowservice
 // sticky sends tasks to workers and waits for their answers. One goroutine owns it all.
 type sticky struct {
 	conn    *nats.Conn
+	offers  *offers
 	timeout time.Duration
 	inbox   string // where answers come, with a dot behind it
 	answers *nats.Subscription
@@ -64,9 +66,10 @@ type stickyWait struct {
 // lost, which its task takes for a refusal.
 const stickyReplies = 1 << 14
 
-func startSticky(c Config) (*sticky, error) {
+func startSticky(c Config, offers *offers) (*sticky, error) {
 	s := &sticky{
 		conn:    c.Conn,
+		offers:  offers,
 		timeout: c.StickyTimeout,
 		inbox:   c.Conn.NewInbox() + ".",
 		replies: make(chan *nats.Msg, stickyReplies),
@@ -129,12 +132,12 @@ func (s *sticky) sendAll() {
 	for _, t := range tasks {
 		var err error
 		if s.body, err = (proto.MarshalOptions{}).MarshalAppend(s.body[:0], t.task); err != nil {
-			t.answer(false)
+			s.refuse(t.answer)
 			continue
 		}
 		s.last++
 		if err := s.conn.PublishRequest(t.subject, s.inbox+strconv.FormatUint(s.last, 36), s.body); err != nil {
-			t.answer(false) // too large, or no connection
+			s.refuse(t.answer) // too large, or no connection
 			continue
 		}
 		s.pending[s.last] = t.answer
@@ -154,8 +157,18 @@ func (s *sticky) replied(m *nats.Msg) {
 func (s *sticky) settle(id uint64, accepted bool) {
 	if answer, waits := s.pending[id]; waits {
 		delete(s.pending, id)
-		answer(accepted)
+		if !accepted {
+			s.refuse(answer)
+			return
+		}
+		s.offers.accepted.Add(1)
+		answer(true)
 	}
+}
+
+func (s *sticky) refuse(answer func(bool)) {
+	s.offers.refused.Add(1)
+	answer(false)
 }
 
 func (s *sticky) expire(now time.Time) {

@@ -105,7 +105,19 @@ func (p *progress) giveUp(w *waiter, now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.waiting = slices.DeleteFunc(p.waiting, func(other *waiter) bool { return other == w })
-	if p.knows(w.targets) {
+	return p.lag(w.targets, now)
+}
+
+// behind is by how much the index is behind targets, as giveUp tells it.
+func (p *progress) behind(targets []uint64, now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lag(targets, now)
+}
+
+// lag is what giveUp and behind tell. The caller holds mu.
+func (p *progress) lag(targets []uint64, now time.Time) time.Duration {
+	if p.knows(targets) {
 		return 0
 	}
 	oldest := now.Add(-1)
@@ -113,7 +125,7 @@ func (p *progress) giveUp(w *waiter, now time.Time) time.Duration {
 		oldest = p.partial
 	}
 	for shard, reached := range p.reached {
-		behind := shard < len(w.targets) && reached < w.targets[shard] || shard < len(p.least) && reached < p.least[shard]
+		behind := shard < len(targets) && reached < targets[shard] || shard < len(p.least) && reached < p.least[shard]
 		if behind && p.current[shard].Before(oldest) {
 			oldest = p.current[shard]
 		}
