@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"time"
+
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
@@ -80,16 +82,20 @@ func taskToken(token []byte) error {
 	return nil
 }
 
-// duration refuses a negative or impossible time; none is fine.
+// longestDuration is Temporal's: longer ones are cut to it, so that they can be added to a time in nanoseconds.
+const longestDuration = 100 * 365 * 24 * time.Hour
+
+// duration refuses a negative or impossible time, and cuts one that is too long; none is fine.
 func duration(name string, d *durationpb.Duration) error {
-	if d == nil {
+	switch {
+	case d == nil:
 		return nil
-	}
-	if err := d.CheckValid(); err != nil {
-		return serviceerror.NewInvalidArgumentf("An invalid %s is set on request: it is out of range.", name)
-	}
-	if d.AsDuration() < 0 {
+	case d.Seconds > 0 && d.Nanos < 0, d.Seconds < 0 && d.Nanos > 0, d.Nanos >= 1e9, d.Nanos <= -1e9:
+		return serviceerror.NewInvalidArgumentf("An invalid %s is set on request: its nanoseconds are out of range.", name)
+	case d.AsDuration() < 0:
 		return serviceerror.NewInvalidArgumentf("An invalid %s is set on request: %s is negative.", name, d.AsDuration())
+	case d.AsDuration() > longestDuration:
+		d.Seconds, d.Nanos = int64(longestDuration/time.Second), 0
 	}
 	return nil
 }
