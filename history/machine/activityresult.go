@@ -190,13 +190,13 @@ func (t *transaction) decideActivityRetry(a *activity, failure *failurepb.Failur
 	}
 	var expiration int64
 	if limit := a.scheduled.ScheduleToCloseTimeout.AsDuration(); limit > 0 {
-		expiration = a.ScheduledTime + int64(limit)
+		expiration = later(a.ScheduledTime, limit)
 	}
 	return decideRetry(a.scheduled.RetryPolicy, failure, a.Attempt, t.now, expiration)
 }
 
 func (t *transaction) retryActivity(a *activity, failure *failurepb.Failure, retry retryDecision, identity string) {
-	due := t.now + int64(retry.wait)
+	due := later(t.now, retry.wait)
 	if a.Pause != nil {
 		due = a.DueTime
 	}

@@ -18,7 +18,7 @@ func (a *activity) nextTimeout() (at int64, kind enumspb.TimeoutType) {
 		return 0, kind
 	}
 	consider := func(from int64, after time.Duration, k enumspb.TimeoutType) {
-		if due := from + int64(after); after > 0 && (at == 0 || due < at) {
+		if due := later(from, after); after > 0 && (at == 0 || due < at) {
 			at, kind = due, k
 		}
 	}

@@ -1,10 +1,19 @@
 package machine
 
 import (
+	"math"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 )
+
+// later is the time d behind at, or, where that is too far to be told, the last that can be.
+func later(at int64, d time.Duration) int64 {
+	if d > 0 && at > math.MaxInt64-int64(d) {
+		return math.MaxInt64
+	}
+	return at + int64(d)
+}
 
 // NextDue is when the next thing of the run is due; zero: nothing is, ever.
 func (r *Run) NextDue() time.Time {

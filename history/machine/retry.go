@@ -29,7 +29,8 @@ func fillRetryPolicy(policy *commonpb.RetryPolicy) *commonpb.RetryPolicy {
 		filled.InitialInterval = durationpb.New(defaultInitialInterval)
 	}
 	if filled.MaximumInterval.AsDuration() == 0 {
-		filled.MaximumInterval = durationpb.New(defaultMaxIntervalMultiple * filled.InitialInterval.AsDuration())
+		initial := min(filled.InitialInterval.AsDuration(), math.MaxInt64/defaultMaxIntervalMultiple)
+		filled.MaximumInterval = durationpb.New(defaultMaxIntervalMultiple * initial)
 	}
 	if filled.BackoffCoefficient == 0 {
 		filled.BackoffCoefficient = defaultBackoffCoefficient
@@ -89,7 +90,7 @@ func retryAfter(policy *commonpb.RetryPolicy, failure *failurepb.Failure, attemp
 
 // before is the decision where the next attempt has to begin before expiration.
 func (d retryDecision) before(now, expiration int64) retryDecision {
-	if d.again() && expiration > 0 && now+int64(d.wait) > expiration {
+	if d.again() && expiration > 0 && later(now, d.wait) > expiration {
 		return retryDecision{state: enumspb.RETRY_STATE_TIMEOUT}
 	}
 	return d

@@ -115,14 +115,14 @@ func (r *Run) applyStarted(event *historypb.HistoryEvent, a *historypb.WorkflowE
 
 // executionTime is when the first workflow task is due.
 func (r *Run) executionTime() int64 {
-	return r.startTime + int64(r.start.GetFirstWorkflowTaskBackoff().AsDuration())
+	return later(r.startTime, r.start.GetFirstWorkflowTaskBackoff().AsDuration())
 }
 
 // runExpires is when the run times out; 0: never.
 func (r *Run) runExpires() int64 {
 	var at int64
 	if limit := r.start.GetWorkflowRunTimeout().AsDuration(); limit > 0 {
-		at = r.executionTime() + int64(limit)
+		at = later(r.executionTime(), limit)
 	}
 	if end := r.executionExpires(); end > 0 && (at == 0 || end < at) {
 		at = end

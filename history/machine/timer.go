@@ -107,7 +107,7 @@ func (r *Run) applyTimerStarted(event *historypb.HistoryEvent, a *historypb.Time
 	}
 	r.timers[a.TimerId] = &recordpb.Timer{
 		TimerId: a.TimerId, StartedEventId: event.EventId,
-		DueTime: event.EventTime.AsTime().UnixNano() + int64(a.StartToFireTimeout.AsDuration()),
+		DueTime: later(event.EventTime.AsTime().UnixNano(), a.StartToFireTimeout.AsDuration()),
 	}
 }
 
