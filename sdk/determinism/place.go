@@ -89,10 +89,16 @@ func dialectOf(sig *types.Signature) dialect {
 	if !ok || named.Obj().Name() != "Context" {
 		return none
 	}
-	switch pathOf(named.Obj().Pkg()) {
-	case sdk + "/workflow":
+	return dialectAt(pathOf(named.Obj().Pkg()))
+}
+
+// dialectAt is the SDK whose Context is declared in a package. Temporal's is another name for one of an internal package, which
+// has moved before.
+func dialectAt(path string) dialect {
+	switch {
+	case path == sdk+"/workflow":
 		return perdure
-	case temporalSDK + "/workflow", temporalSDK + "/internal":
+	case within(path, temporalSDK):
 		return temporal
 	}
 	return none

@@ -1,4 +1,6 @@
 // Package internal has the shape of that of Temporal's SDK, for the check's tests.
 package internal
 
-type Context interface{ Err() error }
+import "go.temporal.io/sdk/internal/workflowcontext"
+
+type Context = workflowcontext.Context
