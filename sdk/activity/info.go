@@ -37,6 +37,9 @@ type Info struct {
 	HeartbeatTimeout       time.Duration
 	// TaskToken completes the activity from elsewhere, after it has returned [ErrResultPending].
 	TaskToken []byte
+	// IsLocalActivity tells that the workflow's worker runs it within a workflow task: it has no task token, and its
+	// heartbeats go nowhere.
+	IsLocalActivity bool
 }
 
 // GetInfo tells about the running attempt; outside of an activity all of it is zero.

@@ -20,8 +20,10 @@ import (
 func (w *Worker) completeWorkflowTask(ctx context.Context, run *cachedRun, task *workflowservice.PollWorkflowTaskQueueResponse, completion *workflowservice.RespondWorkflowTaskCompletedRequest) *workflowservice.PollWorkflowTaskQueueResponse {
 	completion.Identity = w.identity
 	completion.Namespace = w.namespace
-	completion.ReturnNewWorkflowTask = true
-	completion.StickyAttributes = w.sticky()
+	if w.working.Err() == nil { // else the next task is for another worker
+		completion.ReturnNewWorkflowTask = true
+		completion.StickyAttributes = w.sticky()
+	}
 	w.fitAnswers(ctx, completion)
 	slots := w.requestEager(completion.GetCommands())
 	reply := &workflowservice.RespondWorkflowTaskCompletedResponse{}

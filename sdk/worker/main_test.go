@@ -76,6 +76,7 @@ func (f fixture) worker(t testing.TB, o Options, implementations ...Implementati
 		require.NoError(t, w.Stop())
 		require.Equal(t, w.workflowSlots.Limit(), w.workflowSlots.Free(), "a slot is lost")
 		require.Equal(t, w.activitySlots.Limit(), w.activitySlots.Free(), "a slot is lost")
+		require.Empty(t, w.localSlots, "a slot is lost")
 	})
 	return w
 }

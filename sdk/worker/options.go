@@ -19,6 +19,8 @@ type Options struct {
 	MaxConcurrentWorkflowTasks int
 	// MaxConcurrentActivities is how many activities run at a time; by default 200.
 	MaxConcurrentActivities int
+	// MaxConcurrentLocalActivities is how many attempts at local activities run at a time; by default 1000.
+	MaxConcurrentLocalActivities int
 	// StickyCacheSize is how many idle runs are kept in memory between their tasks; by default 2000.
 	// A negative number keeps none: each task then comes with the whole history.
 	StickyCacheSize int
@@ -50,6 +52,7 @@ func (o Options) Validate() error {
 	for name, value := range map[string]int64{
 		"MaxConcurrentWorkflowTasks":       int64(o.MaxConcurrentWorkflowTasks),
 		"MaxConcurrentActivities":          int64(o.MaxConcurrentActivities),
+		"MaxConcurrentLocalActivities":     int64(o.MaxConcurrentLocalActivities),
 		"DefaultHeartbeatThrottleInterval": int64(o.DefaultHeartbeatThrottleInterval),
 		"MaxHeartbeatThrottleInterval":     int64(o.MaxHeartbeatThrottleInterval),
 	} {
@@ -66,6 +69,7 @@ func (o Options) Validate() error {
 func (o Options) withDefaults() Options {
 	o.MaxConcurrentWorkflowTasks = cmp.Or(o.MaxConcurrentWorkflowTasks, 200)
 	o.MaxConcurrentActivities = cmp.Or(o.MaxConcurrentActivities, 200)
+	o.MaxConcurrentLocalActivities = cmp.Or(o.MaxConcurrentLocalActivities, 1000)
 	o.StickyCacheSize = cmp.Or(o.StickyCacheSize, 2000)
 	o.StopTimeout = cmp.Or(o.StopTimeout, 10*time.Second)
 	o.DefaultHeartbeatThrottleInterval = cmp.Or(o.DefaultHeartbeatThrottleInterval, 30*time.Second)

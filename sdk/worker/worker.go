@@ -60,6 +60,7 @@ type Worker struct {
 	unlistEager   func()
 	workflowSlots *pull.Slots
 	activitySlots *pull.Slots
+	localSlots    chan struct{} // holds one for each attempt at a local activity that runs
 
 	caller        *call.Caller
 	payloads      offload.Settings // of the caller
@@ -125,6 +126,7 @@ func New(c *client.Client, queue string, options Options) (*Worker, error) {
 		cache:         newCache(options.StickyCacheSize),
 		workflowSlots: pull.NewSlots(options.MaxConcurrentWorkflowTasks),
 		activitySlots: pull.NewSlots(options.MaxConcurrentActivities),
+		localSlots:    make(chan struct{}, options.MaxConcurrentLocalActivities),
 		tasks:         tasks{crew: crew.New(idleGoroutines)},
 		coroutines:    coroutine.NewPool(idleGoroutines),
 		eager:         c.Eager(),

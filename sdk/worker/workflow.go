@@ -28,22 +28,43 @@ func (w *Worker) runWorkflowTask(task *workflowservice.PollWorkflowTaskQueueResp
 	}
 }
 
-// workflowTask runs one workflow task and reports what came of it. It returns the next one, if the
-// service sent it along. The caller has entered the run.
+// workflowTask runs one workflow task, and those that stand in for it while its local activities last, and reports what
+// came of it. It returns the next one, if the service sent it along. The caller has entered the run.
 func (w *Worker) workflowTask(run *cachedRun, task *workflowservice.PollWorkflowTaskQueueResponse) (next *workflowservice.PollWorkflowTaskQueueResponse) {
+	begin := time.Now()
 	ctx, cancel := w.deadlines.within(taskTimeout(task))
 	defer cancel()
 	if !run.acquire(ctx) {
 		return nil // another task of the run takes too long: this one times out
 	}
 	defer run.release()
+	var l locals
+	defer l.end()
+	for lasts := true; lasts && task != nil; begin = time.Now() {
+		task, lasts = w.attend(run, &l, task, begin)
+	}
+	return task
+}
+
+// attend runs and completes a workflow task. It returns the next one, and whether that stands in for the same: what
+// the run waits for lasts.
+func (w *Worker) attend(run *cachedRun, l *locals, task *workflowservice.PollWorkflowTaskQueueResponse, begin time.Time) (next *workflowservice.PollWorkflowTaskQueueResponse, lasts bool) {
+	ctx, cancel := w.deadlines.within(taskTimeout(task))
+	defer cancel()
 	completion, err := w.advance(ctx, run, task)
+	if err == nil && completion == nil {
+		completion, err = l.await(ctx, w, run, task, begin)
+	}
 	if err != nil {
 		run.drop()
 		w.failWorkflowTask(ctx, task, err)
-		return nil
+		return nil, false
 	}
-	return w.completeWorkflowTask(ctx, run, task, completion)
+	next = w.completeWorkflowTask(ctx, run, task, completion)
+	if lasts = completion.GetForceCreateNewWorkflowTask(); lasts && next == nil {
+		run.drop() // nobody is left to wait for its local activities
+	}
+	return next, lasts
 }
 
 // advance brings the run's execution to where the task's events lead. Whoever calls it holds the

@@ -40,6 +40,8 @@ type OutboundInterceptor interface {
 	Go(ctx Context, name string, fn func(ctx Context))
 	// ExecuteActivity schedules an activity with the options of ctx. The future has its encoded output.
 	ExecuteActivity(ctx Context, in *ExecuteActivityInput) Future[*commonpb.Payloads]
+	// ExecuteLocalActivity runs an activity in this worker with the local options of ctx. The future has its encoded output.
+	ExecuteLocalActivity(ctx Context, in *ExecuteActivityInput) Future[*commonpb.Payloads]
 	// NewTimer starts a timer of a duration above zero: those of Sleep and of waits with a limit, too.
 	NewTimer(ctx Context, in *NewTimerInput) Future[None]
 	// NewContinueAsNewError makes the error that ends the run and starts the next.
@@ -76,7 +78,7 @@ type HandleQueryInput struct {
 	Header map[string]*commonpb.Payload
 }
 
-// ExecuteActivityInput is an activity that the code schedules.
+// ExecuteActivityInput is an activity that the code schedules, or has this worker run.
 type ExecuteActivityInput struct {
 	ActivityType string
 	Input        any
@@ -139,6 +141,11 @@ func (b OutboundInterceptorBase) Go(ctx Context, name string, fn func(ctx Contex
 // ExecuteActivity implements OutboundInterceptor.
 func (b OutboundInterceptorBase) ExecuteActivity(ctx Context, in *ExecuteActivityInput) Future[*commonpb.Payloads] {
 	return b.Next.ExecuteActivity(ctx, in)
+}
+
+// ExecuteLocalActivity implements OutboundInterceptor.
+func (b OutboundInterceptorBase) ExecuteLocalActivity(ctx Context, in *ExecuteActivityInput) Future[*commonpb.Payloads] {
+	return b.Next.ExecuteLocalActivity(ctx, in)
 }
 
 // NewTimer implements OutboundInterceptor.

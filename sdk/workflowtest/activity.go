@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/internal/attempt"
 )
 
 // attempts is a scheduled activity, from attempt to attempt.
@@ -72,7 +73,7 @@ func (env *Environment) scheduleActivity(c *commandpb.Command, task int64) func(
 	event := &historypb.ActivityTaskScheduledEventAttributes{
 		ActivityId: a.GetActivityId(), ActivityType: a.GetActivityType(), TaskQueue: a.GetTaskQueue(), Header: a.GetHeader(), Input: a.GetInput(),
 		ScheduleToCloseTimeout: a.GetScheduleToCloseTimeout(), ScheduleToStartTimeout: a.GetScheduleToStartTimeout(),
-		StartToCloseTimeout: a.GetStartToCloseTimeout(), HeartbeatTimeout: a.GetHeartbeatTimeout(), RetryPolicy: filled(a.GetRetryPolicy()),
+		StartToCloseTimeout: a.GetStartToCloseTimeout(), HeartbeatTimeout: a.GetHeartbeatTimeout(), RetryPolicy: attempt.Policy(a.GetRetryPolicy()),
 		UseWorkflowBuildId: a.GetUseWorkflowBuildId(), WorkflowTaskCompletedEventId: task,
 	}
 	at := &attempts{env: env, event: event, since: env.journal.now}

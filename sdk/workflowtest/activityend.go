@@ -13,6 +13,7 @@ import (
 
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/failure"
+	"github.com/perdure/perdure/sdk/internal/attempt"
 )
 
 // ended takes an attempt's outcome: it closes the activity, or plans the next attempt.
@@ -52,7 +53,7 @@ const notEnoughTime = "Not enough time to schedule next retry before activity Sc
 // timedOut takes a time-out, whose last failure becomes its cause where there is no time for another attempt.
 func (at *attempts) timedOut(f *failurepb.Failure) {
 	kind, state := f.GetTimeoutFailureInfo().GetTimeoutType(), enumspb.RETRY_STATE_TIMEOUT
-	if retriedTimeout(kind) {
+	if attempt.RetriedTimeout(kind) {
 		if state = at.again(f); state == enumspb.RETRY_STATE_IN_PROGRESS {
 			return
 		}

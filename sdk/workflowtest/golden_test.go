@@ -103,6 +103,17 @@ var goldenWorkflows = map[string]workflow.Implementation{
 		return receive(ctx, goSignal), nil
 	}),
 
+	"localactivity-success": caller(callLocal), "localactivity-failed": caller(callLocal), "localactivity-retries-exhausted": caller(callLocal),
+	"localactivity-retry-by-timer": caller(callLocal), "localactivity-long": caller(callLocal),
+	"localactivity-then-activity": caller(func(ctx wctx) (string, error) {
+		a, err := callLocal(ctx)
+		if err != nil {
+			return "", err
+		}
+		b, err := workflow.ExecuteActivity(withActivity(ctx), act, "b").Get(ctx)
+		return a + ", " + b, err
+	}),
+
 	"timer-fires": alone(func(ctx wctx) (none, error) { return none{}, workflow.Sleep(ctx, 300*time.Millisecond) }),
 	"timer-two-alike": alone(func(ctx wctx) (none, error) {
 		a, b := workflow.NewTimer(ctx, time.Second), workflow.NewTimer(ctx, time.Second)
@@ -279,6 +290,11 @@ func withActivity(ctx wctx) wctx {
 
 func callAct(ctx wctx) (string, error) {
 	return workflow.ExecuteActivity(withActivity(ctx), act, "one").Get(ctx)
+}
+
+func callLocal(ctx wctx) (string, error) {
+	ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: 5 * time.Second})
+	return workflow.ExecuteLocalActivity(ctx, act, "a").Get(ctx)
 }
 
 func cancelAtSignal(wait bool) func(wctx) (string, error) {

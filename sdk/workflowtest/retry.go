@@ -1,75 +1,22 @@
 package workflowtest
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
-	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	failurepb "go.temporal.io/api/failure/v1"
-	"google.golang.org/protobuf/types/known/durationpb"
-)
 
-// filled is a retry policy with the server's defaults: a second, doubled each time, at most a hundred
-// times the first.
-func filled(p *commonpb.RetryPolicy) *commonpb.RetryPolicy {
-	first := cmp.Or(p.GetInitialInterval().AsDuration(), time.Second)
-	return &commonpb.RetryPolicy{
-		InitialInterval:        durationpb.New(first),
-		BackoffCoefficient:     cmp.Or(p.GetBackoffCoefficient(), 2),
-		MaximumInterval:        durationpb.New(cmp.Or(p.GetMaximumInterval().AsDuration(), 100*first)),
-		MaximumAttempts:        p.GetMaximumAttempts(),
-		NonRetryableErrorTypes: p.GetNonRetryableErrorTypes(),
-	}
-}
+	"github.com/perdure/perdure/sdk/internal/attempt"
+)
 
 // retry decides as the server does: RETRY_STATE_IN_PROGRESS and the wait, or why there is no retry.
 func (at *attempts) retry(f *failurepb.Failure) (time.Duration, enumspb.RetryState) {
-	p := at.event.GetRetryPolicy()
-	switch {
-	case at.cancel != 0:
+	if at.cancel != 0 {
 		return 0, enumspb.RETRY_STATE_CANCEL_REQUESTED
-	case !retryable(f, p.GetNonRetryableErrorTypes()):
-		return 0, enumspb.RETRY_STATE_NON_RETRYABLE_FAILURE
-	case p.GetMaximumAttempts() > 0 && at.number >= p.GetMaximumAttempts():
-		return 0, enumspb.RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED
 	}
-	wait := backoff(p, at.number)
-	if own := f.GetApplicationFailureInfo().GetNextRetryDelay(); own != nil {
-		wait = own.AsDuration()
-	}
-	if !at.deadline.IsZero() && at.env.journal.now.Add(wait).After(at.deadline) {
+	wait, state := attempt.Next(at.event.GetRetryPolicy(), at.number, f)
+	if state == enumspb.RETRY_STATE_IN_PROGRESS && !at.deadline.IsZero() && at.env.journal.now.Add(wait).After(at.deadline) {
 		return 0, enumspb.RETRY_STATE_TIMEOUT
 	}
-	return wait, enumspb.RETRY_STATE_IN_PROGRESS
-}
-
-func retryable(f *failurepb.Failure, nonRetryable []string) bool {
-	switch info := f.GetFailureInfo().(type) {
-	case *failurepb.Failure_TerminatedFailureInfo, *failurepb.Failure_CanceledFailureInfo:
-		return false
-	case *failurepb.Failure_TimeoutFailureInfo:
-		kind := info.TimeoutFailureInfo.GetTimeoutType()
-		return retriedTimeout(kind) && !slices.Contains(nonRetryable, "TemporalTimeout:"+kind.String())
-	case *failurepb.Failure_ServerFailureInfo:
-		return !info.ServerFailureInfo.GetNonRetryable()
-	case *failurepb.Failure_ApplicationFailureInfo:
-		return !info.ApplicationFailureInfo.GetNonRetryable() && !slices.Contains(nonRetryable, info.ApplicationFailureInfo.GetType())
-	}
-	return true
-}
-
-// retriedTimeout tells whether a time-out is of one attempt, after which another may come.
-func retriedTimeout(kind enumspb.TimeoutType) bool {
-	return kind == enumspb.TIMEOUT_TYPE_START_TO_CLOSE || kind == enumspb.TIMEOUT_TYPE_HEARTBEAT
-}
-
-// backoff is the wait after an attempt, counted from 1.
-func backoff(p *commonpb.RetryPolicy, attempt int32) time.Duration {
-	wait, limit := float64(p.GetInitialInterval().AsDuration()), p.GetMaximumInterval().AsDuration()
-	for i := int32(1); i < attempt && wait < float64(limit); i++ {
-		wait *= p.GetBackoffCoefficient()
-	}
-	return min(time.Duration(wait), limit)
+	return wait, state
 }

@@ -19,6 +19,7 @@ type Info struct {
 	ScheduleToCloseTimeout, StartToCloseTimeout time.Duration
 	HeartbeatTimeout                            time.Duration
 	TaskToken                                   []byte
+	IsLocalActivity                             bool
 }
 
 // InfoOf tells the names and times of a task of a namespace and queue. The deadline is counted from when the

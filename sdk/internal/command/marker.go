@@ -5,6 +5,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	sdkpb "go.temporal.io/api/sdk/v1"
 )
 
 type onceState int
@@ -26,14 +27,17 @@ type Marker struct {
 	state onceState
 }
 
-// NewMarker adds the command that records a marker.
+// NewMarker adds the command that records a marker of a name with details.
 func NewMarker(o *Outbox, name string, details map[string]*commonpb.Payloads) *Marker {
-	m := &Marker{name: name}
+	return RecordMarker(o, &commandpb.RecordMarkerCommandAttributes{MarkerName: name, Details: details}, nil)
+}
+
+// RecordMarker adds the command that records a marker; the metadata may be nil.
+func RecordMarker(o *Outbox, attrs *commandpb.RecordMarkerCommandAttributes, metadata *sdkpb.UserMetadata) *Marker {
+	m := &Marker{name: attrs.GetMarkerName()}
 	o.Add(&commandpb.Command{
-		CommandType: enumspb.COMMAND_TYPE_RECORD_MARKER,
-		Attributes: &commandpb.Command_RecordMarkerCommandAttributes{
-			RecordMarkerCommandAttributes: &commandpb.RecordMarkerCommandAttributes{MarkerName: name, Details: details},
-		},
+		CommandType: enumspb.COMMAND_TYPE_RECORD_MARKER, UserMetadata: metadata,
+		Attributes: &commandpb.Command_RecordMarkerCommandAttributes{RecordMarkerCommandAttributes: attrs},
 	}, m)
 	return m
 }

@@ -22,12 +22,14 @@ type Env struct {
 	outbox     command.Outbox
 	flags      flags
 	now        time.Time
+	taskTime   time.Time // when the present task was started
 	replaying  bool
 	readOnly   string       // why commands are forbidden now; empty if they are not
 	failed     *TaskFailure // why the present task cannot be completed
 
 	activities map[int64]*activity // by scheduled event id
 	timers     map[int64]*timer    // by started event id
+	locals     locals
 	sideEffects
 	versions
 	signals
@@ -60,8 +62,15 @@ func newEnv(opts Options) *Env {
 // Info is what the run knows of itself; its pointers are shared and must not be written to.
 func (e *Env) Info() Info { return e.info }
 
-// Now is the time of the present workflow task's start.
+// Now is the time of the present workflow task's start, or of the last outcome of a local activity.
 func (e *Env) Now() time.Time { return e.now }
+
+// advance moves the workflow's time, which never goes back.
+func (e *Env) advance(to time.Time) {
+	if to.After(e.now) {
+		e.now = to
+	}
+}
 
 // Replaying tells whether what the code does now was done before.
 func (e *Env) Replaying() bool { return e.replaying }

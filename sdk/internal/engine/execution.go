@@ -16,13 +16,14 @@ type Execution struct {
 	impl Implementation
 	env  *Env
 
-	nextEventID int64                     // of the first event not seen yet
-	lastStarted int64                     // WorkflowTaskStarted event of the last task run
-	pending     []*historypb.HistoryEvent // seen, but of a task that was not run yet
-	broken      error                     // why the execution is of no more use
-	stepDone    chan error                // what a step came to; see guarded
-	watchdog    *time.Timer               // runs while a step does
-	stuck       <-chan error              // stepDone of a deadlocked step
+	nextEventID int64                                          // of the first event not seen yet
+	lastStarted int64                                          // WorkflowTaskStarted event of the last task run
+	pending     []*historypb.HistoryEvent                      // seen, but of a task that was not run yet
+	task        *workflowservice.PollWorkflowTaskQueueResponse // that was run and not completed yet; nil: none
+	broken      error                                          // why the execution is of no more use
+	stepDone    chan error                                     // what a step came to; see guarded
+	watchdog    *time.Timer                                    // runs while a step does
+	stuck       <-chan error                                   // stepDone of a deadlocked step
 	closed      bool
 }
 
@@ -48,7 +49,9 @@ func New(reg *Registry, opts Options, task *workflowservice.PollWorkflowTaskQueu
 //
 // It returns the completion with task token, namespace, commands, query results and SDK metadata; the
 // worker adds its identity and the rest. For a task that is only a query (task.Query is set) it
-// brings the execution up to date and returns nil: ask [Execution.Query] then. Any error but
+// brings the execution up to date and returns nil: ask [Execution.Query] then. It returns nil, too, where
+// the task has to wait for local activities: run [Execution.LocalActivities], and give what they come to to
+// [Execution.Resolve], which brings the completion. Any error but
 // ErrHistoryGap, ErrClosed and that of ctx, which is looked at between replayed tasks, is a
 // [*TaskFailure]. After an error the execution is of no more use; close it.
 func (e *Execution) Handle(ctx context.Context, task *workflowservice.PollWorkflowTaskQueueResponse, events []*historypb.HistoryEvent) (*workflowservice.RespondWorkflowTaskCompletedRequest, error) {
@@ -80,7 +83,8 @@ func (e *Execution) handle(ctx context.Context, task *workflowservice.PollWorkfl
 	if err != nil || task.GetQuery() != nil {
 		return nil, asTaskFailure(ctx, err)
 	}
-	return e.complete(ctx, task), nil
+	e.task = task
+	return e.completeOrWait(ctx), nil
 }
 
 // join checks that the events continue what the execution has seen.
@@ -159,8 +163,18 @@ func (e *Execution) run(t turn, answer *settlement) error {
 		}
 	}
 	e.lastStarted = t.started.GetEventId()
-	env.now = timeOf(t.started.GetEventTime())
+	env.advance(timeOf(t.started.GetEventTime()))
+	env.taskTime = env.now
 	env.info.advance(t.started)
+	if err := e.step(); err != nil {
+		return err
+	}
+	return e.replayLocals(answer)
+}
+
+// step runs the code until it blocks.
+func (e *Execution) step() error {
+	env := e.env
 	if err := env.dispatcher.Run(); err != nil {
 		return err
 	}
@@ -168,7 +182,28 @@ func (e *Execution) run(t turn, answer *settlement) error {
 		return env.failed
 	}
 	if env.result != nil {
+		env.locals.abandon()
 		env.finish(env.result)
+	}
+	return nil
+}
+
+// replayLocals gives the code of a task that was answered the outcomes of local activities, one by one, in the order of
+// their markers, as they came.
+func (e *Execution) replayLocals(answer *settlement) error {
+	if answer == nil {
+		return nil
+	}
+	for _, event := range answer.commands {
+		if e.env.result != nil || event.GetMarkerRecordedEventAttributes().GetMarkerName() != localActivityMarker {
+			continue
+		}
+		if err := e.env.replayLocal(event); err != nil {
+			return err
+		}
+		if err := e.step(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -182,6 +217,16 @@ func (e *Execution) settle(s *settlement) error {
 		return damaged(s.completed, fmt.Sprintf("it completes the task started by event %d, but the last one run was started by event %d", started, e.lastStarted))
 	}
 	return e.env.outbox.Settle(s.commands)
+}
+
+// completeOrWait is the open task's completion, or nil while it waits for local activities.
+func (e *Execution) completeOrWait(ctx context.Context) *workflowservice.RespondWorkflowTaskCompletedRequest {
+	if len(e.env.locals.pending) > 0 {
+		return nil
+	}
+	task := e.task
+	e.task = nil
+	return e.complete(ctx, task)
 }
 
 // complete is the task's completion. A query that goes wrong fails alone: the task is done.
@@ -228,6 +273,7 @@ func (e *Execution) Close() {
 		return
 	}
 	e.closed, e.broken = true, ErrClosed
+	e.env.locals.abandon()
 	if e.stuck == nil {
 		e.env.dispatcher.Close()
 		return

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"time"
 
+	commandpb "go.temporal.io/api/command/v1"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
@@ -78,6 +79,29 @@ func (s *script) timerFired(started int64) *script {
 	return s.add(enumspb.EVENT_TYPE_TIMER_FIRED, &historypb.HistoryEvent{
 		Attributes: &historypb.HistoryEvent_TimerFiredEventAttributes{TimerFiredEventAttributes: &historypb.TimerFiredEventAttributes{StartedEventId: started}},
 	})
+}
+
+// recorded writes the event of a command that records a marker, or starts a timer, or completes the run.
+func (s *script) recorded(c *commandpb.Command) *script {
+	switch a := c.GetAttributes().(type) {
+	case *commandpb.Command_RecordMarkerCommandAttributes:
+		return s.add(enumspb.EVENT_TYPE_MARKER_RECORDED, &historypb.HistoryEvent{
+			Attributes: &historypb.HistoryEvent_MarkerRecordedEventAttributes{MarkerRecordedEventAttributes: &historypb.MarkerRecordedEventAttributes{
+				MarkerName: a.RecordMarkerCommandAttributes.GetMarkerName(), Details: a.RecordMarkerCommandAttributes.GetDetails(),
+				Failure: a.RecordMarkerCommandAttributes.GetFailure(),
+			}},
+		})
+	case *commandpb.Command_StartTimerCommandAttributes:
+		return s.timerStarted(a.StartTimerCommandAttributes.GetTimerId())
+	default:
+		return s.add(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED, &historypb.HistoryEvent{})
+	}
+}
+
+// damage makes the details of a marker unreadable.
+func (s *script) damage(id int64) *script {
+	s.events[id-1].GetMarkerRecordedEventAttributes().GetDetails()["data"].GetPayloads()[0].Data = []byte("x")
+	return s
 }
 
 func (s *script) version(change string, v int) *script {

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
@@ -25,7 +26,8 @@ func alone[Out any](fn func(workflow.Context) (Out, error)) workflow.Implementat
 // run is an execution with its task.
 type run struct {
 	*engine.Execution
-	task *workflowservice.PollWorkflowTaskQueueResponse
+	task     *workflowservice.PollWorkflowTaskQueueResponse
+	taskTime time.Time // when it was started
 }
 
 func newRun(t require.TestingT, opts engine.Options, impl workflow.Implementation) *run {
@@ -40,12 +42,13 @@ func newRun(t require.TestingT, opts engine.Options, impl workflow.Implementatio
 	if c, ok := t.(interface{ Cleanup(func()) }); ok {
 		c.Cleanup(e.Close)
 	}
-	return &run{e, task}
+	return &run{Execution: e, task: task}
 }
 
 // handle gives the run a task that ends with the last of the events.
 func (r *run) handle(events []*historypb.HistoryEvent) (*workflowservice.RespondWorkflowTaskCompletedRequest, error) {
 	r.task.StartedEventId = events[len(events)-1].GetEventId()
+	r.taskTime = events[len(events)-1].GetEventTime().AsTime()
 	done, err := r.Handle(context.Background(), r.task, events)
 	r.task.PreviousStartedEventId = r.task.StartedEventId
 	return done, err

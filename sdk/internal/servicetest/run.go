@@ -1,6 +1,8 @@
 package servicetest
 
 import (
+	"cmp"
+
 	"github.com/google/uuid"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -19,8 +21,9 @@ type run struct {
 	id, runID string
 	queue     string
 	workflow  *commonpb.WorkflowType
-	request   string   // that created it
-	signals   []string // their request ids
+	request   string               // that created it
+	timeout   *durationpb.Duration // of its workflow tasks
+	signals   []string             // their request ids
 	events    []*historypb.HistoryEvent
 
 	scheduled  int64                             // event of the open workflow task; 0: none
@@ -34,17 +37,17 @@ type run struct {
 	closed     chan struct{}
 }
 
-// taskTimeout is that of workflow tasks, which nothing here enforces.
+// taskTimeout is that of workflow tasks whose start does not tell it. Nothing here enforces one.
 var taskTimeout = durationpb.New(10e9)
 
 func newRun(r *workflowservice.StartWorkflowExecutionRequest) *run {
 	w := &run{
 		id: r.GetWorkflowId(), runID: uuid.NewString(), queue: r.GetTaskQueue().GetName(), workflow: r.GetWorkflowType(),
-		request: r.GetRequestId(), activities: map[int64]*historypb.HistoryEvent{}, closed: make(chan struct{}),
+		request: r.GetRequestId(), timeout: cmp.Or(r.GetWorkflowTaskTimeout(), taskTimeout), activities: map[int64]*historypb.HistoryEvent{}, closed: make(chan struct{}),
 	}
 	w.add(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, &historypb.HistoryEvent{Attributes: &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{
 		WorkflowExecutionStartedEventAttributes: &historypb.WorkflowExecutionStartedEventAttributes{
-			WorkflowType: r.GetWorkflowType(), TaskQueue: r.GetTaskQueue(), Input: r.GetInput(), WorkflowTaskTimeout: taskTimeout,
+			WorkflowType: r.GetWorkflowType(), TaskQueue: r.GetTaskQueue(), Input: r.GetInput(), WorkflowTaskTimeout: w.timeout,
 			OriginalExecutionRunId: w.runID, FirstExecutionRunId: w.runID, Attempt: 1, WorkflowId: w.id, Header: r.GetHeader(),
 		}}})
 	return w
@@ -76,7 +79,7 @@ func (w *run) schedule() bool {
 	w.scheduled = w.add(enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED, &historypb.HistoryEvent{
 		Attributes: &historypb.HistoryEvent_WorkflowTaskScheduledEventAttributes{
 			WorkflowTaskScheduledEventAttributes: &historypb.WorkflowTaskScheduledEventAttributes{
-				TaskQueue: &taskqueuepb.TaskQueue{Name: w.queue}, StartToCloseTimeout: taskTimeout, Attempt: 1,
+				TaskQueue: &taskqueuepb.TaskQueue{Name: w.queue}, StartToCloseTimeout: w.timeout, Attempt: 1,
 			}}}).EventId
 	return true
 }

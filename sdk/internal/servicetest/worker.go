@@ -94,8 +94,12 @@ func (s *Service) workflowTaskCompleted(request proto.Message) (proto.Message, e
 	for _, command := range r.GetCommands() {
 		s.apply(w, command, completed, reply)
 	}
-	if w.flush() && w.schedule() {
-		reply.WorkflowTask = w.startTask(false)
+	if (w.flush() || r.GetForceCreateNewWorkflowTask()) && w.schedule() {
+		if r.GetReturnNewWorkflowTask() {
+			reply.WorkflowTask = w.startTask(false)
+		} else {
+			s.dispatch(w)
+		}
 	}
 	return reply, nil
 }
@@ -117,6 +121,12 @@ func (s *Service) apply(w *run, command *commandpb.Command, completed int64, rep
 		}
 		w.activities[event.EventId] = event
 		s.enqueue(w.task(enumspb.TASK_QUEUE_TYPE_ACTIVITY, a.GetTaskQueue().GetName(), event.EventId))
+	case enumspb.COMMAND_TYPE_RECORD_MARKER:
+		a := command.GetRecordMarkerCommandAttributes()
+		w.add(enumspb.EVENT_TYPE_MARKER_RECORDED, &historypb.HistoryEvent{
+			Attributes: &historypb.HistoryEvent_MarkerRecordedEventAttributes{MarkerRecordedEventAttributes: &historypb.MarkerRecordedEventAttributes{
+				MarkerName: a.GetMarkerName(), Details: a.GetDetails(), Failure: a.GetFailure(), WorkflowTaskCompletedEventId: completed,
+			}}})
 	case enumspb.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION:
 		w.end(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED, &historypb.HistoryEvent{
 			Attributes: &historypb.HistoryEvent_WorkflowExecutionCompletedEventAttributes{
