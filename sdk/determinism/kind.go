@@ -33,6 +33,9 @@ func (k Kind) everywhere() bool {
 	}
 }
 
+// again says that a kind does harm by what a replay repeats, and none to the workflow itself.
+func (k Kind) again() bool { return k == Log || k == GlobalWrite }
+
 // advice is what a finding says of its kind.
 type advice struct {
 	// why continues a sentence that begins with what was found.

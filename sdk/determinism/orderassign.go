@@ -30,7 +30,7 @@ func (l *loop) one(op token.Token, to, value ast.Expr) bool {
 		return l.adds(to) && l.own(value)
 	case op != token.ASSIGN:
 		return false
-	case l.appends(to, value), l.combines(to, value):
+	case l.appends(to, value), l.fills(to, value), l.combines(to, value):
 		return true
 	}
 	return l.sets(to, value)
@@ -95,6 +95,19 @@ func (l *loop) appends(to, value ast.Expr) bool {
 	}
 	l.gathers = true
 	return l.all(call.Args[1:], l.own) && l.sortedBehind(to, l.n.End())
+}
+
+// fills is x[i] = ..., of a list x that is sorted behind the loop.
+func (l *loop) fills(to, value ast.Expr) bool {
+	index, ok := ast.Unparen(to).(*ast.IndexExpr)
+	if !ok {
+		return false
+	}
+	if _, isMap := core(l.pass.TypesInfo.TypeOf(index.X)).(*types.Map); isMap || !l.own(value) || !l.sortedBehind(index.X, l.n.End()) {
+		return false
+	}
+	l.gathers = true
+	return true
 }
 
 // combines is x = max(x, v), min, x || v and x && v.

@@ -18,6 +18,8 @@ type walker struct {
 	harmless map[*ast.CallExpr]bool
 	// initialising says that the code is run once, whoever comes first: its package variables are as good as initialised.
 	initialising bool
+	// notAgain says that the code is behind !workflow.IsReplaying(ctx).
+	notAgain bool
 	// background are variables that hold context.Background or a context made of it.
 	background map[types.Object]bool
 }
@@ -54,6 +56,11 @@ func (w *walker) visit(n ast.Node) bool {
 		return false
 	case *ast.RangeStmt:
 		w.ranges(n)
+	case *ast.IfStmt:
+		if w.isUnlessReplaying(n) {
+			w.unlessReplaying(n)
+			return false
+		}
 	case *ast.AssignStmt:
 		w.assigns(n)
 	case *ast.IncDecStmt:
@@ -104,6 +111,30 @@ func (w *walker) once(n *ast.CallExpr) {
 		w.walk(argument)
 	}
 	w.initialising = before
+}
+
+// isUnlessReplaying says that a statement is if !workflow.IsReplaying(ctx).
+func (w *walker) isUnlessReplaying(n *ast.IfStmt) bool {
+	negation, ok := ast.Unparen(n.Cond).(*ast.UnaryExpr)
+	if !ok || negation.Op != token.NOT || n.Init != nil {
+		return false
+	}
+	call, ok := ast.Unparen(negation.X).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := w.callee(call).(*types.Func)
+	return ok && fn.Name() == "IsReplaying" && isTrusted(pathOf(fn.Pkg()))
+}
+
+func (w *walker) unlessReplaying(n *ast.IfStmt) {
+	before := w.notAgain
+	w.notAgain = true
+	w.walk(n.Body)
+	w.notAgain = before
+	if n.Else != nil {
+		w.walk(n.Else)
+	}
 }
 
 func (w *walker) ranges(n *ast.RangeStmt) {
@@ -200,7 +231,7 @@ func (w *walker) reads(name *ast.Ident) {
 
 // found notes unfit code, unless a comment allows it.
 func (w *walker) found(kind Kind, what string, pos token.Pos) {
-	if w.tier == library && !kind.everywhere() || w.allowed.at(pos) {
+	if w.tier == library && !kind.everywhere() || w.notAgain && kind.again() || w.allowed.at(pos) {
 		return
 	}
 	w.c.findings = append(w.c.findings, &finding{Kind: kind, what: what, pos: pos})

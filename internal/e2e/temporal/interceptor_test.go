@@ -27,7 +27,7 @@ func (i *tracing) note(what string, header map[string]*commonpb.Payload) {
 	if header["trace"] != nil {
 		_ = converter.GetDefaultDataConverter().FromPayload(header["trace"], &from) // seen to be empty then
 	}
-	i.mu.Lock()
+	i.mu.Lock() //perdure:allow what is noted is the test's, and nobody holds the lock for long
 	defer i.mu.Unlock()
 	i.seen = append(i.seen, what+" "+from)
 }

@@ -34,6 +34,11 @@ func visible(ctx workflow.Context, m map[string]*item) (all []string, err error)
 	for _, i := range m { // want `range over a map`
 		total += i.price
 	}
+	unsorted, at := make([]string, len(m)), 0
+	for k := range m { // want `range over a map`
+		unsorted[at] = k
+		at++
+	}
 	last := ""
 	for k := range m { // want `range over a map`
 		last = k
@@ -79,6 +84,13 @@ func invisible(ctx workflow.Context, m map[string]*item) ([]string, error) {
 	also := slices.Collect(maps.Keys(m))
 	slices.Sort(also)
 	also = slices.Sorted(maps.Keys(m))
+
+	filled, at := make([]string, len(m)), 0
+	for k := range m {
+		filled[at] = k
+		at++
+	}
+	sort.Strings(filled)
 
 	n, best, found := 0, 0, false
 	most := 0

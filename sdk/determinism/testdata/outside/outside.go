@@ -45,6 +45,15 @@ func writes(ctx workflow.Context, logger *slog.Logger) {
 	println("x") // want `println is written`
 }
 
+func once(ctx workflow.Context) {
+	if !workflow.IsReplaying(ctx) {
+		fmt.Println("x")
+		_, _ = http.Get("http://example.com") // want `http.Get reaches`
+	} else {
+		fmt.Println("x") // want `fmt.Println is written`
+	}
+}
+
 func blocks(ctx workflow.Context, b bank, accounts map[string]bank) {
 	_ = b.Charge(context.Background(), 1) // want `^\(bank\).Charge with context.Background waits for something that no history holds: use an activity`
 	c, cancel := context.WithCancel(context.TODO())

@@ -21,6 +21,8 @@ func (q Query[In, Out]) Handle(ctx Context, fn func(in In) (Out, error)) {}
 
 func Now(ctx Context) time.Time { return time.Now() }
 
+func IsReplaying(ctx Context) bool { return false }
+
 func Sleep(ctx Context, d time.Duration) error { time.Sleep(d); return nil }
 
 func Go(ctx Context, fn func(ctx Context)) { fn(ctx) }
