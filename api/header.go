@@ -24,6 +24,8 @@ const (
 const (
 	// HeaderSummary is in each message of OPEN and HISTORY: a base64 recordpb.Summary.
 	HeaderSummary = "Perdure-Summary"
+	// HeaderPayloads is in a message of OPEN and HISTORY whose run refers to large payloads: their ids, with commas between them.
+	HeaderPayloads = "Perdure-Payloads"
 	// HeaderPart is k/n in a message that is part k of n; in a log k/n/epoch.
 	HeaderPart = "Perdure-Part"
 )

@@ -38,17 +38,23 @@ func (c Config) encode(run *Run, subject string, logSequence uint64) ([]*nats.Ms
 		return nil, fmt.Errorf("%v: encoding its summary: %w", run, err)
 	}
 	header := base64.StdEncoding.EncodeToString(summary)
-	room := c.maxPayload() - headerRoom - len(header) - len(subject)
+	references := referencesIn(body)
+	each := c.referencesEach(len(references))
+	room := c.maxPayload() - headerRoom - len(header) - len(subject) - each*referenceBytes
 	if len(body) > MaxRun || room < leastRoom {
 		return nil, fmt.Errorf("%v: %w: it has %d bytes, its summary %d; %d and max_payload %d are allowed", run, ErrTooLarge, len(body), len(header), MaxRun, c.maxPayload())
 	}
-	chunks := split(body, room)
+	chunks := split(body, roomFor(room, len(body), len(references), each))
 	messages := make([]*nats.Msg, len(chunks))
 	for i, chunk := range chunks {
 		messages[i] = &nats.Msg{Subject: subject, Data: chunk, Header: nats.Header{
 			api.HeaderSummary: []string{header},
 			api.HeaderPart:    []string{strconv.Itoa(i+1) + "/" + strconv.Itoa(len(chunks))},
 		}}
+		references = attach(messages[i].Header, references, each)
+	}
+	if len(references) > 0 {
+		return nil, fmt.Errorf("%v: %d references to large payloads are in no header: this is a mistake of the program", run, len(references))
 	}
 	return messages, nil
 }

@@ -17,6 +17,8 @@ type Message struct {
 	Subject  string
 	Header   nats.Header
 	Data     []byte
+	// Time is when it was written, by the leader's clock. Zero where it was not asked of the leader.
+	Time time.Time
 }
 
 type getRequest struct {
@@ -89,7 +91,7 @@ func (s *Stream) leaderGet(ctx context.Context, request getRequest) (*Message, e
 	if m == nil {
 		return nil, fmt.Errorf("stream %s: the reply to STREAM.MSG.GET has no message", s.name)
 	}
-	message := &Message{Sequence: m.Sequence, Subject: m.Subject, Data: m.Data}
+	message := &Message{Sequence: m.Sequence, Subject: m.Subject, Data: m.Data, Time: m.Time}
 	if len(m.Header) > 0 {
 		header, err := nats.DecodeHeadersMsg(m.Header)
 		if err != nil {

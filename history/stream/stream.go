@@ -107,6 +107,15 @@ func (s *Stream) State(ctx context.Context) (State, error) {
 	return info.state(), nil
 }
 
+// Now is what time it is by the clock of the stream's leader, which dates messages: as of State.
+func (s *Stream) Now(ctx context.Context) (time.Time, error) {
+	info, err := s.info(ctx, nil)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return info.StreamInfo.TimeStamp, nil
+}
+
 type infoRequest struct {
 	Filter string `json:"subjects_filter,omitempty"`
 	Offset int    `json:"offset,omitempty"`
