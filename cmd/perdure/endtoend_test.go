@@ -154,6 +154,8 @@ func TestAllOutputIsJSON(t *testing.T) {
 		{"search-attribute", "add", "--name", "Customer", "--type", "Keyword"},
 		{"search-attribute", "list"},
 		{"search-attribute", "remove", "--name", "Customer", "--yes"},
+		{"workflow", "pause", "-w", "j", "--reason", "why not"},
+		{"workflow", "unpause", "-w", "j"},
 		{"workflow", "cancel", "-w", "j"},
 		{"workflow", "terminate", "-w", "j"},
 		{"workflow", "show", "-w", "j", "--follow"},

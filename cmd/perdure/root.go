@@ -65,7 +65,7 @@ Exit codes: 0 done, 1 failed (a workflow that failed among them), 2 not understo
 	})
 	g.register(root.PersistentFlags())
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return g.prepare(c) }
-	root.AddCommand(newServer(g), newWorkflow(g), newTaskQueue(g), newNamespace(g), newSearchAttribute(g), newVet(g), newVersion(g))
+	root.AddCommand(newServer(g), newWorkflow(g), newActivity(g), newTaskQueue(g), newNamespace(g), newSearchAttribute(g), newVet(g), newVersion(g))
 	root.SetHelpCommand(newHelp(root))
 	markUsage(root)
 	return root, g

@@ -204,10 +204,8 @@ func (r *Run) applyEvent(event *historypb.HistoryEvent, now int64) error {
 		r.applyTimerCanceled(a.TimerCanceledEventAttributes)
 	case *historypb.HistoryEvent_WorkflowExecutionCancelRequestedEventAttributes:
 		r.cancelRequested = true
-	case *historypb.HistoryEvent_WorkflowExecutionPausedEventAttributes:
-		r.applyPaused(event, a.WorkflowExecutionPausedEventAttributes)
-	case *historypb.HistoryEvent_WorkflowExecutionUnpausedEventAttributes:
-		r.applyUnpaused(event, now)
+	case *historypb.HistoryEvent_WorkflowExecutionPausedEventAttributes, *historypb.HistoryEvent_WorkflowExecutionUnpausedEventAttributes:
+		r.applyPausing(event, now)
 	case *historypb.HistoryEvent_WorkflowExecutionOptionsUpdatedEventAttributes:
 		r.applyOptionsUpdated(a.WorkflowExecutionOptionsUpdatedEventAttributes)
 	case *historypb.HistoryEvent_UpsertWorkflowSearchAttributesEventAttributes:

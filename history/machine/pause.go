@@ -90,13 +90,20 @@ func (r *Run) tookEffect(event *historypb.HistoryEvent) bool {
 	return false
 }
 
-// applyPaused holds the activities that nobody has started. Attempts that follow one that runs are made all the same, as with Temporal.
-func (r *Run) applyPaused(event *historypb.HistoryEvent, a *historypb.WorkflowExecutionPausedEventAttributes) {
+func (r *Run) applyPausing(event *historypb.HistoryEvent, now int64) {
 	if r.tookEffect(event) {
 		return
 	}
-	r.status = enumspb.WORKFLOW_EXECUTION_STATUS_PAUSED
-	r.pause = &recordpb.Pause{Time: event.EventTime.AsTime().UnixNano(), Identity: a.Identity, Reason: a.Reason, RequestId: a.RequestId}
+	if a := event.GetWorkflowExecutionPausedEventAttributes(); a != nil {
+		r.applyPaused(&recordpb.Pause{Time: event.EventTime.AsTime().UnixNano(), Identity: a.Identity, Reason: a.Reason, RequestId: a.RequestId})
+		return
+	}
+	r.applyUnpaused(now)
+}
+
+// applyPaused holds the activities that nobody has started. Attempts that follow one that runs are made all the same, as with Temporal.
+func (r *Run) applyPaused(pause *recordpb.Pause) {
+	r.status, r.pause = enumspb.WORKFLOW_EXECUTION_STATUS_PAUSED, pause
 	for _, a := range r.activities {
 		if a.StartedTime == 0 {
 			a.withdraw()
@@ -106,10 +113,7 @@ func (r *Run) applyPaused(event *historypb.HistoryEvent, a *historypb.WorkflowEx
 }
 
 // applyUnpaused also makes the next workflow task a first attempt.
-func (r *Run) applyUnpaused(event *historypb.HistoryEvent, now int64) {
-	if r.tookEffect(event) {
-		return
-	}
+func (r *Run) applyUnpaused(now int64) {
 	r.status, r.pause = enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
 	if r.task == nil {
 		r.taskAttempt = 1

@@ -34,6 +34,9 @@ func Workflow(d *workflowservice.DescribeWorkflowExecutionResponse, now time.Tim
 	if d.GetWorkflowExtendedInfo().GetCancelRequested() {
 		rows.Pair("Cancel", "requested")
 	}
+	if p := d.GetWorkflowExtendedInfo().GetPauseInfo(); p != nil {
+		rows.Pair("Paused", Time(p.GetPausedTime(), now)+after(" ", by(p.GetIdentity()))+after(": ", OneLine(p.GetReason())))
+	}
 	rows.Pair("Workflow task", pendingTask(d.GetPendingWorkflowTask(), now))
 	lines := rows.Lines(width)
 	if len(d.GetPendingActivities()) > 0 {
@@ -87,6 +90,10 @@ func activities(pending []*workflowpb.PendingActivityInfo, now time.Time, width 
 	var rows Rows
 	rows.Add("  ID", "TYPE", "STATE", "ATTEMPT", "SINCE", "LAST FAILURE")
 	for _, a := range pending {
+		state := a.GetState().String()
+		if pause := a.GetPauseInfo().GetManual(); pause != nil {
+			state += after(" ", by(pause.GetIdentity())) + after(": ", OneLine(pause.GetReason()))
+		}
 		attempt := strconv.Itoa(int(a.GetAttempt()))
 		if a.GetMaximumAttempts() > 0 {
 			attempt += " of " + strconv.Itoa(int(a.GetMaximumAttempts()))
@@ -99,7 +106,7 @@ func activities(pending []*workflowpb.PendingActivityInfo, now time.Time, width 
 		if since != nil {
 			when = Relative(since.AsTime(), now)
 		}
-		rows.Add("  "+OneLine(a.GetActivityId()), OneLine(a.GetActivityType().GetName()), a.GetState().String(), attempt, when, Failure(a.GetLastFailure()))
+		rows.Add("  "+OneLine(a.GetActivityId()), OneLine(a.GetActivityType().GetName()), state, attempt, when, Failure(a.GetLastFailure()))
 	}
 	return rows.Lines(width)
 }

@@ -21,6 +21,12 @@ func (r *Events) detail(e *historypb.HistoryEvent) string {
 		return call(s.GetSignalName(), Payloads(s.GetInput()))
 	case *historypb.HistoryEvent_WorkflowExecutionCancelRequestedEventAttributes:
 		return OneLine(a.WorkflowExecutionCancelRequestedEventAttributes.GetCause())
+	case *historypb.HistoryEvent_WorkflowExecutionPausedEventAttributes:
+		p := a.WorkflowExecutionPausedEventAttributes
+		return by(p.GetIdentity()) + after(": ", OneLine(p.GetReason()))
+	case *historypb.HistoryEvent_WorkflowExecutionUnpausedEventAttributes:
+		u := a.WorkflowExecutionUnpausedEventAttributes
+		return by(u.GetIdentity()) + after(": ", OneLine(u.GetReason()))
 	case *historypb.HistoryEvent_MarkerRecordedEventAttributes:
 		return OneLine(a.MarkerRecordedEventAttributes.GetMarkerName())
 	case *historypb.HistoryEvent_UpsertWorkflowSearchAttributesEventAttributes:
