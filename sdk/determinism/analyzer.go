@@ -32,6 +32,7 @@ func run(pass *analysis.Pass) error {
 		byObject: map[types.Object]*code{}, held: map[types.Object]types.Object{}, known: map[*types.Package]known{},
 	}
 	s.written = s.writes()
+	s.recorded = s.recordings()
 	s.collect()
 	for i := 0; i < len(s.all); i++ { // looking at one may add literals in it
 		s.look(s.all[i])
@@ -59,6 +60,8 @@ type survey struct {
 	// held are package variables whose initial value is a function with a name.
 	held    map[types.Object]types.Object
 	written map[*types.Var]write
+	// recorded are functions whose outcome is recorded, or that run as activities or answer queries.
+	recorded map[types.Object]bool
 	// known is what the facts of other packages say.
 	known map[*types.Package]known
 }
@@ -86,7 +89,11 @@ func (s *survey) function(d *ast.FuncDecl) {
 	if !ok || d.Body == nil || s.allowed.all(d) {
 		return
 	}
-	s.add(&code{name: nameOf(fn, s.pass.Pkg), pos: d.Name.Pos(), dialect: dialectOf(fn.Signature()), body: d.Body, object: fn})
+	c := &code{name: nameOf(fn, s.pass.Pkg), pos: d.Name.Pos(), body: d.Body, object: fn}
+	if !s.recorded[fn] {
+		c.dialect = dialectOf(fn.Signature())
+	}
+	s.add(c)
 }
 
 func (s *survey) variables(spec *ast.ValueSpec) {
@@ -96,8 +103,8 @@ func (s *survey) variables(spec *ast.ValueSpec) {
 		object := s.pass.TypesInfo.Defs[name]
 		switch v := ast.Unparen(value).(type) {
 		case *ast.FuncLit:
-			if object == nil || takesContext(s.signature(v)) {
-				break
+			if object == nil || s.recorded[object] || takesContext(s.signature(v)) {
+				continue
 			}
 			s.add(&code{name: name.Name, pos: name.Pos(), dialect: dialectOf(s.signature(v)), body: v.Body, object: object})
 			continue

@@ -31,8 +31,8 @@ func sorts(fn *types.Func) bool {
 }
 
 // collects notes of an assignment of a map's keys, x := slices.Collect(maps.Keys(m)), that x is sorted behind it.
-func (w *walker) collects(n *ast.AssignStmt, i int) {
-	call, ok := ast.Unparen(n.Rhs[i]).(*ast.CallExpr)
+func (w *walker) collects(to, value ast.Expr) {
+	call, ok := ast.Unparen(value).(*ast.CallExpr)
 	if !ok {
 		return
 	}
@@ -42,7 +42,7 @@ func (w *walker) collects(n *ast.AssignStmt, i int) {
 			inner = argument
 		}
 	}
-	if w.iterates(inner) && w.sortedBehind(n.Lhs[i], n.End()) {
+	if w.iterates(inner) && w.sortedBehind(to, value.End()) {
 		w.harmless[inner] = true
 	}
 }

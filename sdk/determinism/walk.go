@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"strings"
 )
 
 // walker looks at the code of one function, literals in it included.
@@ -62,7 +61,14 @@ func (w *walker) visit(n ast.Node) bool {
 			return false
 		}
 	case *ast.AssignStmt:
-		w.assigns(n)
+		w.writes(n)
+		for i, value := range n.Rhs { // one for all, if it is a call with several results
+			w.gets(n.Lhs[i], value)
+		}
+	case *ast.ValueSpec:
+		for i, value := range n.Values {
+			w.gets(n.Names[i], value)
+		}
 	case *ast.IncDecStmt:
 		w.writes(n)
 	case *ast.CallExpr:
@@ -179,21 +185,19 @@ func core(t types.Type) types.Type {
 	}
 }
 
-func (w *walker) assigns(n *ast.AssignStmt) {
-	w.writes(n)
-	for i, value := range n.Rhs {
-		if len(n.Lhs) != len(n.Rhs) && i > 0 {
-			break
-		}
-		if w.isBackground(value) {
-			if name, ok := n.Lhs[i].(*ast.Ident); ok {
-				w.background[w.pass.TypesInfo.ObjectOf(name)] = true
-			}
-		}
-		if _, local := n.Lhs[i].(*ast.Ident); local {
-			w.refers(value)
-		}
-		w.collects(n, i)
+// gets notes what an expression gets for a value.
+func (w *walker) gets(to, value ast.Expr) {
+	w.collects(to, value)
+	name, ok := to.(*ast.Ident)
+	if !ok {
+		return
+	}
+	object := w.pass.TypesInfo.ObjectOf(name)
+	w.background[object] = w.background[object] || w.isBackground(value)
+	if !w.recorded[object] {
+		w.refers(value)
+	} else if lit, ok := ast.Unparen(value).(*ast.FuncLit); ok {
+		w.elsewhere[lit] = true
 	}
 }
 
@@ -235,24 +239,4 @@ func (w *walker) found(kind Kind, what string, pos token.Pos) {
 		return
 	}
 	w.c.findings = append(w.c.findings, &finding{Kind: kind, what: what, pos: pos})
-}
-
-// runsElsewhere says that what is given to a function of an SDK is no workflow code: its outcome is recorded, or it runs as an
-// activity, or it answers a query.
-func runsElsewhere(fn *types.Func) bool {
-	if receiverOf(fn) == "Query" {
-		return true
-	}
-	for _, word := range []string{"SideEffect", "LocalActivity", "QueryHandler"} {
-		if strings.Contains(fn.Name(), word) {
-			return true
-		}
-	}
-	return false
-}
-
-// isFunction says that a parameter is there to be called. What Temporal's SDK takes as any may be an activity.
-func isFunction(parameter types.Type) bool {
-	_, is := core(parameter).(*types.Signature)
-	return is
 }

@@ -45,8 +45,9 @@ func deadline(ctx workflow.Context) {
 var now = time.Now
 
 func named(ctx workflow.Context) time.Time {
-	later := time.Now // want `time.Now reads`
-	_ = later
+	later := time.Now         // want `time.Now reads`
+	var laterStill = time.Now // want `time.Now reads`
+	_, _ = later, laterStill
 	return now() // want `time.Now reads`
 }
 
