@@ -2256,6 +2256,76 @@ func (x *Child) GetStartedEventId() int64 {
 	return 0
 }
 
+// Update is an update of a workflow that its history tells of.
+type Update struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	UpdateId string                 `protobuf:"bytes,1,opt,name=update_id,json=updateId,proto3" json:"update_id,omitempty"`
+	// The events of its admission (of an update that a reset has brought back), its acceptance and its completion; 0: there is none.
+	AdmittedEventId  int64 `protobuf:"varint,2,opt,name=admitted_event_id,json=admittedEventId,proto3" json:"admitted_event_id,omitempty"`
+	AcceptedEventId  int64 `protobuf:"varint,3,opt,name=accepted_event_id,json=acceptedEventId,proto3" json:"accepted_event_id,omitempty"`
+	CompletedEventId int64 `protobuf:"varint,4,opt,name=completed_event_id,json=completedEventId,proto3" json:"completed_event_id,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *Update) Reset() {
+	*x = Update{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Update) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Update) ProtoMessage() {}
+
+func (x *Update) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Update.ProtoReflect.Descriptor instead.
+func (*Update) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Update) GetUpdateId() string {
+	if x != nil {
+		return x.UpdateId
+	}
+	return ""
+}
+
+func (x *Update) GetAdmittedEventId() int64 {
+	if x != nil {
+		return x.AdmittedEventId
+	}
+	return 0
+}
+
+func (x *Update) GetAcceptedEventId() int64 {
+	if x != nil {
+		return x.AcceptedEventId
+	}
+	return 0
+}
+
+func (x *Update) GetCompletedEventId() int64 {
+	if x != nil {
+		return x.CompletedEventId
+	}
+	return 0
+}
+
 // RunState is all that is known of a run beside its events.
 type RunState struct {
 	state      protoimpl.MessageState      `protogen:"open.v1"`
@@ -2296,14 +2366,16 @@ type RunState struct {
 	// The entries of the search attribute TemporalPauseInfo. For projections; no state comes of them.
 	PauseInfo []string `protobuf:"bytes,26,rep,name=pause_info,json=pauseInfo,proto3" json:"pause_info,omitempty"`
 	// Absent while it is that of the start.
-	Priority      *v12.Priority `protobuf:"bytes,27,opt,name=priority,proto3" json:"priority,omitempty"`
+	Priority *v12.Priority `protobuf:"bytes,27,opt,name=priority,proto3" json:"priority,omitempty"`
+	// In order of their first events.
+	Updates       []*Update `protobuf:"bytes,28,rep,name=updates,proto3" json:"updates,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RunState) Reset() {
 	*x = RunState{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2315,7 +2387,7 @@ func (x *RunState) String() string {
 func (*RunState) ProtoMessage() {}
 
 func (x *RunState) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2328,7 +2400,7 @@ func (x *RunState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunState.ProtoReflect.Descriptor instead.
 func (*RunState) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{28}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *RunState) GetWorkflowId() string {
@@ -2513,6 +2585,13 @@ func (x *RunState) GetPriority() *v12.Priority {
 	return nil
 }
 
+func (x *RunState) GetUpdates() []*Update {
+	if x != nil {
+		return x.Updates
+	}
+	return nil
+}
+
 // Rest is a run at rest: in OPEN some of its events and the state behind them,
 // in HISTORY the whole. One that outgrows a message is split into consecutive ones.
 type Rest struct {
@@ -2533,7 +2612,7 @@ type Rest struct {
 
 func (x *Rest) Reset() {
 	*x = Rest{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2545,7 +2624,7 @@ func (x *Rest) String() string {
 func (*Rest) ProtoMessage() {}
 
 func (x *Rest) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2558,7 +2637,7 @@ func (x *Rest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rest.ProtoReflect.Descriptor instead.
 func (*Rest) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{29}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Rest) GetVersion() uint32 {
@@ -2620,7 +2699,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2632,7 +2711,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2645,7 +2724,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{30}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Batch) GetEvents() [][]byte {
@@ -2672,7 +2751,7 @@ type Summary struct {
 
 func (x *Summary) Reset() {
 	*x = Summary{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2684,7 +2763,7 @@ func (x *Summary) String() string {
 func (*Summary) ProtoMessage() {}
 
 func (x *Summary) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2697,7 +2776,7 @@ func (x *Summary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Summary.ProtoReflect.Descriptor instead.
 func (*Summary) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{31}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Summary) GetWorkflowId() string {
@@ -2927,7 +3006,13 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x05Child\x12,\n" +
 	"\x12initiated_event_id\x18\x01 \x01(\x03R\x10initiatedEventId\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12(\n" +
-	"\x10started_event_id\x18\x03 \x01(\x03R\x0estartedEventId\"\xe6\t\n" +
+	"\x10started_event_id\x18\x03 \x01(\x03R\x0estartedEventId\"\xab\x01\n" +
+	"\x06Update\x12\x1b\n" +
+	"\tupdate_id\x18\x01 \x01(\tR\bupdateId\x12*\n" +
+	"\x11admitted_event_id\x18\x02 \x01(\x03R\x0fadmittedEventId\x12*\n" +
+	"\x11accepted_event_id\x18\x03 \x01(\x03R\x0facceptedEventId\x12,\n" +
+	"\x12completed_event_id\x18\x04 \x01(\x03R\x10completedEventId\"\x9b\n" +
+	"\n" +
 	"\bRunState\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -2962,7 +3047,8 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x05pause\x18\x19 \x01(\v2\x18.perdure.record.v1.PauseR\x05pause\x12\x1d\n" +
 	"\n" +
 	"pause_info\x18\x1a \x03(\tR\tpauseInfo\x12<\n" +
-	"\bpriority\x18\x1b \x01(\v2 .temporal.api.common.v1.PriorityR\bpriorityJ\x04\b\x11\x10\x12\"\x88\x02\n" +
+	"\bpriority\x18\x1b \x01(\v2 .temporal.api.common.v1.PriorityR\bpriority\x123\n" +
+	"\aupdates\x18\x1c \x03(\v2\x19.perdure.record.v1.UpdateR\aupdatesJ\x04\b\x11\x10\x12\"\x88\x02\n" +
 	"\x04Rest\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x1f\n" +
 	"\vworkflow_id\x18\x02 \x01(\tR\n" +
@@ -3000,7 +3086,7 @@ func file_perdure_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_perdure_record_v1_record_proto_rawDescData
 }
 
-var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*Frame)(nil),                    // 0: perdure.record.v1.Frame
 	(*Records)(nil),                  // 1: perdure.record.v1.Records
@@ -3030,20 +3116,21 @@ var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*Activity)(nil),                 // 25: perdure.record.v1.Activity
 	(*Timer)(nil),                    // 26: perdure.record.v1.Timer
 	(*Child)(nil),                    // 27: perdure.record.v1.Child
-	(*RunState)(nil),                 // 28: perdure.record.v1.RunState
-	(*Rest)(nil),                     // 29: perdure.record.v1.Rest
-	(*Batch)(nil),                    // 30: perdure.record.v1.Batch
-	(*Summary)(nil),                  // 31: perdure.record.v1.Summary
-	(*durationpb.Duration)(nil),      // 32: google.protobuf.Duration
-	(*v1.TaskQueue)(nil),             // 33: temporal.api.taskqueue.v1.TaskQueue
-	(*v11.Failure)(nil),              // 34: temporal.api.failure.v1.Failure
-	(*v12.Payloads)(nil),             // 35: temporal.api.common.v1.Payloads
-	(*v13.ActivityOptions)(nil),      // 36: temporal.api.activity.v1.ActivityOptions
-	(v14.WorkflowExecutionStatus)(0), // 37: temporal.api.enums.v1.WorkflowExecutionStatus
-	(*v12.Memo)(nil),                 // 38: temporal.api.common.v1.Memo
-	(*v12.SearchAttributes)(nil),     // 39: temporal.api.common.v1.SearchAttributes
-	(*v15.ResetPoints)(nil),          // 40: temporal.api.workflow.v1.ResetPoints
-	(*v12.Priority)(nil),             // 41: temporal.api.common.v1.Priority
+	(*Update)(nil),                   // 28: perdure.record.v1.Update
+	(*RunState)(nil),                 // 29: perdure.record.v1.RunState
+	(*Rest)(nil),                     // 30: perdure.record.v1.Rest
+	(*Batch)(nil),                    // 31: perdure.record.v1.Batch
+	(*Summary)(nil),                  // 32: perdure.record.v1.Summary
+	(*durationpb.Duration)(nil),      // 33: google.protobuf.Duration
+	(*v1.TaskQueue)(nil),             // 34: temporal.api.taskqueue.v1.TaskQueue
+	(*v11.Failure)(nil),              // 35: temporal.api.failure.v1.Failure
+	(*v12.Payloads)(nil),             // 36: temporal.api.common.v1.Payloads
+	(*v13.ActivityOptions)(nil),      // 37: temporal.api.activity.v1.ActivityOptions
+	(v14.WorkflowExecutionStatus)(0), // 38: temporal.api.enums.v1.WorkflowExecutionStatus
+	(*v12.Memo)(nil),                 // 39: temporal.api.common.v1.Memo
+	(*v12.SearchAttributes)(nil),     // 40: temporal.api.common.v1.SearchAttributes
+	(*v15.ResetPoints)(nil),          // 41: temporal.api.workflow.v1.ResetPoints
+	(*v12.Priority)(nil),             // 42: temporal.api.common.v1.Priority
 }
 var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: perdure.record.v1.Frame.records:type_name -> perdure.record.v1.Records
@@ -3068,37 +3155,38 @@ var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	22, // 19: perdure.record.v1.Change.activity_unpaused:type_name -> perdure.record.v1.ActivityUnpaused
 	23, // 20: perdure.record.v1.Change.activity_reset:type_name -> perdure.record.v1.ActivityReset
 	24, // 21: perdure.record.v1.Change.activity_options_set:type_name -> perdure.record.v1.ActivityOptionsSet
-	32, // 22: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
-	33, // 23: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
+	33, // 22: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
+	34, // 23: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
 	15, // 24: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
-	34, // 25: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
-	35, // 26: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
+	35, // 25: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
+	36, // 26: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
 	20, // 27: perdure.record.v1.ActivityPaused.pause:type_name -> perdure.record.v1.Pause
-	36, // 28: perdure.record.v1.ActivityOptionsSet.options:type_name -> temporal.api.activity.v1.ActivityOptions
-	35, // 29: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
-	34, // 30: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
+	37, // 28: perdure.record.v1.ActivityOptionsSet.options:type_name -> temporal.api.activity.v1.ActivityOptions
+	36, // 29: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
+	35, // 30: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
 	15, // 31: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
 	20, // 32: perdure.record.v1.Activity.pause:type_name -> perdure.record.v1.Pause
-	36, // 33: perdure.record.v1.Activity.options:type_name -> temporal.api.activity.v1.ActivityOptions
-	37, // 34: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	37, // 33: perdure.record.v1.Activity.options:type_name -> temporal.api.activity.v1.ActivityOptions
+	38, // 34: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
 	14, // 35: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
 	25, // 36: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
 	26, // 37: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
 	13, // 38: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
-	38, // 39: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
-	39, // 40: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
-	40, // 41: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
+	39, // 39: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
+	40, // 40: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
+	41, // 41: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
 	27, // 42: perdure.record.v1.RunState.children:type_name -> perdure.record.v1.Child
 	20, // 43: perdure.record.v1.RunState.pause:type_name -> perdure.record.v1.Pause
-	41, // 44: perdure.record.v1.RunState.priority:type_name -> temporal.api.common.v1.Priority
-	30, // 45: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
-	28, // 46: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
-	37, // 47: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	48, // [48:48] is the sub-list for method output_type
-	48, // [48:48] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	42, // 44: perdure.record.v1.RunState.priority:type_name -> temporal.api.common.v1.Priority
+	28, // 45: perdure.record.v1.RunState.updates:type_name -> perdure.record.v1.Update
+	31, // 46: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
+	29, // 47: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
+	38, // 48: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	49, // [49:49] is the sub-list for method output_type
+	49, // [49:49] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_perdure_record_v1_record_proto_init() }
@@ -3136,7 +3224,7 @@ func file_perdure_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_perdure_record_v1_record_proto_rawDesc), len(file_perdure_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   32,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -18,23 +18,22 @@ func (t *transaction) checkCompletion(q *workflowservice.RespondWorkflowTaskComp
 	switch {
 	case q.IntermediatePage || q.PageNumber > 0:
 		return notImplemented("a completion in several pages")
-	case len(q.Messages) > 0:
-		return notImplemented("a message of an update")
 	case q.VersioningBehavior != enumspb.VERSIONING_BEHAVIOR_UNSPECIFIED:
 		return notImplemented("worker versioning")
 	}
-	return t.checkCommands(q.Commands)
+	return t.checkCommands(q)
 }
 
 // checkCommands does not look at a command behind one that closes the run: it
 // is not carried out either.
-func (t *transaction) checkCommands(commands []*commandpb.Command) *commandProblem {
+func (t *transaction) checkCommands(q *workflowservice.RespondWorkflowTaskCompletedRequest) *commandProblem {
 	check := commandCheck{
 		run: t.run, buffered: len(t.run.buffered), next: t.run.taskStarted.started + 2, namespace: t.in.Namespace,
 		types: t.in.SearchAttributes, maxReply: t.in.MaxReply, memo: t.run.memo, upserted: t.run.searchAttributes,
 		limits: t.in.limits(), warn: t.warn, pending: t.run.pendingCounts(),
+		messages: newMessageCheck(t.run, q.Messages),
 	}
-	for _, command := range commands {
+	for _, command := range q.Commands {
 		if problem := check.command(command); problem != nil {
 			return problem
 		}
@@ -47,7 +46,7 @@ func (t *transaction) checkCommands(commands []*commandpb.Command) *commandProbl
 			return problem
 		}
 	}
-	return nil
+	return check.messages.rest(q.Messages)
 }
 
 func closes(t enumspb.CommandType) bool {
@@ -69,6 +68,7 @@ type commandCheck struct {
 	timers     map[string]bool
 	// children are the ids of the children that these commands start.
 	children map[string]bool
+	messages *messageCheck
 	// scheduled are the activities that these commands schedule, by the id of their event.
 	scheduled map[int64]*commandpb.ScheduleActivityTaskCommandAttributes
 	// canceled are the scheduled events of activities whose cancellation these commands request.
@@ -105,6 +105,10 @@ func (c *commandCheck) command(command *commandpb.Command) *commandProblem {
 		return c.upsertSearchAttributes(command.GetUpsertWorkflowSearchAttributesCommandAttributes())
 	case enumspb.COMMAND_TYPE_MODIFY_WORKFLOW_PROPERTIES:
 		return c.modifyProperties(command.GetModifyWorkflowPropertiesCommandAttributes())
+	case enumspb.COMMAND_TYPE_PROTOCOL_MESSAGE:
+		events, problem := c.messages.protocolMessage(command.GetProtocolMessageCommandAttributes())
+		c.next += events - 1
+		return problem
 	case enumspb.COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION:
 		return c.startChild(command.GetStartChildWorkflowExecutionCommandAttributes())
 	case enumspb.COMMAND_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION:
@@ -148,6 +152,7 @@ func present(is bool, cause enumspb.WorkflowTaskFailedCause, attributes string) 
 // activities that the completing worker runs itself.
 func (t *transaction) runCommands(q *workflowservice.RespondWorkflowTaskCompletedRequest, completedID int64) []*workflowservice.PollActivityTaskQueueResponse {
 	var eager []*workflowservice.PollActivityTaskQueueResponse
+	messages := messagesOf(q)
 	for _, command := range q.Commands {
 		switch command.CommandType {
 		case enumspb.COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK:
@@ -166,6 +171,10 @@ func (t *transaction) runCommands(q *workflowservice.RespondWorkflowTaskComplete
 			t.upsertSearchAttributes(command, completedID)
 		case enumspb.COMMAND_TYPE_MODIFY_WORKFLOW_PROPERTIES:
 			t.modifyProperties(command, completedID)
+		case enumspb.COMMAND_TYPE_PROTOCOL_MESSAGE:
+			id := command.GetProtocolMessageCommandAttributes().GetMessageId()
+			t.runMessage(messages[id])
+			delete(messages, id)
 		case enumspb.COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION:
 			t.startChildWorkflow(command, completedID)
 		case enumspb.COMMAND_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION:
@@ -183,6 +192,11 @@ func (t *transaction) runCommands(q *workflowservice.RespondWorkflowTaskComplete
 		}
 		if closes(command.CommandType) {
 			return nil
+		}
+	}
+	for _, m := range q.Messages { // those that no command has named
+		if messages[m.GetId()] == m {
+			t.runMessage(m)
 		}
 	}
 	return eager

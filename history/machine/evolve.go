@@ -217,6 +217,7 @@ func (r *Run) applyEvent(event *historypb.HistoryEvent, now int64) error {
 			r.applyClosed(event, status)
 		}
 		r.applyCallEvent(event)
+		r.applyUpdateEvent(event)
 	}
 	return nil
 }
@@ -236,7 +237,9 @@ func (r *Run) applyClosed(event *historypb.HistoryEvent, status enumspb.Workflow
 	r.closeTime = event.EventTime.AsTime().UnixNano()
 	r.task, r.taskStarted, r.sticky = nil, nil, nil
 	r.inBackoff, r.owed, r.called = false, nil, nil
+	r.speculation, r.closeAttempted = 0, false
 	r.bidFarewell(event)
+	r.closeUpdates(event)
 	r.activities, r.activityIDs, r.timers, r.requestIDs, r.children, r.externals = nil, nil, nil, nil, nil, nil
 	r.pause, r.pausesBuffered, r.pausedActivities = nil, 0, 0
 }

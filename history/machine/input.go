@@ -97,6 +97,10 @@ func (t *transaction) decide(request proto.Message) (proto.Message, error) {
 		return t.signalWithStart(q)
 	case *workflowservice.SignalWorkflowExecutionRequest:
 		return t.signal(q)
+	case *workflowservice.UpdateWorkflowExecutionRequest:
+		return t.update(q)
+	case *workflowservice.ExecuteMultiOperationRequest:
+		return t.updateWithStart(q)
 	case *workflowservice.RequestCancelWorkflowExecutionRequest:
 		return t.requestCancel(q)
 	case *workflowservice.TerminateWorkflowExecutionRequest:

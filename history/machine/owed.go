@@ -57,7 +57,7 @@ func (r *Run) Owes() bool {
 	if r.OwesCalls() {
 		return true
 	}
-	if r.task != nil && r.taskStarted == nil && r.task.Queued != nil {
+	if r.task != nil && !r.isSpeculative() && r.taskStarted == nil && r.task.Queued != nil {
 		return true
 	}
 	for _, a := range r.activities {
@@ -120,7 +120,7 @@ func (r *Run) workflowTask() *workerpb.Task {
 	return &workerpb.Task{
 		WorkflowId: r.workflowID, RunId: r.runID, Type: enumspb.TASK_QUEUE_TYPE_WORKFLOW,
 		ScheduledEventId: r.task.ScheduledEventId, Attempt: r.task.Attempt,
-		TaskQueue: r.start.GetTaskQueue().GetName(),
+		TaskQueue: r.start.GetTaskQueue().GetName(), Stamp: r.speculation,
 	}
 }
 

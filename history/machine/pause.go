@@ -41,9 +41,12 @@ func (t *transaction) dropUnstartedTask() {
 	if r.task == nil || r.taskStarted != nil {
 		return
 	}
-	if r.task.Transient {
+	switch {
+	case r.isSpeculative():
+		r.dropSpeculative()
+	case r.task.Transient:
 		t.change(&recordpb.Change{Change: &recordpb.Change_WorkflowTaskDropped{WorkflowTaskDropped: &recordpb.WorkflowTaskDropped{}}})
-	} else {
+	default:
 		t.append(failedEvent(r.task.ScheduledEventId, 0, enumspb.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_PAUSE_REQUESTED_BEFORE_TASK_STARTED, nil, "history-service"))
 	}
 	t.flush() // for a start that this owner does not know of

@@ -27,19 +27,24 @@ type foundRun struct {
 // admit decides whether a run may begin. It returns the run to answer with in
 // its place, or nil when it may; an open one is terminated where the policy says so.
 func (t *transaction) admit(a admission) (*foundRun, error) {
-	last := t.workflow.Last
-	if t.run != nil {
-		last = t.run.Summary()
-	}
-	switch {
+	switch last := t.summary(); {
 	case last == nil:
 		return nil, nil
 	case a.requestID != "" && last.CreateRequestId == a.requestID:
 		return &foundRun{last.RunId, last.Status, true}, nil
 	case isOpen(last.Status):
 		return t.admitBesideOpen(a, last)
+	default:
+		return nil, admitAfterClosed(a, last)
 	}
-	return nil, admitAfterClosed(a, last)
+}
+
+// summary is what is known of the latest run; nil: there is none.
+func (t *transaction) summary() *recordpb.Summary {
+	if t.run != nil {
+		return t.run.Summary()
+	}
+	return t.workflow.Last
 }
 
 func (t *transaction) admitBesideOpen(a admission, open *recordpb.Summary) (*foundRun, error) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
@@ -18,7 +19,7 @@ import (
 // faithful workers must bring the workflow to its close.
 func TestRandom(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := &chaos{world: newWorld(), used: map[string]bool{}, seen: map[string]bool{}}
+		c := &chaos{world: newWorld(), used: map[string]bool{}, seen: map[string]bool{}, stages: map[string]enumspb.UpdateWorkflowExecutionLifecycleStage{}}
 		c.world.limits = someLimits(t)
 		t.Repeat(map[string]func(*rapid.T){
 			"":               func(t *rapid.T) { c.must(t, c.world.check()) },
@@ -34,6 +35,9 @@ func TestRandom(t *testing.T) {
 			"activity":       func(t *rapid.T) { c.ask(t, c.activity(t)) },
 			"activity by id": func(t *rapid.T) { c.ask(t, c.activityByID(t)) },
 			"answer call":    c.answerCall,
+			"update":         func(t *rapid.T) { c.ask(t, c.update(t)) },
+			"update start":   func(t *rapid.T) { c.ask(t, c.updateWithStart(t)) },
+			"poll update":    c.pollUpdate,
 			"child ends":     func(t *rapid.T) { c.ask(t, c.childEnds(t)) },
 			"called":         func(t *rapid.T) { c.ask(t, c.called(t)) },
 			"pause":          func(t *rapid.T) { c.ask(t, c.pause(t)) },
@@ -68,6 +72,8 @@ type chaos struct {
 	// seen are the request ids of signals that were accepted, with their run.
 	seen     map[string]bool
 	requests int
+	// stages are what was said of updates, by run and id.
+	stages map[string]enumspb.UpdateWorkflowExecutionLifecycleStage
 }
 
 func (c *chaos) must(t *rapid.T, err error) {
@@ -260,7 +266,7 @@ func (c *chaos) crash(t *rapid.T) {
 
 // lostFrame decides a request whose record is never persisted and whose reply never leaves.
 func (c *chaos) lostFrame(t *rapid.T) {
-	makers := []func(*rapid.T) proto.Message{c.start, c.signal, c.signalWithStart, c.cancel, c.startTask, c.completeLatest, c.failTask, c.activity, c.activityByID, c.childEnds, c.called, c.pause, c.operate}
+	makers := []func(*rapid.T) proto.Message{c.start, c.signal, c.signalWithStart, c.cancel, c.startTask, c.completeLatest, c.failTask, c.activity, c.activityByID, c.childEnds, c.called, c.update, c.updateWithStart, c.pause, c.operate}
 	q := makers[rapid.IntRange(0, len(makers)-1).Draw(t, "lost")](t)
 	if q == nil {
 		return

@@ -8,6 +8,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	updatepb "go.temporal.io/api/update/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
@@ -129,6 +130,7 @@ func (c *chaos) completion(t *rapid.T, token []byte) proto.Message {
 	if rapid.IntRange(0, 4).Draw(t, "closes") == 0 {
 		q.Commands = append(q.Commands, c.close(t)...)
 	}
+	c.answerUpdates(t, q)
 	if worker := choose(t, "sticky", "", "w1", "w2"); worker != "" {
 		q.StickyAttributes = &taskqueuepb.StickyExecutionAttributes{WorkerTaskQueue: &taskqueuepb.TaskQueue{Name: worker}}
 	}
@@ -276,6 +278,57 @@ func (c *chaos) called(t *rapid.T) proto.Message {
 		return &callpb.CancelExternalRequest{Execution: target, Caller: caller, Attributes: &historypb.RequestCancelExternalWorkflowExecutionInitiatedEventAttributes{ChildWorkflowOnly: childOnly}}
 	}
 	return &callpb.ParentClosedRequest{Execution: target, Parent: caller, Policy: enumspb.ParentClosePolicy(rapid.IntRange(1, 3).Draw(t, "policy"))}
+}
+
+func (c *chaos) update(t *rapid.T) proto.Message {
+	return &workflowservice.UpdateWorkflowExecutionRequest{
+		WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID},
+		Request:           updateRequest(words{args: []string{choose(t, "update", "u1", "u2", "u3", "u4")}}),
+	}
+}
+
+func (c *chaos) updateWithStart(t *rapid.T) proto.Message {
+	w := c.startWords(t)
+	w.args = []string{choose(t, "update", "u1", "u2", "u3", "u4")}
+	return updateWithStartRequest(w)
+}
+
+// pollUpdate checks that what was said of an update is never taken back.
+func (c *chaos) pollUpdate(t *rapid.T) {
+	run := c.world.run()
+	if run == nil {
+		return
+	}
+	id := choose(t, "update", "u1", "u2", "u3", "u4")
+	reply, err := run.FindUpdate(&workflowservice.PollWorkflowExecutionUpdateRequest{UpdateRef: &updatepb.UpdateRef{UpdateId: id}})
+	key, stage := run.RunID()+"/"+id, enumspb.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_UNSPECIFIED
+	if err == nil {
+		stage = reply.(*workflowservice.PollWorkflowExecutionUpdateResponse).Stage
+	}
+	if before := c.stages[key]; stage < before && before > enumspb.UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ADMITTED {
+		t.Fatalf("update %s was %s and is %s\n%s", key, before, stage, c.story())
+	}
+	c.stages[key] = stage
+}
+
+// answerUpdates answers some of the updates that the latest task has taken along, or that were answered before, not all of them well.
+func (c *chaos) answerUpdates(t *rapid.T, q *workflowservice.RespondWorkflowTaskCompletedRequest) {
+	s := &script{world: c.world}
+	for _, id := range []string{"u1", "u2", "u3", "u4"} {
+		for _, kind := range []string{"accept", "respond", "reject"} {
+			if rapid.IntRange(0, 5).Draw(t, kind+" "+id) != 0 {
+				continue
+			}
+			w := words{args: []string{id, choose(t, "alone", "", "alone")}, named: map[string]string{"name": choose(t, "request", "", "add")}}
+			if command := updateCommands[kind](s, w); command != nil {
+				q.Commands = append([]*commandpb.Command{command}, q.Commands...)
+			}
+		}
+	}
+	q.Messages = s.messages
+	if rapid.Bool().Draw(t, "discards") {
+		q.Capabilities = &workflowservice.RespondWorkflowTaskCompletedRequest_Capabilities{DiscardSpeculativeWorkflowTaskWithEvents: true}
+	}
 }
 
 func (c *chaos) failing(t *rapid.T) words {

@@ -58,6 +58,7 @@ type Run struct {
 	// children are pending, by the event that asked for each; externals are the events of what was sent to other
 	// workflows and has no outcome.
 	children  map[int64]*child
+	updates   map[string]*recordpb.Update
 	externals map[int64]*historypb.HistoryEvent
 	buffered  []*historypb.HistoryEvent
 	// bufferedSize is the bytes of these, encoded.
@@ -90,6 +91,14 @@ type Run struct {
 	owed []*workerpb.Task
 	// called are the events of the calls that became due and were not yet taken.
 	called []int64
+	// asked are the updates that no worker has accepted, in the order in which they were admitted, and updatesEnded the ends of
+	// some that were not taken yet. speculation is when a workflow task for them alone was scheduled, in Unix nanoseconds; 0: the task is
+	// another. All of this is soft.
+	asked        []*askedUpdate
+	updatesEnded []UpdateEnd
+	speculation  int64
+	// closeAttempted says that the last workflow task would have closed the run, but for events that came meanwhile.
+	closeAttempted bool
 	// farewells are the calls of a closed run without an answer: soft, since its last event tells them again.
 	farewells map[int64]proto.Message
 }
@@ -149,7 +158,9 @@ func (r *Run) Size() int64 { return r.size }
 
 // Busy tells whether the run must stay in memory: it has soft state that a
 // load from its rest would not bring back.
-func (r *Run) Busy() bool { return r.taskStarted != nil || len(r.owed)+len(r.called) > 0 }
+func (r *Run) Busy() bool {
+	return r.taskStarted != nil || len(r.owed)+len(r.called)+len(r.asked) > 0 || r.isSpeculative()
+}
 
 // TaskPending tells whether a workflow task is scheduled or started: a query waits for it.
 func (r *Run) TaskPending() bool { return r.task != nil || r.inBackoff }

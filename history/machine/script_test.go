@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	protocolpb "go.temporal.io/api/protocol/v1"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -77,7 +78,7 @@ func runScript(t *testing.T, file string, r rebuilding) {
 // rebuild replaces the latest run by one made from what was persisted, unless it has
 // soft state that the next command may speak of.
 func (w *world) rebuild(r rebuilding) error {
-	if w.run() == nil || w.workflowTaskStarted() || !w.run().Open() && w.called[w.run().RunID()] {
+	if w.run() == nil || w.run().Busy() || !w.run().Open() && w.called[w.run().RunID()] {
 		return nil
 	}
 	switch r {
@@ -214,6 +215,8 @@ type script struct {
 	// printed is how many events of each run were printed.
 	printed map[string]int64
 	let     map[taskKey]bool
+	// messages are those of the completion that is made.
+	messages []*protocolpb.Message
 	// fill completes what a request of a worker or client says; see golden_test.go.
 	fill func(proto.Message)
 	out  strings.Builder
@@ -247,6 +250,7 @@ func (s *script) do(c command) string {
 	s.printNewEvents()
 	s.printQueued(before)
 	s.printCalls(called)
+	s.printEndedUpdates()
 	return s.out.String()
 }
 

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -22,6 +23,15 @@ func (r *Run) Snapshot() *recordpb.RunState {
 		WorkflowTaskAttempt: r.taskAttempt, StateTransitions: r.transitions,
 		ResetPoints: r.resetPoints, Pause: r.pause, PauseInfo: r.pauseInfo,
 	}
+	if r.isSpeculative() {
+		s.WorkflowTask = nil
+	}
+	for _, u := range r.updates {
+		s.Updates = append(s.Updates, u)
+	}
+	slices.SortFunc(s.Updates, func(a, b *recordpb.Update) int {
+		return cmp.Compare(cmp.Or(a.AdmittedEventId, a.AcceptedEventId), cmp.Or(b.AdmittedEventId, b.AcceptedEventId))
+	})
 	if r.memo != r.start.GetMemo() {
 		s.Memo = r.memo
 	}
@@ -102,6 +112,9 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 	}
 	if err := r.restoreCalls(state); err != nil {
 		return nil, err
+	}
+	for _, u := range state.Updates {
+		proto.Merge(r.updateFor(u.UpdateId), u)
 	}
 	for _, encoded := range state.Buffered {
 		event, err := decodeEvent(encoded)

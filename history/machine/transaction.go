@@ -144,6 +144,7 @@ func (t *transaction) arrive(events ...*historypb.HistoryEvent) {
 		t.boundBuffer()
 		return
 	}
+	t.commitSpeculative()
 	for i, event := range events {
 		linkStarted(event, events[:i])
 		t.append(event)

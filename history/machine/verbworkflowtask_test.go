@@ -65,19 +65,23 @@ var workflowTaskVerbs = map[string]func(*script, command) error{
 	},
 	// complete-task [token= sticky=WORKER checksum= force return-new versioned page message], with commands below
 	"complete-task": func(s *script, c command) error {
+		s.messages = nil
 		commands, err := s.commands(c.below)
 		if err != nil {
 			return err
 		}
 		q := &workflowservice.RespondWorkflowTaskCompletedRequest{
 			TaskToken: s.tokens[cmp.Or(c.words.named["token"], "task")], Commands: commands,
-			BinaryChecksum: c.words.named["checksum"], ForceCreateNewWorkflowTask: c.words.has("force"), ReturnNewWorkflowTask: c.words.has("return-new"),
+			Messages: s.messages, BinaryChecksum: c.words.named["checksum"], ForceCreateNewWorkflowTask: c.words.has("force"), ReturnNewWorkflowTask: c.words.has("return-new"),
 		}
 		if c.words.has("versioned") {
 			q.VersioningBehavior = enumspb.VERSIONING_BEHAVIOR_PINNED
 		}
 		if c.words.has("message") {
 			q.Messages = []*protocolpb.Message{{Id: "m"}}
+		}
+		if c.words.has("discards") {
+			q.Capabilities = &workflowservice.RespondWorkflowTaskCompletedRequest_Capabilities{DiscardSpeculativeWorkflowTaskWithEvents: true}
 		}
 		q.IntermediatePage = c.words.has("page")
 		if worker := c.words.named["sticky"]; worker != "" {
@@ -92,6 +96,9 @@ var workflowTaskVerbs = map[string]func(*script, command) error{
 		}
 		for _, a := range r.ActivityTasks {
 			s.gotActivity(words{}, a)
+		}
+		if r.ResetHistoryEventId != 0 {
+			s.printf("reset to event %d", r.ResetHistoryEventId)
 		}
 		if r.WorkflowTask != nil {
 			s.gotTask(c.words, r.WorkflowTask)
@@ -123,6 +130,9 @@ func (s *script) startWorkflowTask(c command, task *workerpb.Task) error {
 func (s *script) gotTask(w words, r *workflowservice.PollWorkflowTaskQueueResponse) {
 	s.tokens[cmp.Or(w.named["as"], "task")] = r.TaskToken
 	s.printf("task: previous=%d started=%d attempt=%d", r.PreviousStartedEventId, r.StartedEventId, r.Attempt)
+	for _, m := range r.Messages {
+		s.printf("message %s, behind event %d", m.Id, m.GetEventId())
+	}
 	events := r.GetHistory().GetEvents()
 	if len(events) > 0 {
 		s.printf("events %d to %d", events[0].EventId, events[len(events)-1].EventId)
@@ -141,7 +151,9 @@ func (s *script) commands(lines []words) ([]*commandpb.Command, error) {
 		if !known {
 			return nil, fmt.Errorf("no such workflow command: %s", w.name)
 		}
-		commands = append(commands, build(s, w))
+		if command := build(s, w); command != nil {
+			commands = append(commands, command)
+		}
 	}
 	return commands, nil
 }

@@ -49,11 +49,7 @@ func (t *transaction) scheduleTask(attempt int32) {
 		}}})
 		return
 	}
-	queue := r.normalQueue()
-	if r.sticky != nil {
-		queue = &taskqueuepb.TaskQueue{Name: r.sticky.Worker, Kind: enumspb.TASK_QUEUE_KIND_STICKY, NormalName: queue.GetName()}
-	}
-	t.append(scheduledEvent(queue, timeout, attempt))
+	t.append(scheduledEvent(r.taskQueue(), timeout, attempt))
 }
 
 func retryWait(attempt int32) time.Duration {
@@ -69,6 +65,14 @@ func retryWait(attempt int32) time.Duration {
 
 func (r *Run) normalQueue() *taskqueuepb.TaskQueue {
 	return &taskqueuepb.TaskQueue{Name: r.start.GetTaskQueue().GetName(), Kind: enumspb.TASK_QUEUE_KIND_NORMAL}
+}
+
+// taskQueue is where a workflow task goes: to the worker that holds the run in its cache, if there is one.
+func (r *Run) taskQueue() *taskqueuepb.TaskQueue {
+	if r.sticky == nil {
+		return r.normalQueue()
+	}
+	return &taskqueuepb.TaskQueue{Name: r.sticky.Worker, Kind: enumspb.TASK_QUEUE_KIND_STICKY, NormalName: r.normalQueue().GetName()}
 }
 
 func scheduledEvent(queue *taskqueuepb.TaskQueue, timeout *durationpb.Duration, attempt int32) *historypb.HistoryEvent {
@@ -89,7 +93,7 @@ func (r *Run) applyTaskScheduled(event *historypb.HistoryEvent, a *historypb.Wor
 }
 
 func (r *Run) setTask(task *recordpb.WorkflowTask, now int64) {
-	r.task, r.taskStarted, r.taskAttempt = task, nil, task.Attempt
+	r.task, r.taskStarted, r.taskAttempt, r.speculation = task, nil, task.Attempt, 0
 	r.queueDue(now)
 }
 
@@ -100,7 +104,7 @@ func (r *Run) taskEnded(failed bool) {
 	if failed && r.task != nil && r.task.TaskQueue.GetKind() != enumspb.TASK_QUEUE_KIND_STICKY {
 		attempt = r.task.Attempt + 1
 	}
-	r.task, r.taskStarted, r.taskAttempt = nil, nil, attempt
+	r.task, r.taskStarted, r.taskAttempt, r.speculation = nil, nil, attempt, 0
 	if failed {
 		r.sticky = nil
 	}

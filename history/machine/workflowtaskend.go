@@ -31,6 +31,9 @@ func (t *transaction) claim(doing string, encoded []byte) (*workerpb.TaskToken, 
 		}
 		return token, nil
 	}
+	if token.Task.Stamp != 0 || r.isSpeculative() {
+		return token, stale(doing) // what was speculative ended with its owner
+	}
 	next := r.nextEvent()
 	if r.task.Transient {
 		next++
@@ -59,11 +62,17 @@ func (t *transaction) workflowTaskCompleted(q *workflowservice.RespondWorkflowTa
 		return nil, serviceerror.NewFailedPrecondition("Workflow is paused and force create new workflow task is not allowed.")
 	}
 	if problem := t.checkCompletion(q); problem != nil {
+		t.abortSent()
 		t.failFor(problem, q.Identity)
 		t.refusal = serviceerror.NewInvalidArgument(problem.message)
 		return nil, nil
 	}
-	completed := t.run // the commands may begin the next
+	completed, completion := t.run, &completionReply{requestID: token.RequestId, started: token.StartedEventId}
+	t.rejectUpdates(q.Messages)
+	if t.discards(q) {
+		return t.discard(q, completion), nil
+	}
+	completed.closeAttempted = false
 	startedID := t.writeStarted()
 	completedID := t.append(completedEvent(q, t.run.taskStarted.scheduled, startedID))
 	t.keepSticky(q.StickyAttributes, q.Identity)
@@ -74,18 +83,27 @@ func (t *transaction) workflowTaskCompleted(q *workflowservice.RespondWorkflowTa
 	onlySignals := t.run.buffersOnlySignals()
 	flushed := t.flush()
 	reply := &workflowservice.RespondWorkflowTaskCompletedResponse{ActivityTasks: eager}
-	completed.lastReply = &completionReply{token.RequestId, token.StartedEventId, reply}
+	completion.reply = reply
+	completed.lastReply = completion // the commands may have begun the next run
 	if !completed.Open() {
 		return reply, nil
 	}
+	t.rejectUnprocessed(q)
 	if flushed || q.ForceCreateNewWorkflowTask || t.taskWanted {
 		t.needWorkflowTask()
+	} else if len(completed.asked) > 0 {
+		t.speculate()
 	}
 	t.gather = flushed && onlySignals && !q.ForceCreateNewWorkflowTask && !t.taskWanted
-	if q.ReturnNewWorkflowTask && !t.gather && t.run.task != nil && t.run.task.DueTime <= t.now {
-		reply.WorkflowTask = t.giveTask(token.RequestId+"+", q.Identity, t.run.sticky != nil)
-	}
+	t.returnTask(q, token.RequestId, reply)
 	return reply, nil
+}
+
+// returnTask gives the next workflow task to the worker that has completed one, if it wants it and the task is due.
+func (t *transaction) returnTask(q *workflowservice.RespondWorkflowTaskCompletedRequest, requestID string, reply *workflowservice.RespondWorkflowTaskCompletedResponse) {
+	if q.ReturnNewWorkflowTask && !t.gather && t.run.task != nil && t.run.task.DueTime <= t.now {
+		reply.WorkflowTask = t.giveTask(requestID+"+", q.Identity, t.run.sticky != nil)
+	}
 }
 
 // repeatedCompletion is the answer to a completion that was decided before, while it is known.
@@ -140,6 +158,7 @@ func (t *transaction) failTask(cause enumspb.WorkflowTaskFailedCause, failure *f
 
 // failFor ends the started attempt for commands that cannot be carried out, and the run where that would not change.
 func (t *transaction) failFor(problem *commandProblem, identity string) {
+	t.run.closeAttempted = problem.cause == enumspb.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
 	if !problem.terminates {
 		t.failTask(problem.cause, problem.failure(), identity)
 		return
@@ -173,7 +192,7 @@ func (t *transaction) taskTimedOut() {
 }
 
 func (t *transaction) endTask(event func(scheduled, started int64) *historypb.HistoryEvent) {
-	if t.run.task.Transient {
+	if t.run.task.Transient && !t.run.isSpeculative() {
 		t.change(&recordpb.Change{Change: &recordpb.Change_WorkflowTaskDropped{WorkflowTaskDropped: &recordpb.WorkflowTaskDropped{}}})
 		return
 	}

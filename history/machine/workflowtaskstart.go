@@ -74,6 +74,7 @@ func (t *transaction) taskContent(sticky bool) *workflowservice.PollWorkflowTask
 		ScheduledTime:              timestamp(r.task.ScheduledTime),
 		StartedTime:                timestamp(started.time),
 	}
+	reply.Messages = t.updateMessages(started.started)
 	from := int64(1)
 	if sticky {
 		from = r.lastStarted + 1

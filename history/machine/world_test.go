@@ -70,7 +70,11 @@ type taskKey struct {
 }
 
 func keyOf(task *workerpb.Task) taskKey {
-	return taskKey{task.RunId, task.Type, task.ScheduledEventId, task.Attempt, task.Stamp}
+	key := taskKey{task.RunId, task.Type, task.ScheduledEventId, task.Attempt, task.Stamp}
+	if task.Type == enumspb.TASK_QUEUE_TYPE_WORKFLOW {
+		key.stamp = 0 // a speculative task may become another
+	}
+	return key
 }
 
 func newWorld() *world {

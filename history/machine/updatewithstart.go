@@ -1,0 +1,90 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
+)
+
+// errAborted is the error of the operation that was not carried out for the other's.
+var errAborted = serviceerror.NewMultiOperationAborted("Operation was aborted.")
+
+// updateWithStart starts a workflow and updates it in one, or updates the one that is there: if the start is a repeated
+// one, the update is known, or the policy says so.
+func (t *transaction) updateWithStart(q *workflowservice.ExecuteMultiOperationRequest) (*workflowservice.ExecuteMultiOperationResponse, error) {
+	start, update := q.Operations[0].GetStartWorkflow(), q.Operations[1].GetUpdateWorkflow().GetRequest()
+	if t.updatesExisting(start, update.GetMeta().GetUpdateId()) {
+		if err := t.admitUpdate(update); err != nil {
+			return nil, multiError(errAborted, err)
+		}
+		return t.updatedWithStart(&workflowservice.StartWorkflowExecutionResponse{RunId: t.run.runID, Status: t.run.status}, update.GetMeta().GetUpdateId())
+	}
+	if err := (&Run{}).checkUpdateLimits(t.in, proto.Size(update.GetInput())); err != nil {
+		return nil, multiError(errAborted, err)
+	}
+	started, err := t.startWorkflow(start)
+	switch {
+	case err != nil:
+		return nil, multiError(err, errAborted)
+	case t.next == nil: // a repeated start of a run that has closed
+		return nil, multiError(alreadyStarted(t.summary(), "Workflow execution already finished. WorkflowId: %v, RunId: %v."), errAborted)
+	}
+	t.run.asked = append(t.run.asked, &askedUpdate{request: update}) // for its first task, which is written
+	return t.updatedWithStart(started, update.GetMeta().GetUpdateId())
+}
+
+func (t *transaction) updatesExisting(start *workflowservice.StartWorkflowExecutionRequest, updateID string) bool {
+	r := t.run
+	if r == nil {
+		return false
+	}
+	if u := r.updates[updateID]; u != nil && u.CompletedEventId != 0 {
+		return true
+	}
+	return r.Open() && (start.RequestId != "" && start.RequestId == r.createdBy || r.updates[updateID] != nil ||
+		r.askedUpdate(updateID) != nil || start.WorkflowIdConflictPolicy == enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING)
+}
+
+func (t *transaction) updatedWithStart(started *workflowservice.StartWorkflowExecutionResponse, updateID string) (*workflowservice.ExecuteMultiOperationResponse, error) {
+	updated, err := t.run.updateReply(updateID)
+	if err != nil {
+		return nil, err
+	}
+	return &workflowservice.ExecuteMultiOperationResponse{Responses: []*workflowservice.ExecuteMultiOperationResponse_Response{
+		{Response: &workflowservice.ExecuteMultiOperationResponse_Response_StartWorkflow{StartWorkflow: started}},
+		{Response: &workflowservice.ExecuteMultiOperationResponse_Response_UpdateWorkflow{UpdateWorkflow: updated}},
+	}}, nil
+}
+
+// updateResponse is the update's part of a reply to both.
+func updateResponse(reply any) *workflowservice.UpdateWorkflowExecutionResponse {
+	both, _ := reply.(*workflowservice.ExecuteMultiOperationResponse)
+	if len(both.GetResponses()) != 2 {
+		return nil
+	}
+	return both.Responses[1].GetUpdateWorkflow()
+}
+
+// multiError is the error of both operations, in Temporal's words; nil: that one was carried out.
+func multiError(start, update error) error {
+	message := "Reason unknown"
+	switch {
+	case start != nil && !errors.Is(start, errAborted):
+		message = fmt.Sprintf("Start failed: %v", start)
+	case update != nil && !errors.Is(update, errAborted):
+		message = fmt.Sprintf("Update failed: %v", update)
+	}
+	return serviceerror.NewMultiOperationExecution("MultiOperation could not be executed: "+message, []error{start, update})
+}
+
+// UpdateError is an error of an update as the request is answered with it.
+func UpdateError(request any, err error) error {
+	if _, both := request.(*workflowservice.ExecuteMultiOperationRequest); both {
+		return multiError(errAborted, err)
+	}
+	return err
+}
