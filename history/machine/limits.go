@@ -114,7 +114,13 @@ func (r *Run) clone() (*Run, error) {
 		started := *r.taskStarted
 		c.taskStarted = &started
 	}
-	c.lastReply = r.lastReply
+	c.lastReply, c.closeAttempted = r.lastReply, r.closeAttempted
+	if r.isSpeculative() {
+		c.task, c.speculation = proto.CloneOf(r.task), r.speculation
+	}
+	for _, u := range r.asked {
+		c.asked = append(c.asked, &askedUpdate{u.request, u.sent})
+	}
 	return c, nil
 }
 
