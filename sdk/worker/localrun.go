@@ -6,8 +6,6 @@ import (
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
-	enumspb "go.temporal.io/api/enums/v1"
-	failurepb "go.temporal.io/api/failure/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/sdk/activity"
@@ -27,11 +25,7 @@ type localRun struct {
 }
 
 func (w *Worker) newLocalRun(task *workflowservice.PollWorkflowTaskQueueResponse, a *engine.LocalActivity) *localRun {
-	r := &localRun{w: w, of: a, info: attempt.Info{
-		Namespace: w.namespace, WorkflowID: task.GetWorkflowExecution().GetWorkflowId(), RunID: task.GetWorkflowExecution().GetRunId(),
-		WorkflowType: a.WorkflowType, ActivityID: a.ID, ActivityType: a.Type, TaskQueue: w.queue, IsLocalActivity: true,
-		ScheduledTime: a.Scheduled, ScheduleToCloseTimeout: a.ScheduleToClose, StartToCloseTimeout: a.StartToClose,
-	}}
+	r := &localRun{w: w, of: a, info: a.Info(w.namespace, w.queue, task.GetWorkflowExecution())}
 	ctx, cancel := context.WithCancelCause(a.Canceled)
 	detach := context.AfterFunc(w.working, func() { cancel(attempt.ErrWorkerStopped) })
 	r.ctx, r.end = ctx, func() {
@@ -136,16 +130,9 @@ func (r *localRun) env(ctx context.Context, number int32) *attempt.Env {
 func (r *localRun) meant(err error) error {
 	switch {
 	case errors.Is(err, attempt.ErrTimeout):
-		kind := enumspb.TIMEOUT_TYPE_START_TO_CLOSE
-		if errors.Is(context.Cause(r.ctx), attempt.ErrTimeout) {
-			kind = enumspb.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE
-		}
-		return failure.ToError(r.w.dc, &failurepb.Failure{
-			Message: "deadline exceeded", Source: failure.Source,
-			FailureInfo: &failurepb.Failure_TimeoutFailureInfo{TimeoutFailureInfo: &failurepb.TimeoutFailureInfo{TimeoutType: kind}},
-		})
+		return failure.ToError(r.w.dc, attempt.LocalTimeout(errors.Is(context.Cause(r.ctx), attempt.ErrTimeout)))
 	case errors.Is(err, activity.ErrResultPending):
-		return failure.NewNonRetryableApplicationError("a local activity cannot be completed from elsewhere: use an activity", "ResultPending", nil)
+		return attempt.ErrNoLaterResult
 	}
 	return err
 }

@@ -135,7 +135,11 @@ func (env *Environment) CompleteActivity(token []byte, result any, err error) er
 			if err == nil && encodeErr != nil {
 				return fmt.Errorf("result of activity %s: %w", r.info.ActivityType, encodeErr)
 			}
-			r.finish(payloads, err)
+			env.happens(func() {
+				if r.of.running == r {
+					r.finish(payloads, err)
+				}
+			})
 			return nil
 		}
 	}

@@ -32,6 +32,14 @@ func (a *agenda) remove(item *appointment) {
 	}
 }
 
+// due takes the next item if it is due at that time; nil if there is none.
+func (a *agenda) due(now time.Time) *appointment {
+	if len(a.items) == 0 || a.items[0].at.After(now) {
+		return nil
+	}
+	return a.pop()
+}
+
 // pop takes the next item; nil if there is none.
 func (a *agenda) pop() *appointment {
 	if len(a.items) == 0 {

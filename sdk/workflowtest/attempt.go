@@ -1,10 +1,7 @@
 package workflowtest
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"iter"
 	"sync"
 	"time"
 
@@ -14,26 +11,17 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/perdure/perdure/sdk/activity"
-	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/failure"
 	"github.com/perdure/perdure/sdk/internal/attempt"
 )
 
-// running is one attempt under way. Its code is a coroutine of the test's goroutine: it runs until it
-// returns, or until it sleeps and gives the time back to the environment.
+// running is one attempt under way.
 type running struct {
+	*code
 	of    *attempts
 	info  attempt.Info
-	ctx   context.Context
-	end   context.CancelCauseFunc
-	next  func() (time.Duration, bool) // runs the code on; false when it is through
-	sleep func(time.Duration) bool
 	wake  *appointment // when the code, or its outcome, goes on
 	limit *appointment // the next time-out
-
-	returned bool // the code has
-	result   *commonpb.Payloads
-	err      error
 
 	mu     sync.Mutex // guards what follows: an activity may record heartbeats from goroutines of its own
 	now    time.Time
@@ -49,7 +37,6 @@ func (at *attempts) start() {
 	}
 	at.number++
 	env := at.env
-	name := at.event.GetActivityType().GetName()
 	task := &workflowservice.PollActivityTaskQueueResponse{
 		TaskToken:         fmt.Appendf(nil, "%d/%d", at.scheduled, at.number),
 		WorkflowType:      env.task.GetWorkflowType(),
@@ -66,26 +53,16 @@ func (at *attempts) start() {
 		HeartbeatTimeout:       at.event.GetHeartbeatTimeout(),
 		HeartbeatDetails:       at.details,
 	}
-	double, known := env.activities[name]
-	if !known {
-		double = &Double{impl: missing(name)}
+	r := &running{
+		code: newCode(background), of: at, beat: env.journal.now,
+		info: attempt.InfoOf(task, namespace, at.event.GetTaskQueue().GetName(), env.journal.now),
 	}
-	double.calls++
-	r := &running{of: at, info: attempt.InfoOf(task, namespace, at.event.GetTaskQueue().GetName(), env.journal.now), beat: env.journal.now}
-	r.ctx, r.end = context.WithCancelCause(context.WithValue(background, runningKey{}, r))
 	at.running, at.started = r, env.journal.now
-	r.next, _ = iter.Pull(func(yield func(time.Duration) bool) {
-		r.sleep = yield
-		r.result, r.err = attempt.Run(r.ctx, &attempt.Env{
-			Info: r.info, DataConverter: env.opts.DataConverter, Logger: attempt.NamedLogger(env.opts.Logger, r.info),
-			HeartbeatDetails: at.details, Heartbeat: r.heartbeat,
-			Header: task.GetHeader().GetFields(), Interceptors: aroundActivities(env.opts.Interceptors),
-		}, double.impl, task.GetInput())
-		r.returned = true
-		if double.takes > 0 && !r.pending() && r.ctx.Err() == nil {
-			yield(double.takes)
-		}
-	})
+	r.play(env.double(at.event.GetActivityType().GetName()), &attempt.Env{
+		Info: r.info, DataConverter: env.opts.DataConverter, Logger: attempt.NamedLogger(env.opts.Logger, r.info),
+		HeartbeatDetails: at.details, Heartbeat: r.heartbeat,
+		Header: task.GetHeader().GetFields(), Interceptors: aroundActivities(env.opts.Interceptors),
+	}, task.GetInput())
 	r.step()
 }
 
@@ -108,9 +85,6 @@ func (r *running) step() {
 }
 
 func (r *running) plan(at time.Time, act func()) *appointment { return r.of.env.agenda.add(at, act) }
-
-// pending tells whether the code left its outcome to [Environment.CompleteActivity].
-func (r *running) pending() bool { return r.returned && errors.Is(r.err, activity.ErrResultPending) }
 
 // watch plans the time-out that comes first.
 func (r *running) watch() {
@@ -167,10 +141,7 @@ func (r *running) abandon(cause error) {
 	r.of.running = nil
 	r.of.env.agenda.remove(r.wake)
 	r.of.env.agenda.remove(r.limit)
-	r.end(cause)
-	for sleeps := true; sleeps; {
-		_, sleeps = r.next()
-	}
+	r.leave(cause)
 }
 
 // heartbeat takes one; as in production, it is the heartbeat that tells the activity to cancel.
@@ -187,30 +158,4 @@ func (r *running) heartbeat(details *commonpb.Payloads) {
 	if r.cancel {
 		r.end(failure.NewCanceledError())
 	}
-}
-
-type runningKey struct{}
-
-// Sleep lets virtual time pass in an activity, whose context ctx is: to have it work for a while between
-// heartbeats, time out, or be cancelled. The error is the cause of the end of ctx, if that comes first:
-// return it. It is for the goroutine in which the activity was called.
-func Sleep(ctx context.Context, d time.Duration) error {
-	r, ok := ctx.Value(runningKey{}).(*running)
-	if !ok {
-		return errors.New("workflowtest.Sleep: the context is not that of an activity in a test environment; pass on the one that the activity was given")
-	}
-	if ctx.Err() == nil {
-		r.sleep(max(d, 0))
-	}
-	return context.Cause(ctx)
-}
-
-// missing is the code of an activity that the test does not have.
-type missing string
-
-func (name missing) Name() string { return string(name) }
-
-func (name missing) Execute(context.Context, converter.DataConverter, *commonpb.Payloads) (*commonpb.Payloads, error) {
-	return nil, failure.NewNonRetryableApplicationError(
-		fmt.Sprintf("the test has no activity %s: replace it with workflowtest.OnActivity, or register it", string(name)), "ActivityNotRegisteredError", nil)
 }

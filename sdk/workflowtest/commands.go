@@ -28,8 +28,9 @@ func (env *Environment) obey(commands []*commandpb.Command) error {
 		case enumspb.COMMAND_TYPE_RECORD_MARKER:
 			a := c.GetRecordMarkerCommandAttributes()
 			env.journal.write(enumspb.EVENT_TYPE_MARKER_RECORDED, &historypb.HistoryEvent{
+				UserMetadata: c.GetUserMetadata(),
 				Attributes: &historypb.HistoryEvent_MarkerRecordedEventAttributes{MarkerRecordedEventAttributes: &historypb.MarkerRecordedEventAttributes{
-					MarkerName: a.GetMarkerName(), Details: a.GetDetails(), WorkflowTaskCompletedEventId: task,
+					MarkerName: a.GetMarkerName(), Details: a.GetDetails(), Failure: a.GetFailure(), WorkflowTaskCompletedEventId: task,
 				}},
 			})
 		default:

@@ -70,6 +70,8 @@ type Environment struct {
 	task       *workflowservice.PollWorkflowTaskQueueResponse
 	open       map[int64]*attempts     // activities, by scheduled event id
 	timers     map[string]*appointment // by timer id
+	locals     locals
+	tasks      int // workflow tasks so far
 	closed     *historypb.HistoryEvent
 
 	onHeartbeat func(Heartbeat)
@@ -111,15 +113,26 @@ func (env *Environment) After(d time.Duration, fn func()) { env.agenda.add(env.j
 
 // Cancel requests the cancellation of the workflow.
 func (env *Environment) Cancel() {
-	if env.closed != nil {
+	env.happens(func() {
+		if env.closed != nil {
+			return
+		}
+		env.journal.write(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED, &historypb.HistoryEvent{
+			Attributes: &historypb.HistoryEvent_WorkflowExecutionCancelRequestedEventAttributes{
+				WorkflowExecutionCancelRequestedEventAttributes: &historypb.WorkflowExecutionCancelRequestedEventAttributes{},
+			},
+		})
+		env.journal.news = true
+	})
+}
+
+// happens lets act write events: now, or when the workflow task is completed that local activities keep open.
+func (env *Environment) happens(act func()) {
+	if env.locals.waiting {
+		env.After(0, act)
 		return
 	}
-	env.journal.write(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED, &historypb.HistoryEvent{
-		Attributes: &historypb.HistoryEvent_WorkflowExecutionCancelRequestedEventAttributes{
-			WorkflowExecutionCancelRequestedEventAttributes: &historypb.WorkflowExecutionCancelRequestedEventAttributes{},
-		},
-	})
-	env.journal.news = true
+	act()
 }
 
 // History is what has happened so far. It can be replayed, or saved as a golden history.
@@ -157,12 +170,14 @@ func Signal[T any](env *Environment, s workflow.Signal[T], value T) error {
 	if err != nil {
 		return fmt.Errorf("signal %s: %w", s.Name(), err)
 	}
-	env.journal.write(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED, &historypb.HistoryEvent{
-		Attributes: &historypb.HistoryEvent_WorkflowExecutionSignaledEventAttributes{
-			WorkflowExecutionSignaledEventAttributes: &historypb.WorkflowExecutionSignaledEventAttributes{SignalName: s.Name(), Input: input},
-		},
+	env.happens(func() {
+		env.journal.write(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED, &historypb.HistoryEvent{
+			Attributes: &historypb.HistoryEvent_WorkflowExecutionSignaledEventAttributes{
+				WorkflowExecutionSignaledEventAttributes: &historypb.WorkflowExecutionSignaledEventAttributes{SignalName: s.Name(), Input: input},
+			},
+		})
+		env.journal.news = true
 	})
-	env.journal.news = true
 	return nil
 }
 

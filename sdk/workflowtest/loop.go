@@ -10,6 +10,7 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	querypb "go.temporal.io/api/query/v1"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/failure"
@@ -30,11 +31,9 @@ func (env *Environment) execute(name string, input *commonpb.Payloads) (*commonp
 		return nil, err
 	}
 	defer env.abandonActivities(attempt.ErrGone)
-	for tasks := 0; env.closed == nil; {
+	defer env.locals.abandon()
+	for env.closed == nil {
 		if env.journal.news {
-			if tasks++; tasks > maxTasks {
-				return nil, fmt.Errorf("workflow %s has run %d workflow tasks and is not closed: does it loop?", name, maxTasks)
-			}
 			if err := env.runTask(); err != nil {
 				return nil, err
 			}
@@ -50,8 +49,30 @@ func (env *Environment) execute(name string, input *commonpb.Payloads) (*commonp
 	return env.outcome(name)
 }
 
-// runTask gives the engine what is new, writes down its commands and carries them out.
+// runTask runs a workflow task, and those that stand in for it while local activities last.
 func (env *Environment) runTask() error {
+	for lasts := true; lasts && env.closed == nil; {
+		begin := env.journal.now
+		done, err := env.attend()
+		if err != nil {
+			return withStack(err)
+		}
+		if err := env.obey(done.GetCommands()); err != nil {
+			return err
+		}
+		if env.journal.now.After(begin) {
+			env.catchUp()
+		}
+		lasts = done.GetForceCreateNewWorkflowTask()
+	}
+	return nil
+}
+
+// attend gives the engine what is new, and writes down that the task is completed.
+func (env *Environment) attend() (*workflowservice.RespondWorkflowTaskCompletedRequest, error) {
+	if env.tasks++; env.tasks > maxTasks {
+		return nil, fmt.Errorf("workflow %s has run %d workflow tasks and is not closed: does it loop?", env.task.GetWorkflowType().GetName(), maxTasks)
+	}
 	j := &env.journal
 	queue := &taskqueuepb.TaskQueue{Name: taskQueue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL}
 	scheduled := j.write(enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED, &historypb.HistoryEvent{
@@ -66,8 +87,11 @@ func (env *Environment) runTask() error {
 	})
 	env.task.StartedEventId = started
 	done, err := env.run.Handle(background, env.task, j.fresh())
+	if err == nil && done == nil {
+		done, err = env.awaitLocals()
+	}
 	if err != nil {
-		return withStack(err)
+		return nil, err
 	}
 	env.task.PreviousStartedEventId = started
 	j.write(enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, &historypb.HistoryEvent{
@@ -77,7 +101,7 @@ func (env *Environment) runTask() error {
 			},
 		},
 	})
-	return env.obey(done.GetCommands())
+	return done, nil
 }
 
 // withStack is the error of a workflow task with the stack of the panic that failed it, if it was one.

@@ -50,7 +50,7 @@ func New(reg *Registry, opts Options, task *workflowservice.PollWorkflowTaskQueu
 // It returns the completion with task token, namespace, commands, query results and SDK metadata; the
 // worker adds its identity and the rest. For a task that is only a query (task.Query is set) it
 // brings the execution up to date and returns nil: ask [Execution.Query] then. It returns nil, too, where
-// the task has to wait for local activities: run [Execution.LocalActivities], and give what they come to to
+// the task has to wait for local activities: run [Execution.LocalActivities], and give their outcomes to
 // [Execution.Resolve], which brings the completion. Any error but
 // ErrHistoryGap, ErrClosed and that of ctx, which is looked at between replayed tasks, is a
 // [*TaskFailure]. After an error the execution is of no more use; close it.

@@ -49,6 +49,15 @@ type LocalActivity struct {
 	end         context.CancelCauseFunc
 }
 
+// Info says of an attempt at the activity what all have in common.
+func (a *LocalActivity) Info(namespace, queue string, run *commonpb.WorkflowExecution) attempt.Info {
+	return attempt.Info{
+		Namespace: namespace, WorkflowID: run.GetWorkflowId(), RunID: run.GetRunId(), WorkflowType: a.WorkflowType,
+		ActivityID: a.ID, ActivityType: a.Type, TaskQueue: queue, IsLocalActivity: true,
+		ScheduledTime: a.Scheduled, ScheduleToCloseTimeout: a.ScheduleToClose, StartToCloseTimeout: a.StartToClose,
+	}
+}
+
 // localCourse is a local activity as the workflow sees it: some attempts within a workflow task, a timer where the
 // back-off is longer than such a task may be, then attempts again.
 type localCourse struct {

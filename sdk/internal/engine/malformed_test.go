@@ -67,7 +67,7 @@ func TestDamagedHistoriesNeverPanic(t *testing.T) {
 		env := workflowtest.New(t, workflowtest.Options{}, interpreter)
 		workflowtest.OnActivity(env, echo, func(_ context.Context, in string) (string, error) { return in, nil }).Takes(3 * time.Second)
 		env.After(time.Second, func() { require.NoError(t, workflowtest.Signal(env, word, "x")) })
-		_, err := workflowtest.Execute(env, programs, program{Steps: []int{1, 2, 3, 4, 5, 8, 9, 15, 0, 11 + seed}, Forks: seed})
+		_, err := workflowtest.Execute(env, programs, program{Steps: []int{1, 2, 3, 4, 5, 8, 9, 10, 12, 15, 0, 11 + seed}, Forks: seed})
 		require.NoError(t, err)
 		histories = append(histories, env.History().GetEvents())
 	}

@@ -46,7 +46,10 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 			wait := time.Duration(step%7+1) * time.Second
 			actCtx := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute, WaitForCancellation: step%2 == 0,
 				RetryPolicy: &workflow.RetryPolicy{MaximumAttempts: 2}})
-			switch step % 12 {
+			localCtx := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+				StartToCloseTimeout: time.Minute, RetryPolicy: &workflow.RetryPolicy{InitialInterval: 4 * wait, MaximumAttempts: 3},
+			})
+			switch step % 14 {
 			case 0:
 				note("slept %v", workflow.Sleep(ctx, wait) != nil)
 			case 1:
@@ -85,6 +88,22 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 			case 10:
 				v, err := workflow.MutableSideEffect(ctx, fmt.Sprint(step%3), func() int { return len(trace) / 4 }, func(a, b int) bool { return a == b })
 				note("mutable side effect %d %v", v, err)
+			case 12:
+				out, err := workflow.ExecuteLocalActivity(localCtx, echo, fmt.Sprint(step)).Get(ctx)
+				note("local activity %q %v at %v", out, err != nil, workflow.Now(ctx))
+			case 13:
+				raceCtx, cancel := workflow.WithCancel(localCtx)
+				first, second := workflow.ExecuteLocalActivity(raceCtx, echo, "first"), workflow.ExecuteLocalActivity(raceCtx, echo, "second")
+				workflow.NewSelector(ctx).
+					AddFuture(first, func() { note("first won") }).
+					AddFuture(second, func() { note("second won") }).
+					AddReceive(ctx.Done(), func() { note("cancel won") }).
+					Select(ctx)
+				if step%3 > 0 {
+					cancel()
+					_, err := workflow.All(ctx, first, second).Get(ctx)
+					note("local activities canceled %v", failure.IsCanceled(err))
+				}
 			case 11:
 				err := gate.Acquire(ctx, int64(step%2+1))
 				note("gate %v", err != nil)
@@ -120,7 +139,7 @@ func TestReplayEqualsTheFirstRun(t *testing.T) {
 				return "", failure.NewApplicationError("no luck", "NoLuck")
 			}
 			return in, nil
-		}).Takes(time.Duration(rapid.IntRange(0, 4).Draw(rt, "an activity takes")) * time.Second)
+		}).Takes(time.Duration(rapid.IntRange(0, 12).Draw(rt, "an activity takes")) * time.Second)
 		for i, at := range rapid.SliceOfN(rapid.IntRange(0, 40), 0, 5).Draw(rt, "signals") {
 			env.After(time.Duration(at)*time.Second, func() { require.NoError(rt, workflowtest.Signal(env, word, fmt.Sprint(i))) })
 		}
@@ -138,8 +157,9 @@ func TestReplayEqualsTheFirstRun(t *testing.T) {
 			r := newRun(rt, engine.Options{}, interpreter)
 			r.task.WorkflowExecution.RunId = events[0].GetWorkflowExecutionStartedEventAttributes().GetOriginalExecutionRunId()
 			done, err := r.handle(events[:i])
-			r.Close()
 			require.NoError(rt, err)
+			done = r.answer(rt, done, events[i+1:])
+			r.Close()
 			requireSame(rt, done.GetCommands(), events[i+1:])
 		}
 	})
