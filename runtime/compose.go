@@ -7,6 +7,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/perdure/perdure/gateway"
+	"github.com/perdure/perdure/gateway/temporalgrpc"
 	"github.com/perdure/perdure/history"
 	"github.com/perdure/perdure/history/namespace"
 	"github.com/perdure/perdure/history/stream"
@@ -25,6 +26,7 @@ type composition struct {
 	history    *history.Service
 	visibility *visibility.Service
 	gateway    *gateway.Gateway
+	grpc       *temporalgrpc.Server // nil where gRPC is not served
 	served     served
 }
 
@@ -35,16 +37,27 @@ const slowStart = 8 * time.Second
 // ends when JetStream should have answered.
 func (s *Server) compose(ctx, limited context.Context, domain string) error {
 	c := &composition{Server: s}
+	if err := c.startMonitor(ctx); err != nil {
+		return err
+	}
 	if err := c.prepare(limited, domain); err != nil {
 		return s.explainStart(domain, err)
 	}
+	c.watch()
 	if err := c.awaitShards(ctx, limited); err != nil {
 		return err
 	}
 	if err := c.startGateway(ctx); err != nil {
 		return err
 	}
-	return c.startTemporal(ctx)
+	if err := c.startTemporal(ctx); err != nil {
+		return err
+	}
+	c.watch()
+	if c.monitor != nil {
+		c.monitor.Serving()
+	}
+	return nil
 }
 
 // prepare starts all that has to do with JetStream.

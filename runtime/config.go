@@ -60,6 +60,8 @@ type Config struct {
 	GRPC GRPC
 	// UI is where browsers find the Web UI; the zero value is nowhere.
 	UI UI
+	// Metrics is where metrics and the health are served; the zero value is nowhere.
+	Metrics Metrics
 
 	// IndexDir is the folder of the indexes that workflows are listed from; no two servers may have the same. Empty: a
 	// folder of DataDir, or, with an external NATS, one that is made anew at each start: an index can always be made from the streams.
@@ -135,6 +137,7 @@ func (c Config) validateDoors() error {
 	for _, door := range []struct{ flag, listen, example string }{
 		{"--grpc-listen", c.GRPC.Listen, DefaultGRPCListen},
 		{"--ui-listen", c.UI.Listen, DefaultUIListen},
+		{"--metrics-listen", c.Metrics.Listen, DefaultMetricsListen},
 	} {
 		if door.listen == "" {
 			continue

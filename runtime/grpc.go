@@ -61,6 +61,9 @@ func (c *composition) startGRPC(ctx context.Context, service *temporalnats.Conn)
 	if err != nil {
 		return c.doorError("gRPC", "--grpc-listen", config.Listen, config.Optional, err)
 	}
+	if door.Addr() != "" {
+		c.grpc = door
+	}
 	c.grpcAddr = door.Addr()
 	return nil
 }

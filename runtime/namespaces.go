@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
@@ -27,6 +28,21 @@ type opened struct {
 	mu sync.Mutex // guards number
 	// number of the incarnation that is open, or was to be; 0: none.
 	number uint64
+	// failed says why it could not be opened; nil: it is open, or none is. It is not guarded.
+	failed atomic.Pointer[error]
+}
+
+// unserved are the namespaces that could not be opened, and why. It waits for none that is being opened.
+func (s *served) unserved() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := map[string]string{}
+	for name, o := range s.open {
+		if failed := o.failed.Load(); failed != nil {
+			all[name] = (*failed).Error()
+		}
+	}
+	return all
 }
 
 func (s *served) find(name string) *opened {
@@ -56,7 +72,12 @@ func (c *composition) serve(ctx context.Context, settings *namespace.Settings) e
 		}
 	}
 	o.number = in.Number
-	return c.openAll(ctx, settings)
+	o.failed.Store(nil)
+	err := c.openAll(ctx, settings)
+	if err != nil {
+		o.failed.Store(&err)
+	}
+	return err
 }
 
 // openAll opens a namespace in each part. Its queues come first: recovery queues what is owed.
@@ -82,6 +103,7 @@ func (c *composition) close(ctx context.Context, settings *namespace.Settings) e
 		return err
 	}
 	o.number = 0
+	o.failed.Store(nil)
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/perdure/perdure/internal/connect"
+	"github.com/perdure/perdure/runtime/monitor"
 )
 
 // NATSVersion is the version of the nats-server that is embedded.
@@ -27,7 +28,8 @@ type Server struct {
 	uiURL    string
 	// namespaced says that there was a namespace at the start.
 	namespaced bool
-	embedded   *embedded // nil on an external deployment
+	embedded   *embedded       // nil on an external deployment
+	monitor    *monitor.Server // nil when metrics are not served
 	conn       *nats.Conn
 	// again makes a further connection of that name.
 	again func(ctx context.Context, name string) (*nats.Conn, error)
@@ -115,6 +117,9 @@ func (s *Server) Stop(ctx context.Context) error {
 const downTime = time.Second
 
 func (s *Server) stopAll(ctx context.Context) error {
+	if s.monitor != nil {
+		s.monitor.Stopping()
+	}
 	var errs []error
 	if s.conn != nil {
 		errs = append(errs, s.stopConnected(ctx))

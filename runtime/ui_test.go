@@ -79,8 +79,9 @@ func TestADoorThatIsTaken(t *testing.T) {
 	defer taken.Close()
 	address := taken.Addr().String()
 	for flag, set := range map[string]func(*Config, bool){
-		"--grpc-listen": func(c *Config, optional bool) { c.GRPC = GRPC{Listen: address, Optional: optional} },
-		"--ui-listen":   func(c *Config, optional bool) { c.UI = UI{Listen: address, Optional: optional} },
+		"--grpc-listen":    func(c *Config, optional bool) { c.GRPC = GRPC{Listen: address, Optional: optional} },
+		"--ui-listen":      func(c *Config, optional bool) { c.UI = UI{Listen: address, Optional: optional} },
+		"--metrics-listen": func(c *Config, optional bool) { c.Metrics = Metrics{Listen: address, Optional: optional} },
 	} {
 		config := freeDoors(t)
 		set(&config, false)
@@ -95,15 +96,17 @@ func TestADoorThatIsTaken(t *testing.T) {
 		s := begin(t, config)
 		require.Contains(t, log.String(), flag)
 		require.Contains(t, log.String(), "another program listens at "+address)
-		require.NotEqual(t, s.GRPCAddr() == "", s.UIURL() == "", "the other is served")
+		require.Empty(t, map[string]string{"--grpc-listen": s.GRPCAddr(), "--ui-listen": s.UIURL(), "--metrics-listen": s.MetricsAddr()}[flag])
+		require.False(t, s.GRPCAddr() == "" && s.UIURL() == "", "the others are served")
 	}
 }
 
 func TestAddressesOfDoorsAreChecked(t *testing.T) {
 	for flag, config := range map[string]Config{
-		"--grpc-listen": {GRPC: GRPC{Listen: "nowhere"}},
-		"--ui-listen":   {UI: UI{Listen: "127.0.0.1:99999"}},
-		"--ui-host":     {UI: UI{Hosts: []string{"https://workflows.example"}}},
+		"--grpc-listen":    {GRPC: GRPC{Listen: "nowhere"}},
+		"--ui-listen":      {UI: UI{Listen: "127.0.0.1:99999"}},
+		"--metrics-listen": {Metrics: Metrics{Listen: ":"}},
+		"--ui-host":        {UI: UI{Hosts: []string{"https://workflows.example"}}},
 	} {
 		require.ErrorContains(t, config.Validate(), flag)
 	}

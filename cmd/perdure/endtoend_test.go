@@ -268,18 +268,20 @@ func TestServingUntilInterrupted(t *testing.T) {
 	var done sync.WaitGroup
 	var code int
 	done.Go(func() {
-		code = run(ctx, []string{"server", "--data-dir", natstest.Dir(t), "--listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0", "--ui-listen", "127.0.0.1:0", "-o", "jsonl"}, streams{in: strings.NewReader(""), out: writer, err: io.Discard})
+		code = run(ctx, []string{"server", "--data-dir", natstest.Dir(t), "--listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0", "--ui-listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "-o", "jsonl"}, streams{in: strings.NewReader(""), out: writer, err: io.Discard})
 		_ = writer.Close()
 	})
 	var ready struct {
 		Ready              bool
 		NATSURL            string
 		GRPCAddress, UIURL string
+		MetricsAddress     string
 	}
 	require.NoError(t, json.NewDecoder(reader).Decode(&ready))
 	require.True(t, ready.Ready)
 	require.Regexp(t, `^127\.0\.0\.1:[1-9][0-9]*$`, ready.GRPCAddress)
 	require.Regexp(t, `^http://127\.0\.0\.1:[1-9][0-9]*$`, ready.UIURL)
+	require.Regexp(t, `^127\.0\.0\.1:[1-9][0-9]*$`, ready.MetricsAddress)
 	require.Contains(t, ok(t, ready.NATSURL, "namespace", "list"), "default")
 	interrupt()
 	done.Wait()

@@ -21,6 +21,7 @@ type serverOptions struct {
 	config, dataDir, listen, sync string
 	indexDir                      string
 	grpcListen, uiListen          string
+	metricsListen                 string
 	uiHosts                       []string
 	grpcTLS                       temporalgrpc.TLS
 	namespaces                    []string
@@ -57,6 +58,7 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags.StringVar(&o.grpcTLS.ClientCA, "grpc-tls-client-ca", "", "file with the authorities of which gRPC clients need a certificate")
 	flags.StringVar(&o.uiListen, "ui-listen", "", "host:port of the Web UI, which has no login; "+doorDefault(runtime.DefaultUIListen))
 	flags.StringSliceVar(&o.uiHosts, "ui-host", nil, "name that browsers know the Web UI by, such as a proxy's; several times for several, or separated by commas (localhost, IP addresses and the host of --ui-listen always are; requests for other names are refused)")
+	flags.StringVar(&o.metricsListen, "metrics-listen", "", "host:port of /metrics, for Prometheus, and /healthz; "+doorDefault(runtime.DefaultMetricsListen))
 	flags.StringSliceVar(&o.namespaces, "make-namespace", nil, "namespaces to make if they are absent, separated by commas; --namespace, if given, is made too; the embedded server always has "+runtime.DefaultNamespace)
 	flags.StringVar(&g.Connect.Domain, "js-domain", "", "JetStream domain to make the streams in (default the context's, or that of the server connected to)")
 	flags.IntVar(&o.shards, "shards", 0, "shards of namespaces that are made (default 4)")
@@ -64,7 +66,7 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags.Var(&o.startTimeout, "start-timeout", "how long to wait for NATS to come up and for JetStream to answer")
 	flags.StringVar(&o.logLevel, "log-level", "warn", "trace, debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
-	setEnvironment(flags, "config", "data-dir", "index-dir", "listen", "sync-interval", "grpc-listen", "grpc-tls-cert", "grpc-tls-key", "grpc-tls-client-ca", "ui-listen", "ui-host", "make-namespace", "js-domain", "start-timeout", "log-level", "log-format")
+	setEnvironment(flags, "config", "data-dir", "index-dir", "listen", "sync-interval", "grpc-listen", "grpc-tls-cert", "grpc-tls-key", "grpc-tls-client-ca", "ui-listen", "ui-host", "metrics-listen", "make-namespace", "js-domain", "start-timeout", "log-level", "log-format")
 	return c
 }
 
@@ -110,7 +112,8 @@ func (g *global) ready(server *runtime.Server) error {
 		NATSURL string `json:"natsUrl"`
 		GRPC    string `json:"grpcAddress,omitempty"`
 		UI      string `json:"uiUrl,omitempty"`
-	}{true, server.URL(), server.GRPCAddr(), server.UIURL()}
+		Metrics string `json:"metricsAddress,omitempty"`
+	}{true, server.URL(), server.GRPCAddr(), server.UIURL(), server.MetricsAddr()}
 	return g.show(answer, func(int) []string {
 		lines := []string{"Perdure is ready at " + server.URL()}
 		if address := server.GRPCAddr(); address != "" {
@@ -118,6 +121,9 @@ func (g *global) ready(server *runtime.Server) error {
 		}
 		if url := server.UIURL(); url != "" {
 			lines = append(lines, "The Web UI is at "+url)
+		}
+		if address := server.MetricsAddr(); address != "" {
+			lines = append(lines, "Metrics are at http://"+address+"/metrics, the health at /healthz")
 		}
 		if !server.HasNamespace() {
 			lines = append(lines, "There is no namespace yet: make one with `perdure namespace create default`")
@@ -153,6 +159,7 @@ func (o *serverOptions) runtimeConfig(g *global, namespaceGiven bool) (runtime.C
 		StartTimeout: time.Duration(o.startTimeout),
 		GRPC:         o.grpc(g),
 		UI:           o.ui(g),
+		Metrics:      o.metrics(g),
 		Prefix:       g.Prefix,
 		Namespaces:   namespaces,
 		Shards:       o.shards,
@@ -172,6 +179,12 @@ func (o *serverOptions) grpc(g *global) runtime.GRPC {
 func (o *serverOptions) ui(g *global) runtime.UI {
 	listen, optional := g.door(o.uiListen, runtime.DefaultUIListen)
 	return runtime.UI{Listen: listen, Optional: optional, Hosts: o.uiHosts}
+}
+
+// metrics is where metrics and the health are served.
+func (o *serverOptions) metrics(g *global) runtime.Metrics {
+	listen, optional := g.door(o.metricsListen, runtime.DefaultMetricsListen)
+	return runtime.Metrics{Listen: listen, Optional: optional}
 }
 
 // door is where a door beside NATS listens. What was asked for is served or the start fails; what is on by default gives way to

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"google.golang.org/grpc"
 	_ "google.golang.org/grpc/encoding/gzip" // what clients may compress with
@@ -23,6 +24,7 @@ type Server struct {
 	versions *versions
 	polls    *polls
 	listener net.Listener
+	open     atomic.Int64 // connections
 	served   sync.WaitGroup
 }
 
@@ -61,7 +63,7 @@ func (s *Server) Start(ctx context.Context) error {
 	s.listener = listener
 	s.followConnection()
 	s.served.Go(func() {
-		if err := s.grpc.Serve(listener); err != nil {
+		if err := s.grpc.Serve(countedListener{listener, &s.open}); err != nil {
 			s.config.Logger.Error().Err(err).Msg("gRPC is served no more")
 		}
 	})
