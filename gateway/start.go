@@ -6,6 +6,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
@@ -30,12 +31,11 @@ type starting interface {
 
 // checkStart also gives a request without a request id one of its own.
 func checkStart(r *workflowservice.StartWorkflowExecutionRequest) error {
-	options := r.OnConflictOptions
 	err := first(
 		checkStarting(r),
 		absent("completion_callbacks", len(r.CompletionCallbacks) > 0),
 		absent("versioning_override", r.VersioningOverride != nil),
-		absent("on_conflict_options", options.GetAttachRequestId() || options.GetAttachCompletionCallbacks() || options.GetAttachLinks()),
+		onConflictOptions(r.OnConflictOptions),
 	)
 	if r.RequestId == "" {
 		r.RequestId = uuid.NewString()
@@ -65,6 +65,13 @@ func startDelay(r starting) error {
 		return serviceerror.NewInvalidArgument("CronSchedule and WorkflowStartDelay may not be used together.")
 	}
 	return duration("WorkflowStartDelay", r.GetWorkflowStartDelay())
+}
+
+func onConflictOptions(o *workflowpb.OnConflictOptions) error {
+	if o.GetAttachCompletionCallbacks() && !o.GetAttachRequestId() {
+		return serviceerror.NewInvalidArgument("attaching request ID is required for attaching completion callbacks")
+	}
+	return nil
 }
 
 // idPolicies refuses policies that contradict each other.

@@ -2368,9 +2368,11 @@ type RunState struct {
 	// Absent while it is that of the start.
 	Priority *v12.Priority `protobuf:"bytes,27,opt,name=priority,proto3" json:"priority,omitempty"`
 	// In order of their first events.
-	Updates       []*Update `protobuf:"bytes,28,rep,name=updates,proto3" json:"updates,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Updates []*Update `protobuf:"bytes,28,rep,name=updates,proto3" json:"updates,omitempty"`
+	// In order of their events.
+	AttachedRequests []*AttachedRequest `protobuf:"bytes,29,rep,name=attached_requests,json=attachedRequests,proto3" json:"attached_requests,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *RunState) Reset() {
@@ -2592,6 +2594,13 @@ func (x *RunState) GetUpdates() []*Update {
 	return nil
 }
 
+func (x *RunState) GetAttachedRequests() []*AttachedRequest {
+	if x != nil {
+		return x.AttachedRequests
+	}
+	return nil
+}
+
 // Rest is a run at rest: in OPEN some of its events and the state behind them,
 // in HISTORY the whole. One that outgrows a message is split into consecutive ones.
 type Rest struct {
@@ -2745,8 +2754,10 @@ type Summary struct {
 	WorkflowType    string                      `protobuf:"bytes,6,opt,name=workflow_type,json=workflowType,proto3" json:"workflow_type,omitempty"`
 	CreateRequestId string                      `protobuf:"bytes,7,opt,name=create_request_id,json=createRequestId,proto3" json:"create_request_id,omitempty"`
 	FirstRunId      string                      `protobuf:"bytes,8,opt,name=first_run_id,json=firstRunId,proto3" json:"first_run_id,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Of the latest starts that were attached to the run when it was there already.
+	AttachedRequestIds []string `protobuf:"bytes,9,rep,name=attached_request_ids,json=attachedRequestIds,proto3" json:"attached_request_ids,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Summary) Reset() {
@@ -2833,6 +2844,67 @@ func (x *Summary) GetFirstRunId() string {
 		return x.FirstRunId
 	}
 	return ""
+}
+
+func (x *Summary) GetAttachedRequestIds() []string {
+	if x != nil {
+		return x.AttachedRequestIds
+	}
+	return nil
+}
+
+// AttachedRequest is a start that came upon the run and was attached to it.
+type AttachedRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Of the event that tells of it; 0 while that is buffered.
+	EventId       int64 `protobuf:"varint,2,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachedRequest) Reset() {
+	*x = AttachedRequest{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachedRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachedRequest) ProtoMessage() {}
+
+func (x *AttachedRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachedRequest.ProtoReflect.Descriptor instead.
+func (*AttachedRequest) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *AttachedRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *AttachedRequest) GetEventId() int64 {
+	if x != nil {
+		return x.EventId
+	}
+	return 0
 }
 
 var File_perdure_record_v1_record_proto protoreflect.FileDescriptor
@@ -3011,7 +3083,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\tupdate_id\x18\x01 \x01(\tR\bupdateId\x12*\n" +
 	"\x11admitted_event_id\x18\x02 \x01(\x03R\x0fadmittedEventId\x12*\n" +
 	"\x11accepted_event_id\x18\x03 \x01(\x03R\x0facceptedEventId\x12,\n" +
-	"\x12completed_event_id\x18\x04 \x01(\x03R\x10completedEventId\"\x9b\n" +
+	"\x12completed_event_id\x18\x04 \x01(\x03R\x10completedEventId\"\xec\n" +
 	"\n" +
 	"\bRunState\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
@@ -3048,7 +3120,8 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"pause_info\x18\x1a \x03(\tR\tpauseInfo\x12<\n" +
 	"\bpriority\x18\x1b \x01(\v2 .temporal.api.common.v1.PriorityR\bpriority\x123\n" +
-	"\aupdates\x18\x1c \x03(\v2\x19.perdure.record.v1.UpdateR\aupdatesJ\x04\b\x11\x10\x12\"\x88\x02\n" +
+	"\aupdates\x18\x1c \x03(\v2\x19.perdure.record.v1.UpdateR\aupdates\x12O\n" +
+	"\x11attached_requests\x18\x1d \x03(\v2\".perdure.record.v1.AttachedRequestR\x10attachedRequestsJ\x04\b\x11\x10\x12\"\x88\x02\n" +
 	"\x04Rest\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x1f\n" +
 	"\vworkflow_id\x18\x02 \x01(\tR\n" +
@@ -3059,7 +3132,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x05state\x18\x06 \x01(\v2\x1b.perdure.record.v1.RunStateR\x05state\x12!\n" +
 	"\flog_sequence\x18\a \x01(\x04R\vlogSequence\"\x1f\n" +
 	"\x05Batch\x12\x16\n" +
-	"\x06events\x18\x01 \x03(\fR\x06events\"\xba\x02\n" +
+	"\x06events\x18\x01 \x03(\fR\x06events\"\xec\x02\n" +
 	"\aSummary\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -3072,7 +3145,12 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\rworkflow_type\x18\x06 \x01(\tR\fworkflowType\x12*\n" +
 	"\x11create_request_id\x18\a \x01(\tR\x0fcreateRequestId\x12 \n" +
 	"\ffirst_run_id\x18\b \x01(\tR\n" +
-	"firstRunIdB)Z'github.com/perdure/perdure/api/recordpbb\x06proto3"
+	"firstRunId\x120\n" +
+	"\x14attached_request_ids\x18\t \x03(\tR\x12attachedRequestIds\"K\n" +
+	"\x0fAttachedRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x19\n" +
+	"\bevent_id\x18\x02 \x01(\x03R\aeventIdB)Z'github.com/perdure/perdure/api/recordpbb\x06proto3"
 
 var (
 	file_perdure_record_v1_record_proto_rawDescOnce sync.Once
@@ -3086,7 +3164,7 @@ func file_perdure_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_perdure_record_v1_record_proto_rawDescData
 }
 
-var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
+var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*Frame)(nil),                    // 0: perdure.record.v1.Frame
 	(*Records)(nil),                  // 1: perdure.record.v1.Records
@@ -3121,16 +3199,17 @@ var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*Rest)(nil),                     // 30: perdure.record.v1.Rest
 	(*Batch)(nil),                    // 31: perdure.record.v1.Batch
 	(*Summary)(nil),                  // 32: perdure.record.v1.Summary
-	(*durationpb.Duration)(nil),      // 33: google.protobuf.Duration
-	(*v1.TaskQueue)(nil),             // 34: temporal.api.taskqueue.v1.TaskQueue
-	(*v11.Failure)(nil),              // 35: temporal.api.failure.v1.Failure
-	(*v12.Payloads)(nil),             // 36: temporal.api.common.v1.Payloads
-	(*v13.ActivityOptions)(nil),      // 37: temporal.api.activity.v1.ActivityOptions
-	(v14.WorkflowExecutionStatus)(0), // 38: temporal.api.enums.v1.WorkflowExecutionStatus
-	(*v12.Memo)(nil),                 // 39: temporal.api.common.v1.Memo
-	(*v12.SearchAttributes)(nil),     // 40: temporal.api.common.v1.SearchAttributes
-	(*v15.ResetPoints)(nil),          // 41: temporal.api.workflow.v1.ResetPoints
-	(*v12.Priority)(nil),             // 42: temporal.api.common.v1.Priority
+	(*AttachedRequest)(nil),          // 33: perdure.record.v1.AttachedRequest
+	(*durationpb.Duration)(nil),      // 34: google.protobuf.Duration
+	(*v1.TaskQueue)(nil),             // 35: temporal.api.taskqueue.v1.TaskQueue
+	(*v11.Failure)(nil),              // 36: temporal.api.failure.v1.Failure
+	(*v12.Payloads)(nil),             // 37: temporal.api.common.v1.Payloads
+	(*v13.ActivityOptions)(nil),      // 38: temporal.api.activity.v1.ActivityOptions
+	(v14.WorkflowExecutionStatus)(0), // 39: temporal.api.enums.v1.WorkflowExecutionStatus
+	(*v12.Memo)(nil),                 // 40: temporal.api.common.v1.Memo
+	(*v12.SearchAttributes)(nil),     // 41: temporal.api.common.v1.SearchAttributes
+	(*v15.ResetPoints)(nil),          // 42: temporal.api.workflow.v1.ResetPoints
+	(*v12.Priority)(nil),             // 43: temporal.api.common.v1.Priority
 }
 var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: perdure.record.v1.Frame.records:type_name -> perdure.record.v1.Records
@@ -3155,38 +3234,39 @@ var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	22, // 19: perdure.record.v1.Change.activity_unpaused:type_name -> perdure.record.v1.ActivityUnpaused
 	23, // 20: perdure.record.v1.Change.activity_reset:type_name -> perdure.record.v1.ActivityReset
 	24, // 21: perdure.record.v1.Change.activity_options_set:type_name -> perdure.record.v1.ActivityOptionsSet
-	33, // 22: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
-	34, // 23: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
+	34, // 22: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
+	35, // 23: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
 	15, // 24: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
-	35, // 25: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
-	36, // 26: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
+	36, // 25: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
+	37, // 26: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
 	20, // 27: perdure.record.v1.ActivityPaused.pause:type_name -> perdure.record.v1.Pause
-	37, // 28: perdure.record.v1.ActivityOptionsSet.options:type_name -> temporal.api.activity.v1.ActivityOptions
-	36, // 29: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
-	35, // 30: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
+	38, // 28: perdure.record.v1.ActivityOptionsSet.options:type_name -> temporal.api.activity.v1.ActivityOptions
+	37, // 29: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
+	36, // 30: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
 	15, // 31: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
 	20, // 32: perdure.record.v1.Activity.pause:type_name -> perdure.record.v1.Pause
-	37, // 33: perdure.record.v1.Activity.options:type_name -> temporal.api.activity.v1.ActivityOptions
-	38, // 34: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	38, // 33: perdure.record.v1.Activity.options:type_name -> temporal.api.activity.v1.ActivityOptions
+	39, // 34: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
 	14, // 35: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
 	25, // 36: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
 	26, // 37: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
 	13, // 38: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
-	39, // 39: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
-	40, // 40: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
-	41, // 41: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
+	40, // 39: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
+	41, // 40: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
+	42, // 41: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
 	27, // 42: perdure.record.v1.RunState.children:type_name -> perdure.record.v1.Child
 	20, // 43: perdure.record.v1.RunState.pause:type_name -> perdure.record.v1.Pause
-	42, // 44: perdure.record.v1.RunState.priority:type_name -> temporal.api.common.v1.Priority
+	43, // 44: perdure.record.v1.RunState.priority:type_name -> temporal.api.common.v1.Priority
 	28, // 45: perdure.record.v1.RunState.updates:type_name -> perdure.record.v1.Update
-	31, // 46: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
-	29, // 47: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
-	38, // 48: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	49, // [49:49] is the sub-list for method output_type
-	49, // [49:49] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	33, // 46: perdure.record.v1.RunState.attached_requests:type_name -> perdure.record.v1.AttachedRequest
+	31, // 47: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
+	29, // 48: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
+	39, // 49: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	50, // [50:50] is the sub-list for method output_type
+	50, // [50:50] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_perdure_record_v1_record_proto_init() }
@@ -3224,7 +3304,7 @@ func file_perdure_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_perdure_record_v1_record_proto_rawDesc), len(file_perdure_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   33,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -62,14 +62,18 @@ func orEmptyAttributes(attributes *commonpb.SearchAttributes) *commonpb.SearchAt
 	return attributes
 }
 
-// requestInfos tell which event the request has made that began the run.
+// requestInfos tell which events the requests have made that began the run, or were attached to it.
 func (r *Run) requestInfos() map[string]*workflowpb.RequestIdInfo {
-	if r.createdBy == "" {
-		return nil
+	infos := map[string]*workflowpb.RequestIdInfo{}
+	for _, request := range r.attached {
+		infos[request.RequestId] = &workflowpb.RequestIdInfo{
+			EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, EventId: request.EventId, Buffered: request.EventId == 0,
+		}
 	}
-	return map[string]*workflowpb.RequestIdInfo{
-		r.createdBy: {EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, EventId: 1},
+	if r.createdBy != "" {
+		infos[r.createdBy] = &workflowpb.RequestIdInfo{EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, EventId: 1}
 	}
+	return infos
 }
 
 func (r *Run) pendingWorkflowTask() *workflowpb.PendingWorkflowTaskInfo {

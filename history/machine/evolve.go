@@ -207,7 +207,7 @@ func (r *Run) applyEvent(event *historypb.HistoryEvent, now int64) error {
 	case *historypb.HistoryEvent_WorkflowExecutionPausedEventAttributes, *historypb.HistoryEvent_WorkflowExecutionUnpausedEventAttributes:
 		r.applyPausing(event, now)
 	case *historypb.HistoryEvent_WorkflowExecutionOptionsUpdatedEventAttributes:
-		r.applyOptionsUpdated(a.WorkflowExecutionOptionsUpdatedEventAttributes)
+		r.applyOptionsUpdated(event, a.WorkflowExecutionOptionsUpdatedEventAttributes)
 	case *historypb.HistoryEvent_UpsertWorkflowSearchAttributesEventAttributes:
 		r.searchAttributes = mergedSearchAttributes(r.searchAttributes, a.UpsertWorkflowSearchAttributesEventAttributes.SearchAttributes)
 	case *historypb.HistoryEvent_WorkflowPropertiesModifiedEventAttributes:

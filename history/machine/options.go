@@ -1,7 +1,6 @@
 package machine
 
 import (
-	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -29,23 +28,16 @@ func (t *transaction) updateOptions(q *workflowservice.UpdateWorkflowExecutionOp
 	if proto.Equal(priority, r.priority) {
 		return reply, nil
 	}
-	event := &historypb.HistoryEvent{
-		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED,
-		Attributes: &historypb.HistoryEvent_WorkflowExecutionOptionsUpdatedEventAttributes{WorkflowExecutionOptionsUpdatedEventAttributes: &historypb.WorkflowExecutionOptionsUpdatedEventAttributes{
-			UnsetVersioningOverride: true, Identity: q.Identity, Priority: priority,
-		}},
-	}
-	if r.taskStarted != nil || len(r.buffered) > 0 {
-		t.arrive(event)
-	} else {
-		t.append(event)
-	}
+	t.optionsUpdated(&historypb.WorkflowExecutionOptionsUpdatedEventAttributes{
+		UnsetVersioningOverride: true, Identity: q.Identity, Priority: priority,
+	}, nil)
 	return reply, nil
 }
 
 // applyOptionsUpdated leaves a priority that is not said as it is, as Temporal does.
-func (r *Run) applyOptionsUpdated(a *historypb.WorkflowExecutionOptionsUpdatedEventAttributes) {
+func (r *Run) applyOptionsUpdated(event *historypb.HistoryEvent, a *historypb.WorkflowExecutionOptionsUpdatedEventAttributes) {
 	if a.Priority != nil {
 		r.priority = a.Priority
 	}
+	r.applyAttached(event, a)
 }

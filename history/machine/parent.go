@@ -18,7 +18,7 @@ func (t *transaction) startChild(q *callpb.StartChildRequest) (*workflowservice.
 		return ChildStarted(t.run), nil
 	}
 	start := startOfChild(q)
-	if _, err := t.admit(admission{start.RequestId, start.WorkflowIdReusePolicy, enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL}); err != nil {
+	if _, err := t.admit(admission{start.RequestId, start.WorkflowIdReusePolicy, enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL, false}); err != nil {
 		return nil, err
 	}
 	a := t.startedAttributes(start)

@@ -15,13 +15,15 @@ type admission struct {
 	requestID string
 	reuse     enumspb.WorkflowIdReusePolicy
 	conflict  enumspb.WorkflowIdConflictPolicy
+	// attaches says that the start may have been attached to a run before.
+	attaches bool
 }
 
 // foundRun is the run that a start came upon in place of a new one.
 type foundRun struct {
-	runID   string
-	status  enumspb.WorkflowExecutionStatus
-	created bool // by this very request
+	*recordpb.Summary
+	created  bool // by this very request
+	attached bool // this very request, before
 }
 
 // admit decides whether a run may begin. It returns the run to answer with in
@@ -31,7 +33,9 @@ func (t *transaction) admit(a admission) (*foundRun, error) {
 	case last == nil:
 		return nil, nil
 	case a.requestID != "" && last.CreateRequestId == a.requestID:
-		return &foundRun{last.RunId, last.Status, true}, nil
+		return &foundRun{Summary: last, created: true}, nil
+	case a.attaches && isAttached(last, a.requestID):
+		return &foundRun{Summary: last, attached: true}, nil
 	case isOpen(last.Status):
 		return t.admitBesideOpen(a, last)
 	default:
@@ -52,7 +56,7 @@ func (t *transaction) admitBesideOpen(a admission, open *recordpb.Summary) (*fou
 		a.reuse == enumspb.WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING
 	switch {
 	case a.conflict == enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING:
-		return &foundRun{open.RunId, open.Status, false}, nil
+		return &foundRun{Summary: open}, nil
 	case terminate:
 		t.terminateRun("TerminateIfRunning WorkflowIdReusePolicy", jsonPayload("terminated by new runID: "+t.in.RunID), ownIdentity, nil)
 		return nil, nil

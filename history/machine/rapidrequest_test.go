@@ -66,6 +66,9 @@ func (c *chaos) start(t *rapid.T) proto.Message {
 	if rapid.IntRange(0, 2).Draw(t, "eager") == 0 {
 		w.args = []string{"eager"}
 	}
+	if attach := choose(t, "attach", "", "", "attach", "attach-nothing"); attach != "" {
+		w.args = append(w.args, attach)
+	}
 	return startRequest(w)
 }
 

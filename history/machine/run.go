@@ -64,6 +64,8 @@ type Run struct {
 	// bufferedSize is the bytes of these, encoded.
 	bufferedSize int
 	requestIDs   map[string]struct{}
+	// attached are the starts that were attached to the run.
+	attached []*recordpb.AttachedRequest
 
 	cancelRequested bool
 	// pause is that somebody has paused the run; nil: nobody has.
@@ -179,7 +181,7 @@ func (r *Run) Summary() *recordpb.Summary {
 	return &recordpb.Summary{
 		WorkflowId: r.workflowID, RunId: r.runID, Status: r.status,
 		StartTime: r.startTime, CloseTime: r.closeTime,
-		WorkflowType: r.start.GetWorkflowType().GetName(), CreateRequestId: r.createdBy,
+		WorkflowType: r.start.GetWorkflowType().GetName(), CreateRequestId: r.createdBy, AttachedRequestIds: r.attachedIDs(),
 		FirstRunId: r.start.GetFirstExecutionRunId(),
 	}
 }

@@ -5,6 +5,8 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/perdure/perdure/api/recordpb"
 )
 
 func (t *transaction) signal(q *workflowservice.SignalWorkflowExecutionRequest) (*workflowservice.SignalWorkflowExecutionResponse, error) {
@@ -50,7 +52,7 @@ func (t *transaction) signalWithStart(q *workflowservice.SignalWithStartWorkflow
 	if err := t.checkInput(q.SignalInput); err != nil {
 		return nil, err
 	}
-	found, err := t.admit(admission{q.RequestId, q.WorkflowIdReusePolicy, conflict})
+	found, err := t.admit(admission{q.RequestId, q.WorkflowIdReusePolicy, conflict, false})
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +61,7 @@ func (t *transaction) signalWithStart(q *workflowservice.SignalWithStartWorkflow
 		t.beginRun(q.RequestId, t.startedAttributes(startOf(q)))
 		t.append(event)
 		t.firstWorkflowTask()
-		return &workflowservice.SignalWithStartWorkflowExecutionResponse{RunId: t.run.runID, Started: true}, nil
+		return t.signaledWithStart(q, t.run.Summary(), true), nil
 	}
 	if !found.created && !t.run.seen(q.RequestId) {
 		if err := t.checkSignal(q.SignalInput); err != nil {
@@ -70,7 +72,14 @@ func (t *transaction) signalWithStart(q *workflowservice.SignalWithStartWorkflow
 			t.backoffOver()
 		}
 	}
-	return &workflowservice.SignalWithStartWorkflowExecutionResponse{RunId: found.runID, Started: found.created}, nil
+	return t.signaledWithStart(q, found.Summary, found.created), nil
+}
+
+func (t *transaction) signaledWithStart(q *workflowservice.SignalWithStartWorkflowExecutionRequest, run *recordpb.Summary, started bool) *workflowservice.SignalWithStartWorkflowExecutionResponse {
+	return &workflowservice.SignalWithStartWorkflowExecutionResponse{
+		RunId: run.RunId, FirstExecutionRunId: run.FirstRunId, Started: started,
+		SignalLink: t.requestLink(run.RunId, q.RequestId, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED),
+	}
 }
 
 func startOf(q *workflowservice.SignalWithStartWorkflowExecutionRequest) *workflowservice.StartWorkflowExecutionRequest {

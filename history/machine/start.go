@@ -18,21 +18,20 @@ func (t *transaction) startWorkflow(q *workflowservice.StartWorkflowExecutionReq
 	if err := t.checkStart(q.Input, q.Memo); err != nil {
 		return nil, err
 	}
-	found, err := t.admit(admission{q.RequestId, q.WorkflowIdReusePolicy, q.WorkflowIdConflictPolicy})
+	found, err := t.admit(admission{q.RequestId, q.WorkflowIdReusePolicy, q.WorkflowIdConflictPolicy, true})
 	if err != nil {
 		return nil, err
 	}
 	if found != nil {
-		return &workflowservice.StartWorkflowExecutionResponse{
-			RunId: found.runID, Started: found.created, Status: found.status, EagerWorkflowTask: t.eagerAgain(q),
-		}, nil
+		return t.replyWithFound(q, found), nil
 	}
 	a := t.startedAttributes(q)
 	a.EagerExecutionAccepted = t.acceptsEager(q, a)
 	t.beginRun(q.RequestId, a)
 	t.firstWorkflowTask()
 	return &workflowservice.StartWorkflowExecutionResponse{
-		RunId: t.run.runID, Started: true, Status: enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, EagerWorkflowTask: t.eagerTask(q),
+		RunId: t.run.runID, FirstExecutionRunId: t.run.runID, Started: true, Status: enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING,
+		Link: t.startLink(t.run.runID), EagerWorkflowTask: t.eagerTask(q),
 	}, nil
 }
 

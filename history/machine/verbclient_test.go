@@ -5,6 +5,7 @@ import (
 
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
@@ -12,7 +13,7 @@ import (
 // clientVerbs are the requests of clients.
 var clientVerbs = map[string]func(*script, command) error{
 	// start [type= queue= input= request= reuse= conflict= execution-timeout= run-timeout= task-timeout= delay= cron= retry=
-	// memo= search-attribute= eager as= bare]; bare is without what Temporal's Go client adds
+	// memo= search-attribute= eager as= attach bare]; attach is with its request and links, bare is without what Temporal's Go client adds
 	"start": func(s *script, c command) error {
 		q := startRequest(c.words)
 		if c.words.has("bare") {
@@ -20,7 +21,7 @@ var clientVerbs = map[string]func(*script, command) error{
 		}
 		reply, err := s.request(q)
 		if r, ok := reply.(*workflowservice.StartWorkflowExecutionResponse); ok {
-			s.printf("run_id=%s started=%t status=%s", r.RunId, r.Started, r.Status)
+			s.printf("run_id=%s started=%t status=%s%s", r.RunId, r.Started, r.Status, attachedTo(r))
 			if r.EagerWorkflowTask != nil {
 				s.gotTask(c.words, r.EagerWorkflowTask)
 			}
@@ -62,6 +63,14 @@ var clientVerbs = map[string]func(*script, command) error{
 	},
 }
 
+// attachedTo tells the request by which a start was attached to the run that it came upon.
+func attachedTo(r *workflowservice.StartWorkflowExecutionResponse) string {
+	if ref := r.Link.GetWorkflowEvent().GetRequestIdRef(); ref != nil {
+		return " attached=" + ref.RequestId
+	}
+	return ""
+}
+
 // startRequest is what Temporal's Go client sends: time-outs that are not set are zero, and a header is there.
 func startRequest(w words) *workflowservice.StartWorkflowExecutionRequest {
 	return &workflowservice.StartWorkflowExecutionRequest{
@@ -72,8 +81,18 @@ func startRequest(w words) *workflowservice.StartWorkflowExecutionRequest {
 		WorkflowIdReusePolicy:    enumspb.WorkflowIdReusePolicy(enum(enumspb.WorkflowIdReusePolicy_shorthandValue, w.named["reuse"])),
 		WorkflowIdConflictPolicy: enumspb.WorkflowIdConflictPolicy(enum(enumspb.WorkflowIdConflictPolicy_shorthandValue, w.named["conflict"])),
 		RequestEagerExecution:    w.has("eager"),
+		OnConflictOptions:        w.onConflict(),
 		Header:                   &commonpb.Header{}, Memo: w.memo(), SearchAttributes: w.searchAttributes(),
 	}
+}
+
+// onConflict attaches all that can be attached, or what one word says.
+func (w words) onConflict() *workflowpb.OnConflictOptions {
+	all := w.has("attach")
+	if o := (&workflowpb.OnConflictOptions{AttachRequestId: all || w.has("attach-request"), AttachLinks: all}); all || w.has("attach-request") || w.has("attach-nothing") {
+		return o
+	}
+	return nil
 }
 
 // memo has one field, named as its value.
