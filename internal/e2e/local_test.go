@@ -1,0 +1,242 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	failurepb "go.temporal.io/api/failure/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/internal/natstest"
+	"github.com/perdure/perdure/runtime"
+	"github.com/perdure/perdure/sdk/activity"
+	"github.com/perdure/perdure/sdk/client"
+	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/failure"
+	"github.com/perdure/perdure/sdk/worker"
+	"github.com/perdure/perdure/sdk/workflow"
+	"github.com/perdure/perdure/sdk/workflowtest"
+)
+
+var (
+	caller = workflow.Declare[workflow.None, string]("Caller")
+	act    = activity.Declare[string, string]("Act")
+)
+
+// calling is a workflow whose result is that of a local activity.
+func calling(o workflow.LocalActivityOptions) workflow.Implementation {
+	return caller.Implement(func(ctx workflow.Context, _ workflow.None) (string, error) {
+		return workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, o), act, "one").Get(ctx)
+	})
+}
+
+func greet(_ context.Context, in string) (string, error) { return "hello " + in, nil }
+
+// numbered fails by the number of its attempt, up to one.
+func numbered(failures int32) func(context.Context, string) (string, error) {
+	return func(ctx context.Context, _ string) (string, error) {
+		n := activity.GetInfo(ctx).Attempt
+		if n <= failures {
+			return "", failure.NewApplicationError(fmt.Sprintf("attempt %d failed", n), "Flaky", n)
+		}
+		return fmt.Sprintf("attempt %d", n), nil
+	}
+}
+
+// lasting returns when its time is over.
+func lasting(d time.Duration) func(context.Context, string) (string, error) {
+	return func(ctx context.Context, _ string) (string, error) {
+		over := time.NewTimer(d)
+		defer over.Stop()
+		select {
+		case <-over.C:
+			return "at last", nil
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+}
+
+// The workflows of recordings of Temporal, run by this SDK on this server, leave the same events with the same attributes.
+func TestLocalActivitiesLeaveTheHistoriesOfTemporal(t *testing.T) {
+	t.Parallel()
+	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom})
+	brief := workflow.LocalActivityOptions{StartToCloseTimeout: 5 * time.Second}
+	for name, test := range map[string]struct {
+		workflow    workflow.Implementation
+		activity    func(context.Context, string) (string, error)
+		taskTimeout time.Duration
+	}{
+		"localactivity-success": {calling(brief), greet, 0},
+		"localactivity-failed": {calling(brief), func(context.Context, string) (string, error) {
+			return "", failure.NewNonRetryableApplicationError("never", "Fatal", nil, "detail")
+		}, 0},
+		"localactivity-retries-exhausted": {calling(workflow.LocalActivityOptions{
+			StartToCloseTimeout: 5 * time.Second, RetryPolicy: &workflow.RetryPolicy{InitialInterval: 100 * time.Millisecond, MaximumAttempts: 2},
+		}), numbered(9), 0},
+		"localactivity-retry-by-timer": {calling(workflow.LocalActivityOptions{
+			StartToCloseTimeout: 5 * time.Second, RetryPolicy: &workflow.RetryPolicy{InitialInterval: 2500 * time.Millisecond, MaximumAttempts: 3},
+		}), numbered(1), 2 * time.Second},
+		"localactivity-long": {calling(workflow.LocalActivityOptions{StartToCloseTimeout: 20 * time.Second}), lasting(2400 * time.Millisecond), 2 * time.Second},
+		"localactivity-then-activity": {caller.Implement(func(ctx workflow.Context, _ workflow.None) (string, error) {
+			a, err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, brief), act, "a").Get(ctx)
+			if err != nil {
+				return "", err
+			}
+			b, err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+				StartToCloseTimeout: 20 * time.Second,
+				RetryPolicy:         &workflow.RetryPolicy{InitialInterval: 100 * time.Millisecond, BackoffCoefficient: 1, MaximumAttempts: 1},
+			}), act, "b").Get(ctx)
+			return a + ", " + b, err
+		}), greet, 0},
+		"marker-mutable-side-effect": {changing, greet, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := connectClient(t, s.URL())
+			startOn(t, c, name, test.workflow, act.Implement(test.activity))
+			ctx := within(t)
+			run, err := client.Start(ctx, c, workflow.Declare[workflow.None, converter.Raw](test.workflow.Name()), workflow.None{}, client.StartOptions{ID: name, TaskQueue: name, TaskTimeout: test.taskTimeout})
+			require.NoError(t, err)
+			_, _ = run.Result(ctx) // the history tells what it came to
+			got := checkRuns(ctx, t, c, name)[0]
+			data, err := os.ReadFile("../../sdk/workflowtest/testdata/golden/" + name + ".json")
+			require.NoError(t, err)
+			want, err := workflowtest.ReadHistory(data)
+			require.NoError(t, err)
+			require.Len(t, got, len(want.GetEvents()))
+			for i, event := range want.GetEvents() {
+				require.Equal(t, likeness(t, event), likeness(t, got[i]))
+			}
+			require.NoError(t, workflowtest.Replay(&historypb.History{Events: got}, test.workflow))
+		})
+	}
+}
+
+// changing reads a value that changes once.
+var changing = workflow.Declare[workflow.None, []int]("Alone").Implement(func(ctx workflow.Context, _ workflow.None) ([]int, error) {
+	var out []int
+	for _, v := range []int{1, 1, 2} {
+		got, err := workflow.MutableSideEffect(ctx, "the-value", func() int { return v }, func(a, b int) bool { return a == b })
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, got)
+		if err := workflow.Sleep(ctx, 50*time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+})
+
+// likeness is an event without what differs from run to run: names, times, who wrote it, how JSON is spaced.
+func likeness(t *testing.T, event *historypb.HistoryEvent) string {
+	t.Helper()
+	e := &historypb.HistoryEvent{EventId: event.GetEventId(), EventType: event.GetEventType(), UserMetadata: event.GetUserMetadata()}
+	extra := ""
+	switch a := proto.CloneOf(event).GetAttributes().(type) {
+	case *historypb.HistoryEvent_MarkerRecordedEventAttributes:
+		m := a.MarkerRecordedEventAttributes
+		extra = markerData(t, m)
+		delete(m.GetDetails(), "data")
+		ofAnybody(m.GetFailure())
+		e.Attributes = a
+	case *historypb.HistoryEvent_WorkflowExecutionFailedEventAttributes:
+		ofAnybody(a.WorkflowExecutionFailedEventAttributes.GetFailure())
+		e.Attributes = a
+	case *historypb.HistoryEvent_ActivityTaskScheduledEventAttributes:
+		a.ActivityTaskScheduledEventAttributes.TaskQueue = nil
+		e.Attributes = a
+	case *historypb.HistoryEvent_ActivityTaskCompletedEventAttributes:
+		a.ActivityTaskCompletedEventAttributes.Identity = ""
+		e.Attributes = a
+	case *historypb.HistoryEvent_WorkflowTaskScheduledEventAttributes:
+		a.WorkflowTaskScheduledEventAttributes.TaskQueue = nil
+		e.Attributes = a
+	case *historypb.HistoryEvent_TimerStartedEventAttributes, *historypb.HistoryEvent_TimerFiredEventAttributes,
+		*historypb.HistoryEvent_WorkflowExecutionCompletedEventAttributes:
+		proto.Merge(e, &historypb.HistoryEvent{Attributes: event.GetAttributes()})
+	}
+	return protojson.Format(e) + extra
+}
+
+// markerData is what the data of a marker says.
+func markerData(t *testing.T, m *historypb.MarkerRecordedEventAttributes) string {
+	t.Helper()
+	data := m.GetDetails()["data"]
+	if m.GetMarkerName() == "LocalActivity" {
+		var local map[string]any
+		require.NoError(t, converter.DecodeAll(converter.Default(), data, &local))
+		delete(local, "ReplayTime")
+		return fmt.Sprint(local)
+	}
+	var (
+		id    string
+		value *commonpb.Payloads
+	)
+	require.NoError(t, converter.DecodeAll(converter.Default(), data, &id, &value))
+	return id + protojson.Format(value)
+}
+
+func ofAnybody(f *failurepb.Failure) {
+	if f != nil {
+		f.Source, f.StackTrace = "", ""
+	}
+}
+
+// A worker is lost in the midst of a local activity: when its task has timed out, another worker makes all attempts again.
+func TestWorkerLostDuringALocalActivity(t *testing.T) {
+	t.Parallel()
+	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom})
+	impl := calling(workflow.LocalActivityOptions{StartToCloseTimeout: patience})
+	began, gone := make(chan struct{}), make(chan error, 1)
+	lost := connection(t, s.URL())
+	first, err := client.Connect(client.Options{Conn: lost})
+	require.NoError(t, err)
+	defer first.Close()
+	startOn(t, first, queue, impl, act.Implement(func(ctx context.Context, _ string) (string, error) {
+		close(began)
+		<-ctx.Done()
+		gone <- context.Cause(ctx)
+		return "", ctx.Err()
+	}))
+	c := connectClient(t, s.URL())
+	run, err := client.Start(within(t), c, caller, workflow.None{}, client.StartOptions{ID: "lost", TaskQueue: queue, TaskTimeout: time.Second})
+	require.NoError(t, err)
+	select {
+	case <-began:
+	case <-within(t).Done():
+		t.Fatal("it does not begin")
+	}
+	lost.Close()
+
+	startOn(t, c, queue, impl, act.Implement(greet))
+	out, err := run.Result(within(t))
+	require.NoError(t, err)
+	require.Equal(t, "hello one", out)
+	select {
+	case cause := <-gone:
+		require.ErrorIs(t, cause, activity.ErrGone)
+	case <-within(t).Done():
+		t.Fatal("the lost worker waits for ever")
+	}
+	events := checkRuns(within(t), t, c, "lost")[0]
+	require.NoError(t, workflowtest.Replay(&historypb.History{Events: events}, impl))
+}
+
+// startOn starts a worker of a queue of its own.
+func startOn(t *testing.T, c *client.Client, queue string, implementations ...worker.Implementation) {
+	t.Helper()
+	w, err := worker.New(c, queue, worker.Options{})
+	require.NoError(t, err)
+	w.Register(implementations...)
+	require.NoError(t, w.Start())
+	t.Cleanup(func() { require.NoError(t, w.Stop()) })
+}
