@@ -103,8 +103,8 @@ func (w *walker) arguments(n *ast.CallExpr, fn *types.Func) {
 		if called && !(fromSDK && runsElsewhere(fn)) {
 			w.refers(argument)
 		}
-		if inner, ok := ast.Unparen(argument).(*ast.CallExpr); ok && sorts(fn) {
-			w.harmless[inner] = true
+		if ignoresOrder(fn) {
+			w.allHarmless(argument)
 		}
 	}
 }
@@ -152,12 +152,12 @@ func (w *walker) passesBackground(n *ast.CallExpr, object types.Object, at token
 // mayBlock says of a function that leads to nothing known whether it may wait all the same: a method of an
 // interface, or a library's.
 func (w *walker) mayBlock(fn *types.Func) bool {
-	path := pathOf(fn.Pkg())
-	if isTrusted(path) || isStandard(path) {
-		return false
+	if w.ofModule(fn.Pkg()) {
+		receiver := fn.Signature().Recv()
+		return receiver != nil && types.IsInterface(receiver.Type())
 	}
-	receiver := fn.Signature().Recv()
-	return receiver != nil && types.IsInterface(receiver.Type()) || !w.ofModule(fn.Pkg())
+	path := pathOf(fn.Pkg())
+	return !isTrusted(path) && !isStandard(path)
 }
 
 // isBackground says that an expression is context.Background(), TODO() or made of one.

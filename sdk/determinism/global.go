@@ -69,7 +69,7 @@ func (s *survey) targets(n ast.Node) []ast.Expr {
 	return nil
 }
 
-// changed is what a call changes, as far as its name says: the builtins that change their first argument, and package sync/atomic.
+// changed is what a call changes, as far as its name says: the builtins that change their first argument, sync/atomic and sync.Map.
 func (s *survey) changed(call *ast.CallExpr) ast.Expr {
 	switch object := s.callee(call).(type) {
 	case *types.Builtin:
@@ -78,7 +78,7 @@ func (s *survey) changed(call *ast.CallExpr) ast.Expr {
 			return call.Args[0]
 		}
 	case *types.Func:
-		if pathOf(object.Pkg()) != "sync/atomic" || strings.HasPrefix(object.Name(), "Load") {
+		if !stores(object) {
 			return nil
 		}
 		if selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && object.Signature().Recv() != nil {
@@ -89,6 +89,17 @@ func (s *survey) changed(call *ast.CallExpr) ast.Expr {
 		}
 	}
 	return nil
+}
+
+// stores says that a function of package sync/atomic, or a method of its types or of sync.Map, changes something.
+func stores(fn *types.Func) bool {
+	switch pathOf(fn.Pkg()) {
+	case "sync/atomic":
+		return !strings.HasPrefix(fn.Name(), "Load")
+	case "sync":
+		return receiverOf(fn) == "Map" && fn.Name() != "Load" && fn.Name() != "Range"
+	}
+	return false
 }
 
 // isOnce says that a call is of package sync's things that call a function once.

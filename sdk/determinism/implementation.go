@@ -92,8 +92,8 @@ func (s *survey) ofModule(pkg *types.Package) bool {
 	return pathOf(pkg) == pathOf(s.pass.Pkg) || s.pass.Module != nil && within(pathOf(pkg), s.pass.Module.Path)
 }
 
-// isStandard says that a path is one of the standard library's, whose first word is no host's name. A module may be called so, too; what
-// is asked of it is then not said of its packages.
+// isStandard says that a path is one of the standard library's, whose first word is no host's name. Other modules of such names
+// are taken for it.
 func isStandard(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	return !strings.Contains(first, ".")

@@ -22,11 +22,32 @@ func (s *survey) iterates(call *ast.CallExpr) bool {
 	return false
 }
 
-// sorts says that a function sorts what it is given, or puts it into a map.
-func sorts(fn *types.Func) bool {
-	if pathOf(fn.Pkg()) == "maps" {
+// ignoresOrder says that a function does the same whatever the order of what it is given.
+func ignoresOrder(fn *types.Func) bool {
+	switch pathOf(fn.Pkg()) {
+	case "maps":
 		return fn.Name() == "Collect" || fn.Name() == "Insert"
+	case "slices":
+		switch fn.Name() {
+		case "Contains", "Max", "Min":
+			return true
+		}
 	}
+	return sorts(fn)
+}
+
+// allHarmless says of all calls in an argument that the order of what they give does not matter.
+func (w *walker) allHarmless(argument ast.Expr) {
+	ast.Inspect(argument, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			w.harmless[call] = true
+		}
+		return true
+	})
+}
+
+// sorts says that a function sorts what it is given.
+func sorts(fn *types.Func) bool {
 	return pathOf(fn.Pkg()) == "sort" || strings.Contains(strings.ToLower(fn.Name()), "sort")
 }
 

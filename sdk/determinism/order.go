@@ -94,7 +94,7 @@ func (l *loop) stmt(stmt ast.Stmt) bool {
 	case *ast.IncDecStmt:
 		return l.adds(s.X)
 	case *ast.ExprStmt:
-		return l.deletes(s.X)
+		return l.deletes(s.X) || l.logs(s.X)
 	case *ast.IfStmt:
 		return l.best(s) || l.stmt(s.Init) && l.own(s.Cond) && l.stmt(s.Body) && l.stmt(s.Else)
 	}
@@ -153,8 +153,32 @@ func (l *loop) deletes(expr ast.Expr) bool {
 		return false
 	}
 	builtin, ok := l.callee(call).(*types.Builtin)
+	if !ok || builtin.Name() != "delete" || !l.own(call.Args[1]) {
+		return false
+	}
 	l.gathers = true
-	return ok && builtin.Name() == "delete" && l.own(call.Args[1])
+	return true
+}
+
+// logs is a line for a logger that is silent in replays.
+func (l *loop) logs(expr ast.Expr) bool {
+	call, ok := expr.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := l.callee(call).(*types.Func)
+	if !ok || fn.Signature().Recv() == nil || !l.all(call.Args, l.pure) {
+		return false
+	}
+	switch path := pathOf(fn.Pkg()); {
+	case within(path, temporalSDK):
+		return receiverOf(fn) == "Logger"
+	case path == "log/slog":
+		return receiverOf(fn) == "Logger"
+	case path == "github.com/rs/zerolog":
+		return receiverOf(fn) == "Event"
+	}
+	return false
 }
 
 // best is `if x < v { x = v }`, and the like.

@@ -28,7 +28,7 @@ var rules = map[string]map[Kind]string{
 	},
 
 	"os": {
-		IO: "* Stdin File.* -File.Name Root.* -Root.Name Process.* DirEntry.Info " +
+		IO: "* Stdin File.* -File.Name Root.* -Root.Name Process.* " +
 			"-Expand -IsExist -IsNotExist -IsPathSeparator -IsPermission -IsTimeout -NewSyscallError -SameFile",
 		Log: "Stdout Stderr",
 		Environment: "Args Clearenv Environ Executable Exit ExpandEnv Getegid Getenv Geteuid Getgid Getgroups Getpagesize Getpid Getppid " +

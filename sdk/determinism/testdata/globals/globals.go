@@ -17,6 +17,7 @@ var (
 	region   = "eu"
 	limit    = 10
 	runs     atomic.Int64
+	seen     sync.Map
 	table    []int
 	tableOne sync.Once
 	pattern  = "made by init"
@@ -34,6 +35,8 @@ func shared(ctx workflow.Context, id string) error {
 	delete(cache, id)       // want `writing cache`
 	runs.Add(1)             // want `writing runs`
 	_ = runs.Load()         // want `reading runs`
+	seen.Store(id, true)    // want `writing seen`
+	_, _ = seen.Load(id)    // want `reading seen, which shared writes,`
 	_ = cache["x"]          // want `reading cache, which shared writes,`
 	_ = region              // want `^reading region, which SetRegion writes, sees what others have written, which a replay finds changed: use a variable`
 	_ = prices.Rate         // want `reading prices.Rate, which prices.Change writes,`

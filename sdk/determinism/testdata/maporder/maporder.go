@@ -3,6 +3,7 @@ package maporder
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"sort"
@@ -72,7 +73,7 @@ func visible(ctx workflow.Context, m map[string]*item) (all []string, err error)
 	return all, nil
 }
 
-func invisible(ctx workflow.Context, m map[string]*item) ([]string, error) {
+func invisible(ctx workflow.Context, logger *slog.Logger, m map[string]*item) ([]string, error) {
 	var keys []string
 	for k, i := range m {
 		if i == nil || len(k) == 0 {
@@ -84,6 +85,11 @@ func invisible(ctx workflow.Context, m map[string]*item) ([]string, error) {
 	also := slices.Collect(maps.Keys(m))
 	slices.Sort(also)
 	also = slices.Sorted(maps.Keys(m))
+	sort.Strings(slices.Collect(maps.Keys(m)))
+	_ = slices.Contains(slices.Collect(maps.Keys(m)), "tea")
+	for k, i := range m {
+		logger.Info("in store", "what", k, "n", i.count())
+	}
 
 	filled, at := make([]string, len(m)), 0
 	for k := range m {
