@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/internal/attributes"
 	"github.com/perdure/perdure/sdk/workflow"
 )
 
@@ -104,15 +105,15 @@ func (c *Client) startRequest(name string, in any, o StartOptions) (*workflowser
 	if err != nil {
 		return nil, fmt.Errorf("input of workflow %s: %w", name, err)
 	}
-	memo, err := c.memo(o.Memo)
+	memo, err := attributes.Memo(c.options.DataConverter, o.Memo)
 	if err != nil {
 		return nil, err
 	}
-	attributes, err := searchAttributes(o.SearchAttributes)
+	indexed, err := attributes.Search(o.SearchAttributes)
 	if err != nil {
 		return nil, err
 	}
-	metadata, err := c.userMetadata(o.Summary, o.Details)
+	metadata, err := attributes.Metadata(c.options.DataConverter, o.Summary, o.Details)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +135,7 @@ func (c *Client) startRequest(name string, in any, o StartOptions) (*workflowser
 		WorkflowIdConflictPolicy: o.IDConflictPolicy,
 		RetryPolicy:              o.RetryPolicy.Proto(),
 		Memo:                     memo,
-		SearchAttributes:         attributes,
+		SearchAttributes:         indexed,
 		CronSchedule:             o.CronSchedule,
 		WorkflowStartDelay:       duration(o.StartDelay),
 		UserMetadata:             metadata,

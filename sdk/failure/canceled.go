@@ -40,6 +40,9 @@ func IsCanceled(err error) bool {
 	return errors.As(err, &canceled)
 }
 
+// terminated is the message of a termination that has no reason.
+const terminated = "terminated"
+
 // TerminatedError says that a workflow was terminated from outside.
 type TerminatedError struct {
 	origin
@@ -51,8 +54,8 @@ func NewTerminatedError(reason string) *TerminatedError { return &TerminatedErro
 
 // Error implements error.
 func (e *TerminatedError) Error() string {
-	if e.message == "" {
-		return "terminated"
+	if e.message == "" || e.message == terminated {
+		return terminated
 	}
-	return "terminated: " + e.message
+	return terminated + ": " + e.message
 }

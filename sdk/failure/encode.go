@@ -1,6 +1,7 @@
 package failure
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -44,7 +45,7 @@ func FromError(dc converter.DataConverter, err error) *failurepb.Failure {
 		f.FailureInfo = &failurepb.Failure_CanceledFailureInfo{CanceledFailureInfo: info}
 	case *TerminatedError:
 		f.FailureInfo = &failurepb.Failure_TerminatedFailureInfo{TerminatedFailureInfo: &failurepb.TerminatedFailureInfo{}}
-		f.Message = e.message
+		f.Message = cmp.Or(e.message, terminated)
 	case *ServerError:
 		f.Message = e.message
 		f.FailureInfo = &failurepb.Failure_ServerFailureInfo{ServerFailureInfo: &failurepb.ServerFailureInfo{NonRetryable: e.nonRetryable}}

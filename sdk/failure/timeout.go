@@ -24,6 +24,11 @@ func NewTimeoutError(kind enumspb.TimeoutType, cause error, lastHeartbeat ...any
 	}
 }
 
+// NewTimeoutErrorWithMessage makes a time-out that the history tells of without a failure: a child workflow's.
+func NewTimeoutErrorWithMessage(message string, kind enumspb.TimeoutType) *TimeoutError {
+	return &TimeoutError{message: message, kind: kind}
+}
+
 // Error is the message, the kind of time-out, and the cause.
 func (e *TimeoutError) Error() string {
 	return withCause(fmt.Sprintf("%s (type: %s)", e.message, e.kind), e.cause)

@@ -19,6 +19,14 @@ type (
 	HandleQueryInput = workflow.HandleQueryInput
 	// ScheduleActivityInput is an activity that a workflow schedules.
 	ScheduleActivityInput = workflow.ExecuteActivityInput
+	// ExecuteChildWorkflowInput is a child workflow that a workflow starts.
+	ExecuteChildWorkflowInput = workflow.ExecuteChildWorkflowInput
+	// SignalChildWorkflowInput is a signal from a workflow to its child.
+	SignalChildWorkflowInput = workflow.SignalChildWorkflowInput
+	// SignalExternalWorkflowInput is a signal from one workflow to another.
+	SignalExternalWorkflowInput = workflow.SignalExternalWorkflowInput
+	// RequestCancelExternalWorkflowInput is a request of one workflow to cancel another.
+	RequestCancelExternalWorkflowInput = workflow.RequestCancelExternalWorkflowInput
 	// NewTimerInput is a timer that a workflow starts.
 	NewTimerInput = workflow.NewTimerInput
 	// ContinueAsNewInput is the next run.

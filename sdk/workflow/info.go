@@ -40,6 +40,8 @@ type Info struct {
 	SearchAttributes *commonpb.SearchAttributes
 	// Parent is nil for a workflow that no other started.
 	Parent *commonpb.WorkflowExecution
+	// Root is the workflow at the top of the family, whose child's child, or so, this one is; nil without a parent.
+	Root *commonpb.WorkflowExecution
 	// LastCompletion is the result of the schedule's last run that completed; LastFailure is the failure of the run before,
 	// if it failed, under a schedule or a retry policy.
 	LastCompletion *commonpb.Payloads

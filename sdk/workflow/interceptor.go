@@ -42,6 +42,14 @@ type OutboundInterceptor interface {
 	ExecuteActivity(ctx Context, in *ExecuteActivityInput) Future[*commonpb.Payloads]
 	// ExecuteLocalActivity runs an activity in this worker with the local options of ctx. The future has its encoded output.
 	ExecuteLocalActivity(ctx Context, in *ExecuteActivityInput) Future[*commonpb.Payloads]
+	// ExecuteChildWorkflow starts a child workflow with the options of ctx. The future has its encoded output.
+	ExecuteChildWorkflow(ctx Context, in *ExecuteChildWorkflowInput) ChildWorkflowFuture[*commonpb.Payloads]
+	// SignalChildWorkflow signals a child workflow that has started.
+	SignalChildWorkflow(ctx Context, in *SignalChildWorkflowInput) Future[None]
+	// SignalExternalWorkflow signals another workflow.
+	SignalExternalWorkflow(ctx Context, in *SignalExternalWorkflowInput) Future[None]
+	// RequestCancelExternalWorkflow asks another workflow to cancel. Children are cancelled with their context.
+	RequestCancelExternalWorkflow(ctx Context, in *RequestCancelExternalWorkflowInput) Future[None]
 	// NewTimer starts a timer of a duration above zero: those of Sleep and of waits with a limit, too.
 	NewTimer(ctx Context, in *NewTimerInput) Future[None]
 	// NewContinueAsNewError makes the error that ends the run and starts the next.
@@ -84,6 +92,41 @@ type ExecuteActivityInput struct {
 	Input        any
 	// Header travels with the activity, to each of its attempts. It is not compared on replay.
 	Header map[string]*commonpb.Payload
+}
+
+// ExecuteChildWorkflowInput is a child workflow that the code starts.
+type ExecuteChildWorkflowInput struct {
+	WorkflowType string
+	Input        any
+	// Header goes with the child's start. It is not compared on replay.
+	Header map[string]*commonpb.Payload
+}
+
+// SignalChildWorkflowInput is a signal to a child workflow.
+type SignalChildWorkflowInput struct {
+	WorkflowID string
+	SignalName string
+	Input      any
+	// Header goes with the signal.
+	Header map[string]*commonpb.Payload
+}
+
+// SignalExternalWorkflowInput is a signal to another workflow.
+type SignalExternalWorkflowInput struct {
+	WorkflowID string
+	// RunID is empty for the latest run.
+	RunID      string
+	SignalName string
+	Input      any
+	// Header goes with the signal.
+	Header map[string]*commonpb.Payload
+}
+
+// RequestCancelExternalWorkflowInput is a request to cancel another workflow.
+type RequestCancelExternalWorkflowInput struct {
+	WorkflowID string
+	// RunID is empty for the latest run.
+	RunID string
 }
 
 // NewTimerInput is a timer that the code starts.
@@ -146,6 +189,26 @@ func (b OutboundInterceptorBase) ExecuteActivity(ctx Context, in *ExecuteActivit
 // ExecuteLocalActivity implements OutboundInterceptor.
 func (b OutboundInterceptorBase) ExecuteLocalActivity(ctx Context, in *ExecuteActivityInput) Future[*commonpb.Payloads] {
 	return b.Next.ExecuteLocalActivity(ctx, in)
+}
+
+// ExecuteChildWorkflow implements OutboundInterceptor.
+func (b OutboundInterceptorBase) ExecuteChildWorkflow(ctx Context, in *ExecuteChildWorkflowInput) ChildWorkflowFuture[*commonpb.Payloads] {
+	return b.Next.ExecuteChildWorkflow(ctx, in)
+}
+
+// SignalChildWorkflow implements OutboundInterceptor.
+func (b OutboundInterceptorBase) SignalChildWorkflow(ctx Context, in *SignalChildWorkflowInput) Future[None] {
+	return b.Next.SignalChildWorkflow(ctx, in)
+}
+
+// SignalExternalWorkflow implements OutboundInterceptor.
+func (b OutboundInterceptorBase) SignalExternalWorkflow(ctx Context, in *SignalExternalWorkflowInput) Future[None] {
+	return b.Next.SignalExternalWorkflow(ctx, in)
+}
+
+// RequestCancelExternalWorkflow implements OutboundInterceptor.
+func (b OutboundInterceptorBase) RequestCancelExternalWorkflow(ctx Context, in *RequestCancelExternalWorkflowInput) Future[None] {
+	return b.Next.RequestCancelExternalWorkflow(ctx, in)
 }
 
 // NewTimer implements OutboundInterceptor.

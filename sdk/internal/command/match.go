@@ -55,6 +55,15 @@ func matches(c *commandpb.Command, e *historypb.HistoryEvent) bool {
 		return c.GetCancelTimerCommandAttributes().GetTimerId() == e.GetTimerCanceledEventAttributes().GetTimerId()
 	case enumspb.COMMAND_TYPE_RECORD_MARKER:
 		return c.GetRecordMarkerCommandAttributes().GetMarkerName() == e.GetMarkerRecordedEventAttributes().GetMarkerName()
+	case enumspb.COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION:
+		want, got := c.GetStartChildWorkflowExecutionCommandAttributes(), e.GetStartChildWorkflowExecutionInitiatedEventAttributes()
+		return want.GetWorkflowId() == got.GetWorkflowId() && want.GetWorkflowType().GetName() == got.GetWorkflowType().GetName()
+	case enumspb.COMMAND_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION:
+		want, got := c.GetSignalExternalWorkflowExecutionCommandAttributes(), e.GetSignalExternalWorkflowExecutionInitiatedEventAttributes()
+		return want.GetSignalName() == got.GetSignalName() && want.GetExecution().GetWorkflowId() == got.GetWorkflowExecution().GetWorkflowId()
+	case enumspb.COMMAND_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION:
+		want, got := c.GetRequestCancelExternalWorkflowExecutionCommandAttributes(), e.GetRequestCancelExternalWorkflowExecutionInitiatedEventAttributes()
+		return want.GetChildWorkflowOnly() == got.GetChildWorkflowOnly() && want.GetWorkflowId() == got.GetWorkflowExecution().GetWorkflowId()
 	case enumspb.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
 		return c.GetContinueAsNewWorkflowExecutionCommandAttributes().GetWorkflowType().GetName() == e.GetWorkflowExecutionContinuedAsNewEventAttributes().GetWorkflowType().GetName()
 	}

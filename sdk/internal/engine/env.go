@@ -30,6 +30,8 @@ type Env struct {
 	activities map[int64]*activity // by scheduled event id
 	timers     map[int64]*timer    // by started event id
 	locals     locals
+	externals  map[int64]*external // by initiated event id
+	children   children
 	sideEffects
 	versions
 	signals

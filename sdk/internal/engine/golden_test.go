@@ -11,6 +11,7 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/internal/engine"
@@ -104,14 +105,25 @@ func requireSame(t require.TestingT, commands []*commandpb.Command, events []*hi
 		for j := range fields.Len() {
 			f := fields.Get(j)
 			in := want.Descriptor().Fields().ByName(f.Name())
-			// The server fills in the rest of a retry policy; failures name the SDK that made them.
-			if in == nil || f.Name() == "retry_policy" || f.Name() == "failure" || in.Kind() != f.Kind() {
+			// The server fills in the rest of a retry policy, and how a child is run; failures name the SDK that made them.
+			if in == nil || f.Name() == "retry_policy" || f.Name() == "failure" || in.Kind() != f.Kind() || filledIn(got, f) {
 				continue
 			}
 			require.Truef(t, got.Get(f).Equal(want.Get(in)), "%s.%s: %v is not %v", got.Descriptor().Name(), f.Name(), got.Get(f), want.Get(in))
 		}
 		require.True(t, proto.Equal(events[i].GetUserMetadata(), c.GetUserMetadata()))
 	}
+}
+
+// filledIn tells whether the command leaves a field of a child to the server.
+func filledIn(command protoreflect.Message, f protoreflect.FieldDescriptor) bool {
+	switch f.Name() {
+	case "workflow_task_timeout":
+		return command.Get(f).Message().Interface().(*durationpb.Duration).AsDuration() == 0
+	case "parent_close_policy", "workflow_id_reuse_policy":
+		return !command.Has(f)
+	}
+	return false
 }
 
 func attributesOf(m proto.Message) protoreflect.Message {

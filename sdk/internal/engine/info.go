@@ -32,6 +32,7 @@ type Info struct {
 	Memo                 *commonpb.Memo
 	SearchAttributes     *commonpb.SearchAttributes
 	Parent               *commonpb.WorkflowExecution
+	Root                 *commonpb.WorkflowExecution
 	LastCompletion       *commonpb.Payloads
 	LastFailure          *failurepb.Failure
 	HistoryLength        int64

@@ -12,7 +12,7 @@ import (
 // turn is one workflow task as the history shows it: what happened before it, and its start. Tasks
 // that failed or timed out are no turns; what happened before them belongs to the next.
 type turn struct {
-	events  []*historypb.HistoryEvent // without those of workflow tasks and commands
+	events  []*historypb.HistoryEvent // without those of workflow tasks, but for a reset's, and commands
 	started *historypb.HistoryEvent
 }
 
@@ -61,12 +61,19 @@ func cut(events []*historypb.HistoryEvent) (stretch, error) {
 			s.turns = append(s.turns, turn{events: s.rest, started: e})
 			s.settled = append(s.settled, nil)
 			s.rest = nil
+		case isReset(e):
+			s.rest = append(s.rest, e)
 		case t == enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED, t == enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED, t == enumspb.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT:
 		default:
 			s.rest = append(s.rest, e)
 		}
 	}
 	return s, nil
+}
+
+// isReset tells whether a new run begins behind an event, whose history up to there is another's.
+func isReset(e *historypb.HistoryEvent) bool {
+	return e.GetWorkflowTaskFailedEventAttributes().GetCause() == enumspb.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW
 }
 
 // contiguous checks that events are numbered one by one, from first on.

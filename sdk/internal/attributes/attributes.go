@@ -1,4 +1,6 @@
-package client
+// Package attributes encodes what is said of a workflow beside its input: its memo, its search attributes, and
+// its summary and details. Clients start workflows with them, and workflows start children.
+package attributes
 
 import (
 	"fmt"
@@ -14,13 +16,14 @@ import (
 // metadataType is the key of a search attribute's metadata that names its type.
 const metadataType = "type"
 
-func (c *Client) memo(values map[string]any) (*commonpb.Memo, error) {
+// Memo encodes values that a description shows; nil when there is none.
+func Memo(dc converter.DataConverter, values map[string]any) (*commonpb.Memo, error) {
 	if len(values) == 0 {
 		return nil, nil
 	}
 	fields := make(map[string]*commonpb.Payload, len(values))
 	for key, value := range values {
-		payload, err := c.options.DataConverter.ToPayload(value)
+		payload, err := dc.ToPayload(value)
 		if err != nil {
 			return nil, fmt.Errorf("memo %s: %w", key, err)
 		}
@@ -29,15 +32,15 @@ func (c *Client) memo(values map[string]any) (*commonpb.Memo, error) {
 	return &commonpb.Memo{Fields: fields}, nil
 }
 
-// searchAttributes are always plain JSON, whatever the client's converter: the
-// service reads them.
-func searchAttributes(values map[string]any) (*commonpb.SearchAttributes, error) {
+// Search encodes search attributes; nil when there is none. They are always plain JSON, whatever the converter:
+// the service reads them. The error is serviceerror.InvalidArgument for a value that cannot be indexed.
+func Search(values map[string]any) (*commonpb.SearchAttributes, error) {
 	if len(values) == 0 {
 		return nil, nil
 	}
 	fields := make(map[string]*commonpb.Payload, len(values))
 	for key, value := range values {
-		kind, ok := attributeType(value)
+		kind, ok := searchType(value)
 		if !ok {
 			return nil, serviceerror.NewInvalidArgumentf(
 				"search attribute %s: a %T cannot be indexed: use a string, integer, float, boolean, time.Time or []string", key, value)
@@ -52,7 +55,7 @@ func searchAttributes(values map[string]any) (*commonpb.SearchAttributes, error)
 	return &commonpb.SearchAttributes{IndexedFields: fields}, nil
 }
 
-func attributeType(value any) (string, bool) {
+func searchType(value any) (string, bool) {
 	switch value.(type) {
 	case string:
 		return "Keyword", true
@@ -70,23 +73,24 @@ func attributeType(value any) (string, bool) {
 	return "", false
 }
 
-func (c *Client) userMetadata(summary, details string) (*sdkpb.UserMetadata, error) {
+// Metadata encodes texts for whoever looks at the workflow; nil when both are empty.
+func Metadata(dc converter.DataConverter, summary, details string) (*sdkpb.UserMetadata, error) {
 	if summary == "" && details == "" {
 		return nil, nil
 	}
 	metadata := &sdkpb.UserMetadata{}
-	if err := c.text(summary, &metadata.Summary); err != nil {
+	if err := text(dc, summary, &metadata.Summary); err != nil {
 		return nil, fmt.Errorf("summary: %w", err)
 	}
-	if err := c.text(details, &metadata.Details); err != nil {
+	if err := text(dc, details, &metadata.Details); err != nil {
 		return nil, fmt.Errorf("details: %w", err)
 	}
 	return metadata, nil
 }
 
-func (c *Client) text(text string, into **commonpb.Payload) (err error) {
+func text(dc converter.DataConverter, text string, into **commonpb.Payload) (err error) {
 	if text != "" {
-		*into, err = c.options.DataConverter.ToPayload(text)
+		*into, err = dc.ToPayload(text)
 	}
 	return err
 }
