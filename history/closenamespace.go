@@ -16,6 +16,7 @@ func (s *Service) CloseNamespace(ctx context.Context, name string) error {
 	if ns == nil {
 		return nil
 	}
+	ns.sweeper.Stop()
 	return stopShards(ctx, ns.shards)
 }
 

@@ -40,11 +40,19 @@ type randomDeletions struct {
 	deleted [][2]string
 }
 
+// renewOwner is the happening by which another owner takes the shard; all others have lower numbers.
+const renewOwner = 11
+
 func (r *randomDeletions) step() {
+	r.t.Helper()
+	r.happen(r.random.IntN(renewOwner + 1))
+}
+
+func (r *randomDeletions) happen(what int) {
 	r.t.Helper()
 	id := fmt.Sprintf("w%d", r.random.IntN(3))
 	runs := r.runs[id]
-	switch r.random.IntN(12) {
+	switch what {
 	case 0, 1, 2:
 		if !r.open[id] {
 			r.runs[id], r.open[id] = append(runs, r.answer(start(id)).(*workflowservice.StartWorkflowExecutionResponse).RunId), true

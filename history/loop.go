@@ -202,6 +202,8 @@ func (l *loop) handle(item any) error {
 		l.filterRead(item)
 	case *looked:
 		return l.streamsLookedAt(item)
+	case *marking:
+		l.marked(item)
 	case requeue:
 		l.requeueAll()
 	case nothing:

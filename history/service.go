@@ -20,6 +20,7 @@ import (
 	"github.com/perdure/perdure/api/workerpb"
 	"github.com/perdure/perdure/history/namespace"
 	"github.com/perdure/perdure/history/rest"
+	"github.com/perdure/perdure/history/sweep"
 )
 
 // Matching is what history needs of the queues.
@@ -65,6 +66,8 @@ type Config struct {
 	RestBytes uint64
 	// CutBytes is the least size of a log that is cut; 0: 64 MiB.
 	CutBytes uint64
+	// PayloadGrace is how long a large payload stays after it was put, whoever holds it; 0: sweep.DefaultGrace.
+	PayloadGrace time.Duration
 	// InFlight is how many frames wait for their acknowledgements at most, where these take long; 0: 2.
 	InFlight int
 }
@@ -97,6 +100,7 @@ type openNamespace struct {
 	settings *namespace.Settings
 	store    *rest.Store
 	shards   []*shard
+	sweeper  *sweep.Sweeper // from when it is served on
 }
 
 // New is a service of no namespace yet.
@@ -137,6 +141,7 @@ func (s *Service) OpenNamespace(ctx context.Context, name string) error {
 		for _, sh := range ns.shards {
 			sh.start()
 		}
+		ns.sweeper = s.startSweeper(ns)
 	}
 	return nil
 }
@@ -167,10 +172,15 @@ func (s *Service) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	s.stopped = true
 	var shards []*shard
+	var sweepers []*sweep.Sweeper
 	for _, ns := range s.namespaces {
 		shards = append(shards, ns.shards...)
+		sweepers = append(sweepers, ns.sweeper)
 	}
 	s.mu.Unlock()
+	for _, sweeper := range sweepers {
+		sweeper.Stop()
+	}
 	return stopShards(ctx, shards)
 }
 

@@ -71,7 +71,7 @@ func (c *composition) prepare(ctx context.Context, domain string) error {
 	}
 	c.registry, err = namespace.Open(ctx, namespace.Config{
 		JetStream: js, Names: c.config.names(), Replicas: c.config.Replicas, Shards: c.config.Shards,
-		Logger: c.config.Logger, Serve: c.serve, Close: c.close,
+		PayloadGrace: c.config.Tuning.PayloadGrace, Logger: c.config.Logger, Serve: c.serve, Close: c.close,
 	})
 	if err != nil {
 		return err
@@ -121,6 +121,7 @@ func (c *composition) startHistory(ctx context.Context, js jetstream.JetStream) 
 		Matching: c.matching, Owner: c.config.Owner, Logger: c.config.Logger,
 		RestAfter: c.config.Tuning.RestAfter, RestBusy: c.config.Tuning.RestBusy,
 		RestBytes: c.config.Tuning.RestBytes, CutBytes: c.config.Tuning.CutBytes,
+		PayloadGrace: c.config.Tuning.PayloadGrace,
 	})
 	if err != nil {
 		return err

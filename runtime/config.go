@@ -95,6 +95,8 @@ type Tuning struct {
 	CutBytes uint64
 	// LongPoll is how long a read waits for events.
 	LongPoll time.Duration
+	// PayloadGrace is how long a large payload stays after it was put, whoever holds it.
+	PayloadGrace time.Duration
 	// NoIndex keeps no index of workflows, which cannot be listed then: to see what it costs.
 	NoIndex bool
 }

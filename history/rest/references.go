@@ -20,14 +20,25 @@ const (
 )
 
 // References calls fn with every large payload that a run at rest refers to, some more than once, by messages' headers alone. A
-// run that is in OPEN when it begins, or comes to rest meanwhile and leaves memory, is in it. Errors: those of package stream, and ctx's.
-func (s *Store) References(ctx context.Context, fn func(api.PayloadID)) error {
-	// A run is written to HISTORY before it leaves OPEN.
-	for _, each := range []*stream.Stream{s.open, s.history} {
-		err := each.Headers(ctx, func(m *stream.Message) error { return readReferences(m.Header, fn) })
-		if err != nil {
-			return fmt.Errorf("looking for references to large payloads: %w", err)
+// run that is in OPEN when it begins, or comes to rest meanwhile and leaves memory, is in it, but for messages in OPEN of which
+// needless tells that they are: by the id of the run and the message's sequence. Errors: those of package stream, ErrCorrupt, ctx's.
+func (s *Store) References(ctx context.Context, needless func(runID string, sequence uint64) bool, fn func(api.PayloadID)) error {
+	err := s.open.Headers(ctx, func(m *stream.Message) error {
+		if m.Header.Get(api.HeaderPayloads) == "" {
+			return nil
 		}
+		summary, err := decodeSummary(m.Header)
+		if err != nil || needless(summary.RunId, m.Sequence) {
+			return err
+		}
+		return readReferences(m.Header, fn)
+	})
+	if err == nil {
+		// A run is written to HISTORY before it leaves OPEN.
+		err = s.history.Headers(ctx, func(m *stream.Message) error { return readReferences(m.Header, fn) })
+	}
+	if err != nil {
+		return fmt.Errorf("looking for references to large payloads: %w", err)
 	}
 	return nil
 }

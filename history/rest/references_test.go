@@ -24,10 +24,13 @@ func reference(t require.TestingT, n int) (event string, id api.PayloadID) {
 	return string(encoded), id
 }
 
+// all are needed.
+func all(string, uint64) bool { return false }
+
 func referred(t *testing.T, s *Store) map[api.PayloadID]bool {
 	t.Helper()
 	found := map[api.PayloadID]bool{}
-	require.NoError(t, s.References(testContext(t), func(id api.PayloadID) { found[id] = true }))
+	require.NoError(t, s.References(testContext(t), all, func(id api.PayloadID) { found[id] = true }))
 	return found
 }
 
@@ -44,6 +47,14 @@ func TestReferencesAtRest(t *testing.T) {
 	more.Sequences, more.LogSequence = run.Sequences, 11
 	more.Sequences = writeOpen(t, s, more)
 	require.Equal(t, map[api.PayloadID]bool{first: true, second: true}, referred(t, s))
+
+	needed := map[api.PayloadID]bool{}
+	needless := func(runID string, sequence uint64) bool {
+		require.Equal(t, "r", runID)
+		return sequence == more.Sequences[1]
+	}
+	require.NoError(t, s.References(testContext(t), needless, func(id api.PayloadID) { needed[id] = true }))
+	require.Equal(t, map[api.PayloadID]bool{first: true}, needed)
 
 	whole := closed(makeRun("w", "r", 1, "plain", one, two, three), 5)
 	require.NoError(t, s.WriteClosed(testContext(t), []Run{whole})[0].Err)
@@ -63,19 +74,19 @@ func TestAnyNumberOfReferences(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) {
 			runs++
 			run := makeRun("w", fmt.Sprint("run", runs), 1, "plain")
-			all := map[api.PayloadID]bool{}
+			want := map[api.PayloadID]bool{}
 			for n := range rapid.IntRange(0, 3000).Draw(rt, "references") {
 				event, id := reference(rt, n)
 				run.Batches[0].Events = append(run.Batches[0].Events, []byte(event))
-				all[id] = true
+				want[id] = true
 			}
 			if rapid.Bool().Draw(rt, "large") {
 				run.Batches[0].Events = append(run.Batches[0].Events, []byte(strings.Repeat("x", 100<<10)))
 			}
 			require.NoError(rt, s.WriteClosed(t.Context(), []Run{closed(run, 1)})[0].Err)
 			found := map[api.PayloadID]bool{}
-			require.NoError(rt, s.References(t.Context(), func(id api.PayloadID) { found[id] = true }))
-			require.Equal(rt, all, found)
+			require.NoError(rt, s.References(t.Context(), all, func(id api.PayloadID) { found[id] = true }))
+			require.Equal(rt, want, found)
 			read, err := s.ReadClosed(t.Context(), "w", run.RunID)
 			require.NoError(rt, err)
 			require.True(rt, slices.Equal(events(&run), events(read)))
@@ -92,5 +103,5 @@ func TestAHeaderOfReferencesThatIsDamaged(t *testing.T) {
 	messages[0].Header.Set(api.HeaderPayloads, "nonsense")
 	_, err = js.PublishMsg(t.Context(), messages[0])
 	require.NoError(t, err)
-	require.ErrorIs(t, s.References(testContext(t), func(api.PayloadID) {}), ErrCorrupt)
+	require.ErrorIs(t, s.References(testContext(t), all, func(api.PayloadID) {}), ErrCorrupt)
 }

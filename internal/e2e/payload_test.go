@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -12,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/serviceerror"
 
+	"github.com/perdure/perdure/internal/natstest"
+	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/failure"
@@ -135,4 +138,49 @@ func TestSmallPayloadsWithoutTheBucket(t *testing.T) {
 	require.Equal(t, "ab", string(out))
 	_, err = js.Stream(ctx, bucket.Stream())
 	require.ErrorIs(t, err, jetstream.ErrStreamNotFound)
+}
+
+// Nobody holds a payload of a workflow that was deleted: it goes, and those of others stay, in memory, at rest and closed.
+func TestPayloadsThatNobodyHoldsGo(t *testing.T) {
+	s := startLocal(t, runtime.Config{
+		DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom,
+		Tuning: runtime.Tuning{PayloadGrace: 4 * time.Second, RestAfter: 500 * time.Millisecond},
+	})
+	c, js, ctx := connectClient(t, s.URL()), jetStream(t, s.URL()), within(t)
+	startWorker(t, c, worker.Options{StickyCacheSize: -1}, haul.Implement(hauling), carry.Implement(carrying), spill.Implement(spilling))
+	held, unheld := random(1<<20), random(1<<20)
+	objects, err := js.ObjectStore(ctx, string(bucket))
+	require.NoError(t, err)
+	count := func() int {
+		all, err := objects.List(ctx)
+		if errors.Is(err, jetstream.ErrNoObjectsFound) {
+			return 0
+		}
+		require.NoError(t, err)
+		return len(all)
+	}
+
+	waits, err := client.Start(ctx, c, haul, held, client.StartOptions{TaskQueue: queue})
+	require.NoError(t, err)
+	closed, err := client.Start(ctx, c, spill, unheld, client.StartOptions{TaskQueue: queue})
+	require.NoError(t, err)
+	_, err = closed.Result(ctx)
+	require.Error(t, err)
+	require.Equal(t, 2, count(), "an input, and another, which is in the failure, too")
+	require.NoError(t, c.Delete(ctx, closed.ID(), closed.RunID()))
+	eventually(t, func() bool { return count() == 1 }, "what the deleted workflow had is still there")
+
+	// What waits is at rest by now, and whole.
+	require.NoError(t, client.Signal(ctx, c, waits.ID(), "", loadMore, unheld))
+	out, err := waits.Result(ctx)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(slices.Concat(held, unheld), out))
+	require.NoError(t, c.Delete(ctx, waits.ID(), waits.RunID()))
+	eventually(t, func() bool { return count() == 0 }, "what the deleted workflows had is still there")
+	stored, err := js.Stream(ctx, bucket.Stream())
+	require.NoError(t, err)
+	eventually(t, func() bool {
+		info, err := stored.Info(ctx)
+		return err == nil && info.State.Msgs == 0
+	}, "something of the payloads is left")
 }
