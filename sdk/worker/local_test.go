@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -246,4 +247,37 @@ func TestAWorkerStopsDuringALocalActivity(t *testing.T) {
 	out, err := run.Result(within(t))
 	require.NoError(t, err)
 	require.Equal(t, "[o-0]", out.Text)
+}
+
+func TestALocalFailureThatIsTooLarge(t *testing.T) {
+	f := newFixture(t, smallPayload)
+	f.worker(t, Options{}, chargeLocally(local(1)), charge.Implement(func(context.Context, order) (string, error) {
+		return "", failure.NewApplicationError(strings.Repeat("x", 100<<10), "Large")
+	}))
+	_, err := f.start(t, "o", 1).Result(within(t))
+	var large *failure.ApplicationError
+	require.ErrorAs(t, err, &large)
+	require.Equal(t, "Large", large.Type())
+	require.Contains(t, large.Message(), "shortened")
+}
+
+// Without a cache, too, the run stays in memory as long as its local activities last.
+func TestALocalActivityOutlastsItsTaskWithoutACache(t *testing.T) {
+	f := newFixture(t)
+	var began atomic.Int32
+	release := make(chan struct{})
+	f.worker(t, Options{StickyCacheSize: -1}, chargeLocally(local(1)), charge.Implement(func(context.Context, order) (string, error) {
+		began.Add(1)
+		<-release
+		return "late", nil
+	}))
+	completions := f.service.Calls("RespondWorkflowTaskCompleted")
+	run, err := client.Start(within(t), f.client, checkout, order{ID: "o", Items: 1}, client.StartOptions{ID: "o", TaskQueue: queue, TaskTimeout: 100 * time.Millisecond})
+	require.NoError(t, err)
+	require.Nil(t, receive(t, completions).(*workflowservice.RespondWorkflowTaskCompletedRequest).GetStickyAttributes())
+	receive(t, completions)
+	close(release)
+	_, err = run.Result(within(t))
+	require.NoError(t, err)
+	require.EqualValues(t, 1, began.Load())
 }

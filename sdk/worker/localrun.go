@@ -55,9 +55,10 @@ func (r *localRun) outcome() (engine.LocalOutcome, bool) {
 		if r.w.working.Err() != nil {
 			return engine.LocalOutcome{}, false
 		}
-		wait, again := r.of.Next(number, failure.FromError(r.w.dc, err), time.Until(r.expiry))
+		f := r.w.fitting(failure.FromError(r.w.dc, err))
+		wait, again := r.of.Next(number, f, time.Until(r.expiry))
 		if !again {
-			return engine.LocalOutcome{Attempt: number, Err: err, Backoff: wait}, true
+			return engine.LocalOutcome{Attempt: number, Failure: f, Backoff: wait}, true
 		}
 		r.pause(wait)
 	}

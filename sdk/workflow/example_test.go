@@ -237,3 +237,98 @@ func ExampleAwait() {
 	fmt.Println(workflowtest.Execute(env, Collect, workflow.None{}))
 	// Output: [Ada Alan] <nil>
 }
+
+// Lookup is an activity that is short enough to be run within a workflow task.
+var Lookup = activity.Declare[string, string]("Lookup")
+
+// A local activity runs in the worker that runs the workflow: one event, and no task queue.
+func ExampleExecuteLocalActivity() {
+	greet := Greet.Implement(func(ctx workflow.Context, name string) (string, error) {
+		ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+			StartToCloseTimeout: 2 * time.Second,
+			RetryPolicy:         &workflow.RetryPolicy{InitialInterval: 100 * time.Millisecond, MaximumAttempts: 3},
+		})
+		return workflow.ExecuteLocalActivity(ctx, Lookup, name).Get(ctx)
+	})
+
+	env := workflowtest.New(&testing.T{}, workflowtest.Options{}, greet)
+	workflowtest.OnActivity(env, Lookup, func(ctx context.Context, name string) (string, error) {
+		if activity.GetInfo(ctx).Attempt == 1 {
+			return "", errors.New("try again")
+		}
+		return "Dr. " + name, nil
+	})
+	fmt.Println(workflowtest.Execute(env, Greet, "Ada"))
+	// Output: Dr. Ada <nil>
+}
+
+// A setting that is looked at again and again leaves an event only when it has changed.
+func ExampleMutableSideEffect() {
+	settings := []int{3, 3, 5, 5}
+	limits := workflow.Declare[workflow.None, []int]("Limits")
+	impl := limits.Implement(func(ctx workflow.Context, _ workflow.None) (seen []int, err error) {
+		for i := range settings {
+			limit, err := workflow.MutableSideEffect(ctx, "limit", func() int { return settings[i] }, func(a, b int) bool { return a == b })
+			if err != nil {
+				return nil, err
+			}
+			seen = append(seen, limit)
+		}
+		return seen, nil
+	})
+
+	env := workflowtest.New(&testing.T{}, workflowtest.Options{}, impl)
+	fmt.Println(workflowtest.Execute(env, limits, workflow.None{}))
+	markers := 0
+	for _, event := range env.History().GetEvents() {
+		if event.GetMarkerRecordedEventAttributes() != nil {
+			markers++
+		}
+	}
+	fmt.Println(markers, "markers")
+	// Output:
+	// [3 3 5 5] <nil>
+	// 2 markers
+}
+
+// A mutex guards code that blocks in its midst, a semaphore bounds how many are in it.
+func ExampleSemaphore() {
+	collect := Collect.Implement(func(ctx workflow.Context, _ workflow.None) (all []string, err error) {
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+		two := workflow.NewSemaphore(ctx, 2) // at a time
+		group := workflow.NewWaitGroup(ctx)
+		for _, name := range []string{"Ada", "Alan", "Edsger"} {
+			group.Go(ctx, func(ctx workflow.Context) {
+				if two.Acquire(ctx, 1) != nil {
+					return // cancelled
+				}
+				defer two.Release(1)
+				greeting, err := workflow.ExecuteActivity(ctx, Compose, name).Get(ctx)
+				if err == nil {
+					all = append(all, greeting)
+				}
+			})
+		}
+		group.Wait(ctx)
+		return all, ctx.Err()
+	})
+
+	env := workflowtest.New(&testing.T{}, workflowtest.Options{}, collect)
+	workflowtest.OnActivity(env, Compose, func(_ context.Context, name string) (string, error) { return "hello " + name, nil }).Takes(time.Minute)
+	fmt.Println(workflowtest.Execute(env, Collect, workflow.None{}))
+	// Output: [hello Ada hello Alan hello Edsger] <nil>
+}
+
+// Of several futures one is made.
+func ExampleAll() {
+	collect := Collect.Implement(func(ctx workflow.Context, _ workflow.None) ([]string, error) {
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+		ada, alan := workflow.ExecuteActivity(ctx, Compose, "Ada"), workflow.ExecuteActivity(ctx, Compose, "Alan")
+		return workflow.All(ctx, ada, alan).Get(ctx)
+	})
+
+	env := workflowtest.New(&testing.T{}, workflowtest.Options{}, collect)
+	env.Register(Compose.Implement(func(_ context.Context, name string) (string, error) { return "hello " + name, nil }))
+	fmt.Println(workflowtest.Execute(env, Collect, workflow.None{}))
+	// Output: [hello Ada hello Alan] <nil>
+}

@@ -162,10 +162,10 @@ func (r *localRun) ended(result *commonpb.Payloads, err error) {
 		r.outcome(engine.LocalOutcome{Result: result})
 		return
 	}
-	dc, now := r.env.opts.DataConverter, r.env.journal.now
-	wait, again := r.of.Next(r.number, failure.FromError(dc, err), r.deadline.Sub(now))
+	f, now := failure.FromError(r.env.opts.DataConverter, err), r.env.journal.now
+	wait, again := r.of.Next(r.number, f, r.deadline.Sub(now))
 	if !again {
-		r.outcome(engine.LocalOutcome{Err: err, Backoff: wait})
+		r.outcome(engine.LocalOutcome{Failure: f, Backoff: wait})
 		return
 	}
 	r.number++
@@ -194,7 +194,7 @@ func (l *locals) cancel() {
 	for _, r := range slices.Clone(l.open) {
 		if cause := context.Cause(r.of.Canceled); cause != nil {
 			r.leave(cause)
-			r.outcome(engine.LocalOutcome{Err: cause})
+			r.outcome(engine.LocalOutcome{Failure: failure.FromError(r.env.opts.DataConverter, cause)})
 		}
 	}
 }

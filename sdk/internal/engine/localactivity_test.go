@@ -61,7 +61,7 @@ func (r *run) answer(t require.TestingT, done *completion, events []*historypb.H
 		var err error
 		done, err = r.Resolve(context.Background(), open[m.ActivityID], engine.LocalOutcome{
 			Attempt: m.Attempt, Backoff: m.Backoff, Elapsed: m.ReplayTime.Sub(r.taskTime),
-			Result: attrs.GetDetails()["result"], Err: failure.ToError(converter.Default(), attrs.GetFailure()),
+			Result: attrs.GetDetails()["result"], Failure: attrs.GetFailure(),
 		})
 		require.NoError(t, err)
 	}
@@ -137,7 +137,7 @@ func (r *run) resolve(t *testing.T, a *engine.LocalActivity, result any, err err
 	t.Helper()
 	encoded, encodeErr := converter.Encode(converter.Default(), result)
 	require.NoError(t, encodeErr)
-	done, err := r.Resolve(context.Background(), a, engine.LocalOutcome{Attempt: 1, Result: encoded, Err: err, Elapsed: time.Second})
+	done, err := r.Resolve(context.Background(), a, engine.LocalOutcome{Attempt: 1, Result: encoded, Failure: failure.FromError(converter.Default(), err), Elapsed: time.Second})
 	require.NoError(t, err)
 	return done
 }
@@ -236,7 +236,7 @@ func TestLocalActivityIsCancelled(t *testing.T) {
 		s := newScript().started()
 		_, err := r.handle(s.events)
 		require.NoError(t, err)
-		done, err := r.Resolve(context.Background(), r.LocalActivities()[0], engine.LocalOutcome{Attempt: 7, Err: errors.New("x"), Backoff: time.Minute})
+		done, err := r.Resolve(context.Background(), r.LocalActivities()[0], engine.LocalOutcome{Attempt: 7, Failure: &failurepb.Failure{Message: "x"}, Backoff: time.Minute})
 		require.NoError(t, err)
 		require.Equal(t, []string{"RecordMarker", "StartTimer"}, types(done.GetCommands()))
 		seen := s.last()

@@ -36,9 +36,9 @@ type localMarker struct {
 type LocalOutcome struct {
 	// Attempt is the number of the last attempt.
 	Attempt int32
-	// Result is what it returned, if Err is nil.
-	Result *commonpb.Payloads
-	Err    error
+	// Result is what it returned, or Failure what that failed with.
+	Result  *commonpb.Payloads
+	Failure *failurepb.Failure
 	// Backoff is how long to wait for the next attempt by a timer, or -1 if there is none; 0 without a failure, and
 	// with a cancellation. See [LocalActivity.Next].
 	Backoff time.Duration
@@ -93,10 +93,10 @@ func (e *Env) recordLocal(a *LocalActivity, o LocalOutcome) error {
 		return fmt.Errorf("outcome of local activity %s: %w", a.Type, err)
 	}
 	details := map[string]*commonpb.Payloads{localActivityData: data}
-	if o.Err == nil && o.Result != nil {
+	if o.Failure == nil && o.Result != nil {
 		details[localActivityResult] = o.Result
 	}
-	e.localEnded(a, m, details, failure.FromError(dc, o.Err))
+	e.localEnded(a, m, details, o.Failure)
 	return nil
 }
 
