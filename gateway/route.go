@@ -28,6 +28,9 @@ var checks = map[string]check{
 	"SignalWorkflowExecution":            on(checkSignal),
 	"SignalWithStartWorkflowExecution":   on(checkSignalWithStart),
 	"QueryWorkflow":                      on(checkQuery),
+	"UpdateWorkflowExecution":            on(checkUpdate),
+	"PollWorkflowExecutionUpdate":        on(checkPollUpdate),
+	"ExecuteMultiOperation":              on(checkMultiOperation),
 	"RequestCancelWorkflowExecution":     on(checkRequestCancel),
 	"TerminateWorkflowExecution":         on(checkTerminate),
 	"DeleteWorkflowExecution":            on(checkDelete),
@@ -135,6 +138,8 @@ func (g *Gateway) patience(request proto.Message) (d *deadline.Shared, polling b
 		if r.WaitNewEvent {
 			return g.reads, true
 		}
+	case *workflowservice.UpdateWorkflowExecutionRequest, *workflowservice.PollWorkflowExecutionUpdateRequest, *workflowservice.ExecuteMultiOperationRequest:
+		return g.reads, true
 	case *workflowservice.QueryWorkflowRequest: // waits for a worker
 		return g.queries, true
 	}

@@ -48,6 +48,11 @@ func (l *loop) decide(e *entry, r *request) {
 	l.warn(e, d.Warnings)
 	l.commit(e, before, in.Request, d)
 	l.attachQueries(e, started, d.Reply)
+	if r != nil && updates(r.call.Request) {
+		l.awaitUpdate(e, e.Run, r, d.Reply)
+		l.after(e)
+		return
+	}
 	if d.Record == nil && r != nil && !startsWorkflowTask(r) {
 		l.ensure()
 	}
@@ -74,7 +79,11 @@ func (l *loop) survive(decide func(*machine.Workflow, machine.Input) (machine.De
 func (l *loop) commit(e *entry, before runBefore, request proto.Message, d machine.Decision) {
 	l.write(e, before, d.Record)
 	l.callOwed(e, before)
-	if completion, is := request.(*workflowservice.RespondWorkflowTaskCompletedRequest); is && d.Record != nil && d.Refusal == nil {
+	l.endUpdates(e, before.run)
+	if e.Run != before.run {
+		l.endUpdates(e, e.Run)
+	}
+	if completion, is := request.(*workflowservice.RespondWorkflowTaskCompletedRequest); is && d.Refusal == nil {
 		l.answerAttached(e, completion)
 	}
 	if e.Run == nil {
@@ -109,6 +118,7 @@ func (l *loop) after(e *entry) {
 	l.arm(e)
 	l.wakeReaders(e)
 	l.wakeQueries(e)
+	l.wakeUpdates(e)
 	l.touch(e)
 }
 

@@ -56,6 +56,8 @@ type entry struct {
 	readers   []*reader
 	queries   []*taskQuery
 	gathering gathering
+	// updates are requests that wait for an update.
+	updates []*updateWaiter
 	// calls are calls of its runs to other workflows that are under way.
 	calls map[callKey]*calling
 	// pins are queries in flight: the entry stays.
@@ -114,6 +116,9 @@ func (e *entry) refuse(refusal error) {
 	for _, reader := range e.readers {
 		reader.unwatch()
 		reader.request.answer(nil, refusal)
+	}
+	for _, w := range e.takeUpdates(func(*updateWaiter) bool { return true }) {
+		w.request.answer(nil, refusal)
 	}
 	e.waiting, e.readers = nil, nil
 }

@@ -44,6 +44,10 @@ func (l *loop) read(e *entry, r *request) {
 		return
 	}
 	reply, err := readRun(run, r.call.Request)
+	if err == nil && readsUpdate(r.call.Request) {
+		l.awaitUpdate(e, run, r, reply)
+		return
+	}
 	if err == nil && reply == nil {
 		l.await(e, run, r)
 		return
@@ -68,6 +72,8 @@ func readRunID(request proto.Message) string {
 // readRun is the answer; nil when it is to wait.
 func readRun(run *machine.Run, request proto.Message) (proto.Message, error) {
 	switch q := request.(type) {
+	case *workflowservice.PollWorkflowExecutionUpdateRequest, *workflowservice.UpdateWorkflowExecutionRequest:
+		return run.FindUpdate(request)
 	case *workflowservice.DescribeWorkflowExecutionRequest:
 		return run.Describe(time.Now()), nil
 	case *workflowservice.GetWorkflowExecutionHistoryReverseRequest:
@@ -108,6 +114,7 @@ func (l *loop) overdue(o *overdue) {
 		return
 	}
 	l.overdueQueries(e)
+	l.overdueUpdates(e)
 	e.waiting = slices.DeleteFunc(e.waiting, (*request).gone)
 	e.readers = slices.DeleteFunc(e.readers, func(reader *reader) bool {
 		over := reader.request.ctx.Err() != nil

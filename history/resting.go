@@ -125,7 +125,7 @@ func (l *loop) restOne(e *entry, writes []openWrite) []openWrite {
 // idle tells that nobody waits for anything of the entry.
 func (e *entry) idle() bool {
 	return !e.loading && !e.gathering.waits && !e.writing && e.pins == 0 && len(e.waiting) == 0 && len(e.readers) == 0 && len(e.queries) == 0 && len(e.closed) == 0 &&
-		len(e.calls) == 0 && len(e.deleted) == 0 && time.Since(e.deletedLatest) >= rememberDeletion
+		len(e.calls) == 0 && len(e.updates) == 0 && len(e.deleted) == 0 && time.Since(e.deletedLatest) >= rememberDeletion
 }
 
 // restBusy adds runs whose oldest record that is not at rest is old: it holds the log back.

@@ -3,6 +3,8 @@ package history
 import (
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
+	updatepb "go.temporal.io/api/update/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
@@ -19,6 +21,12 @@ type (
 	}
 	namesWorkflowExecution interface {
 		GetWorkflowExecution() *commonpb.WorkflowExecution
+	}
+	namesUpdate interface {
+		GetUpdateRef() *updatepb.UpdateRef
+	}
+	namesOperations interface {
+		GetOperations() []*workflowservice.ExecuteMultiOperationRequest_Operation
 	}
 	namesTask  interface{ GetTask() *workerpb.Task }
 	namesToken interface{ GetTaskToken() []byte }
@@ -42,6 +50,12 @@ func topicOf(request proto.Message) (id string, task *workerpb.Task, err error) 
 		id = q.GetExecution().GetWorkflowId()
 	case namesWorkflowExecution:
 		id = q.GetWorkflowExecution().GetWorkflowId()
+	case namesUpdate:
+		id = q.GetUpdateRef().GetWorkflowExecution().GetWorkflowId()
+	case namesOperations:
+		if operations := q.GetOperations(); len(operations) > 0 {
+			id = operations[0].GetStartWorkflow().GetWorkflowId()
+		}
 	default:
 		return "", nil, api.NotImplemented(string(request.ProtoReflect().Descriptor().Name()))
 	}
@@ -60,6 +74,8 @@ func runIDOf(request proto.Message) string {
 		return q.GetExecution().GetRunId()
 	case namesWorkflowExecution:
 		return q.GetWorkflowExecution().GetRunId()
+	case namesUpdate:
+		return q.GetUpdateRef().GetWorkflowExecution().GetRunId()
 	case namesRun:
 		return q.GetRunId()
 	}

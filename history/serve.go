@@ -52,6 +52,10 @@ func (l *loop) serve(e *entry, r *request) {
 			return
 		}
 	}
+	if updates(r.call.Request) {
+		l.update(e, r)
+		return
+	}
 	if q, starts := r.call.Request.(*callpb.StartChildRequest); starts {
 		if run := e.childOf(q.Parent); run != nil {
 			l.answerSurely(r, machine.ChildStarted(run), nil)
@@ -82,7 +86,8 @@ func startsWorkflowTask(r *request) bool {
 func reads(r *request) bool {
 	switch r.call.Request.(type) {
 	case *workflowservice.GetWorkflowExecutionHistoryRequest, *workflowservice.GetWorkflowExecutionHistoryReverseRequest,
-		*workflowservice.DescribeWorkflowExecutionRequest, *workflowservice.QueryWorkflowRequest:
+		*workflowservice.DescribeWorkflowExecutionRequest, *workflowservice.QueryWorkflowRequest,
+		*workflowservice.PollWorkflowExecutionUpdateRequest:
 		return true
 	}
 	return false

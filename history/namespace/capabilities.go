@@ -10,7 +10,7 @@ import (
 // the Web UI then do without it, or do not offer it: updates, eager starts, standalone activities and
 // Nexus operations, commands to workers.
 func capabilities() *namespacepb.NamespaceInfo_Capabilities {
-	return &namespacepb.NamespaceInfo_Capabilities{WorkflowPause: true}
+	return &namespacepb.NamespaceInfo_Capabilities{WorkflowPause: true, SyncUpdate: true, AsyncUpdate: true}
 }
 
 // messageRoom is what an event needs of a message beside its payloads.
