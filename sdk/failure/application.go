@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
 )
 
 // ApplicationError is an error of application code. Its type is a name that callers and retry
@@ -15,6 +17,7 @@ type ApplicationError struct {
 	errType        string
 	nonRetryable   bool
 	nextRetryDelay time.Duration
+	category       enumspb.ApplicationErrorCategory
 	cause          error
 }
 
@@ -24,6 +27,9 @@ type ApplicationErrorOptions struct {
 	NonRetryable bool
 	// NextRetryDelay replaces the retry policy's interval before the next attempt.
 	NextRetryDelay time.Duration
+	// Category says how grave it is: a benign error is one that is expected, for whoever counts and shows failures. It
+	// changes nothing else.
+	Category enumspb.ApplicationErrorCategory
 	// Cause is the error behind this one.
 	Cause error
 	// Details are values for the caller.
@@ -44,7 +50,7 @@ func NewNonRetryableApplicationError(message, errType string, cause error, detai
 func NewApplicationErrorWithOptions(message, errType string, o ApplicationErrorOptions) *ApplicationError {
 	return &ApplicationError{
 		details: details{values: o.Details}, message: message, errType: errType,
-		nonRetryable: o.NonRetryable, nextRetryDelay: o.NextRetryDelay, cause: o.Cause,
+		nonRetryable: o.NonRetryable, nextRetryDelay: o.NextRetryDelay, category: o.Category, cause: o.Cause,
 	}
 }
 
@@ -86,6 +92,9 @@ func (e *ApplicationError) NonRetryable() bool { return e.nonRetryable }
 // NextRetryDelay is the delay that the error asks for before the next attempt; zero leaves it to the
 // retry policy.
 func (e *ApplicationError) NextRetryDelay() time.Duration { return e.nextRetryDelay }
+
+// Category says how grave the error is.
+func (e *ApplicationError) Category() enumspb.ApplicationErrorCategory { return e.category }
 
 // Unwrap is the cause.
 func (e *ApplicationError) Unwrap() error { return e.cause }

@@ -22,7 +22,7 @@ func ToError(dc converter.DataConverter, f *failurepb.Failure) error {
 		}
 		return &ApplicationError{
 			origin: from, details: details{payloads: i.GetDetails(), dc: dc}, message: message, errType: i.GetType(),
-			nonRetryable: i.GetNonRetryable(), nextRetryDelay: i.GetNextRetryDelay().AsDuration(), cause: cause,
+			nonRetryable: i.GetNonRetryable(), nextRetryDelay: i.GetNextRetryDelay().AsDuration(), category: i.GetCategory(), cause: cause,
 		}
 	case *failurepb.Failure_TimeoutFailureInfo:
 		i := info.TimeoutFailureInfo

@@ -28,7 +28,7 @@ func FromError(dc converter.DataConverter, err error) *failurepb.Failure {
 	f := &failurepb.Failure{Source: Source, Message: err.Error(), Cause: FromError(dc, errors.Unwrap(err))}
 	switch e := err.(type) {
 	case *ApplicationError:
-		info := &failurepb.ApplicationFailureInfo{Type: e.errType, NonRetryable: e.nonRetryable}
+		info := &failurepb.ApplicationFailureInfo{Type: e.errType, NonRetryable: e.nonRetryable, Category: e.category}
 		if e.nextRetryDelay != 0 {
 			info.NextRetryDelay = durationpb.New(e.nextRetryDelay)
 		}

@@ -25,6 +25,7 @@ func TestChainOfCauses(t *testing.T) {
 	inner := NewApplicationError("inner", "Inner", "x")
 	outer := NewApplicationErrorWithOptions("outer", "Outer", ApplicationErrorOptions{
 		Cause: fmt.Errorf("wrapped: %w", inner), Details: []any{map[string]int{"n": 1}, nil}, NextRetryDelay: time.Second,
+		Category: enumspb.APPLICATION_ERROR_CATEGORY_BENIGN,
 	})
 	f := FromError(dc, outer)
 	require.Equal(t, "outer", f.GetMessage())
@@ -40,6 +41,7 @@ func TestChainOfCauses(t *testing.T) {
 	var app *ApplicationError
 	require.ErrorAs(t, err, &app)
 	require.Equal(t, time.Second, app.NextRetryDelay())
+	require.Equal(t, enumspb.APPLICATION_ERROR_CATEGORY_BENIGN, app.Category())
 	var n map[string]int
 	require.NoError(t, app.Details(&n))
 	require.Equal(t, map[string]int{"n": 1}, n)
