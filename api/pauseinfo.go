@@ -10,6 +10,12 @@ import (
 // pauseInfo is the attribute that tells what of a run is paused. The service sets it beside what the workflow sets.
 const pauseInfo = "TemporalPauseInfo"
 
+// PausedWorkflow is the entry that says that the whole run of the workflow is paused.
+func PausedWorkflow(workflowID string) string { return "Workflow:" + workflowID }
+
+// PausedActivities is the entry that says that activities of the type are.
+func PausedActivities(activityType string) string { return "property:activityType=" + activityType }
+
 // PauseInfoAttribute is TemporalPauseInfo with these entries, such as Workflow:<id> and
 // property:activityType=<name>; without any, it takes the attribute away.
 func PauseInfoAttribute(entries []string) *commonpb.SearchAttributes {

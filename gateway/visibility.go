@@ -106,7 +106,8 @@ func checkListOpen(r *workflowservice.ListOpenWorkflowExecutionsRequest) error {
 
 func checkListClosed(r *workflowservice.ListClosedWorkflowExecutionsRequest) error {
 	if f := r.GetStatusFilter(); f != nil {
-		if f.Status == enumspb.WORKFLOW_EXECUTION_STATUS_UNSPECIFIED || f.Status == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		switch f.Status {
+		case enumspb.WORKFLOW_EXECUTION_STATUS_UNSPECIFIED, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, enumspb.WORKFLOW_EXECUTION_STATUS_PAUSED:
 			return serviceerror.NewInvalidArgument("Status filter must be specified and must be not Running.")
 		}
 		if err := known("Status", f.Status, enumspb.WorkflowExecutionStatus_name); err != nil {

@@ -3,9 +3,12 @@ package visibility
 import (
 	"maps"
 	"math"
+	"slices"
 
 	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/history/rest"
 	"github.com/perdure/perdure/visibility/index"
@@ -63,6 +66,9 @@ func (b *batch) frame(sequence uint64, frame []byte) error {
 			return nil
 		}
 		workflowID := string(p.workflowID)
+		if p.pauses { // before the event that may close the run
+			b.pauses(workflowID, run, sequence, p.pauseInfo)
+		}
 		for _, e := range p.events {
 			if err := b.read(e, workflowID, run, sequence); err != nil {
 				return err
@@ -85,12 +91,26 @@ func (b *batch) counts(run string, size, transitions int64) {
 	}
 }
 
+// pauses says what of a run is paused from here on.
+func (b *batch) pauses(workflowID, run string, sequence uint64, entries []string) {
+	status := enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING
+	if slices.Contains(entries, api.PausedWorkflow(workflowID)) {
+		status = enumspb.WORKFLOW_EXECUTION_STATUS_PAUSED
+	}
+	attributes := removing(api.PauseInfoAttribute(entries).GetIndexedFields())
+	b.change(&index.Change{RunID: run, Sequence: sequence, Status: status, SearchAttributes: attributes})
+}
+
 // final is the sequence of a row that nothing changes any more.
 const final = math.MaxInt64
 
 // open adds a write of a run to OPEN: the whole run, or what was new of it.
 func (b *batch) open(w rest.Written) error {
-	_, err := b.rest(w.Rest, w.Rest.LogSequence)
+	r := w.Rest
+	_, err := b.rest(r, r.LogSequence)
+	if err == nil && r.State != nil && (len(r.State.PauseInfo) > 0 || r.FirstEventId > 1) { // where it is a run's first, none is nothing new
+		b.pauses(r.WorkflowId, r.RunId, r.LogSequence, r.State.PauseInfo)
+	}
 	return err
 }
 

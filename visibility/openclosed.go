@@ -14,9 +14,9 @@ import (
 	"github.com/perdure/perdure/visibility/index"
 )
 
-// ListOpenWorkflowExecutions lists running workflows by when they were started, and by id or type. Errors: those of ListWorkflowExecutions.
+// ListOpenWorkflowExecutions lists workflows that run or are paused by when they were started, and by id or type. Errors: those of ListWorkflowExecutions.
 func (s *Service) ListOpenWorkflowExecutions(ctx context.Context, namespace string, r *workflowservice.ListOpenWorkflowExecutionsRequest) (*workflowservice.ListOpenWorkflowExecutionsResponse, time.Duration, error) {
-	c := conditions{"ExecutionStatus = 'Running'"}
+	c := conditions{"ExecutionStatus IN ('Running', 'Paused')"}
 	c.between("StartTime", r.GetStartTimeFilter())
 	c.execution(r.GetExecutionFilter())
 	c.ofType(r.GetTypeFilter())
@@ -27,7 +27,7 @@ func (s *Service) ListOpenWorkflowExecutions(ctx context.Context, namespace stri
 // ListClosedWorkflowExecutions lists closed workflows by when they closed (as with Temporal, where the filter's name
 // says otherwise), and by id, type or status. Errors: those of ListWorkflowExecutions.
 func (s *Service) ListClosedWorkflowExecutions(ctx context.Context, namespace string, r *workflowservice.ListClosedWorkflowExecutionsRequest) (*workflowservice.ListClosedWorkflowExecutionsResponse, time.Duration, error) {
-	c := conditions{"ExecutionStatus != 'Running'"}
+	c := conditions{"ExecutionStatus NOT IN ('Running', 'Paused')"}
 	c.between("CloseTime", r.GetStartTimeFilter())
 	c.execution(r.GetExecutionFilter())
 	c.ofType(r.GetTypeFilter())

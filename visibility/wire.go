@@ -22,6 +22,9 @@ const (
 	runSize        = 3
 	runTransitions = 4
 	runDeleted     = 5
+	runPauseInfo   = 6
+
+	pauseInfoEntry = 1
 
 	changeEvent = 1
 
@@ -68,6 +71,9 @@ type runPart struct {
 	events            []event
 	size, transitions int64
 	deleted           bool
+	// pauses says that the record changes what of the run is paused, to these entries.
+	pauses    bool
+	pauseInfo []string
 }
 
 // event is an encoded HistoryEvent and the beginning of what it says.
@@ -120,7 +126,7 @@ func walkRecord(record []byte, part *runPart, fn func(*runPart) error) error {
 			if err := part.read(f.bytes); err != nil {
 				return fmt.Errorf("a record of workflow %q: %w", workflowID, err)
 			}
-			if len(part.events) == 0 && !part.deleted {
+			if len(part.events) == 0 && !part.deleted && !part.pauses {
 				continue
 			}
 			if err := fn(part); err != nil {
@@ -151,6 +157,11 @@ func (p *runPart) read(run []byte) error {
 			p.transitions = int64(f.varint)
 		case runDeleted:
 			p.deleted = f.varint != 0
+		case runPauseInfo:
+			p.pauses = true
+			if err := each(f.bytes, pauseInfoEntry, func(entry []byte) error { p.pauseInfo = append(p.pauseInfo, string(entry)); return nil }); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -30,6 +30,8 @@ func TestFieldNumbers(t *testing.T) {
 		{&recordpb.RunRecord{}, "history_size_bytes", runSize},
 		{&recordpb.RunRecord{}, "state_transitions", runTransitions},
 		{&recordpb.RunRecord{}, "deleted", runDeleted},
+		{&recordpb.RunRecord{}, "pause_info", runPauseInfo},
+		{&recordpb.PauseInfo{}, "entries", pauseInfoEntry},
 		{&recordpb.Change{}, "event", changeEvent},
 		{&historypb.HistoryEvent{}, "event_id", eventID},
 		{&historypb.HistoryEvent{}, "event_time", eventTime},
@@ -84,6 +86,7 @@ func exampleFrame(t testing.TB) []byte {
 		{WorkflowId: "b", Runs: []*recordpb.RunRecord{
 			{RunId: "2", HistorySizeBytes: 8, StateTransitions: 9, Changes: []*recordpb.Change{event(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED)}},
 			{RunId: "3", Deleted: true},
+			{RunId: "4", PauseInfo: &recordpb.PauseInfo{Entries: []string{"Workflow:b", "Reason:x"}}},
 		}},
 	}}}})
 	require.NoError(t, err)
@@ -128,7 +131,7 @@ func canonical(frame *recordpb.Frame, data []byte) bool {
 }
 
 func counts(run *recordpb.RunRecord) bool {
-	if run.Deleted {
+	if run.Deleted || run.PauseInfo != nil {
 		return true
 	}
 	for _, c := range run.Changes {

@@ -18,7 +18,7 @@ func (r *Run) tellPauses() {
 	}
 	var entries []string
 	if r.pause != nil {
-		entries = append(entries, "Workflow:"+r.workflowID)
+		entries = append(entries, api.PausedWorkflow(r.workflowID))
 		if r.pause.Reason != "" {
 			entries = append(entries, "Reason:"+r.pause.Reason)
 		}
@@ -26,7 +26,7 @@ func (r *Run) tellPauses() {
 	types := map[string]bool{}
 	for _, a := range r.activities {
 		if a.Pause != nil {
-			types["property:activityType="+a.scheduled.ActivityType.GetName()] = true
+			types[api.PausedActivities(a.scheduled.ActivityType.GetName())] = true
 		}
 	}
 	r.pauseInfo = slices.AppendSeq(entries, slices.Values(slices.Sorted(maps.Keys(types))))
