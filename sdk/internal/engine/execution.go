@@ -273,9 +273,8 @@ func (e *Execution) Close() {
 		return
 	}
 	e.closed, e.broken = true, ErrClosed
-	e.env.locals.abandon()
 	if e.stuck == nil {
-		e.env.dispatcher.Close()
+		e.unwind()
 		return
 	}
 	go e.closeUnstuck()
@@ -284,5 +283,10 @@ func (e *Execution) Close() {
 // closeUnstuck closes once the code that did not yield has returned, whatever it came to.
 func (e *Execution) closeUnstuck() {
 	<-e.stuck //nolint:errcheck // nobody is left to be told
+	e.unwind()
+}
+
+func (e *Execution) unwind() {
+	e.env.locals.abandon()
 	e.env.dispatcher.Close()
 }
