@@ -32,6 +32,8 @@ type SendChannel[T any] interface {
 	Send(ctx Context, value T)
 	// SendAsync sends if that does not block, and tells whether it did.
 	SendAsync(value T) (ok bool)
+	// Sending is that value on its way to the channel, for [Selector].
+	Sending(value T) AnySending
 	// Close ends the channel: what is buffered can still be received.
 	Close()
 	// Name is the channel's name.
@@ -81,10 +83,11 @@ type receiver[T any] struct {
 	take func(value T, more bool) bool
 }
 
-// sender is a coroutine that waits for its value to be taken.
+// sender is a coroutine or selector that waits for its value to be taken.
 type sender[T any] struct {
 	value T
-	taken bool
+	// take is called when that is so, or when the channel is closed.
+	take func(closed bool)
 }
 
 func (c *channel[T]) Name() string { return c.name }
@@ -112,7 +115,7 @@ func (c *channel[T]) nextSender() *sender[T] {
 		return nil
 	}
 	s := c.senders.Remove(e).(*sender[T])
-	s.taken = true
+	s.take(false)
 	return s
 }
 
@@ -154,12 +157,16 @@ func (c *channel[T]) Send(ctx Context, value T) {
 	if c.SendAsync(value) {
 		return
 	}
-	s := &sender[T]{value: value}
-	c.senders.PushBack(s)
-	ctx.run().env.Park("sending to "+c.name, func() bool { return s.taken || c.closed })
-	if !s.taken {
-		panic("channel " + c.name + " was closed while a coroutine was sending: close it when all have sent")
+	taken, closed := false, false
+	c.senders.PushBack(&sender[T]{value, func(end bool) { taken, closed = !end, end }})
+	ctx.run().env.Park("sending to "+c.name, func() bool { return taken || closed })
+	if closed {
+		c.panicClosed()
 	}
+}
+
+func (c *channel[T]) panicClosed() {
+	panic("channel " + c.name + " was closed while a coroutine was sending: close it when all have sent")
 }
 
 func (c *channel[T]) SendAsync(value T) bool {
@@ -184,6 +191,9 @@ func (c *channel[T]) Close() {
 	for e := c.receivers.Front(); e != nil; e = c.receivers.Front() {
 		c.receivers.Remove(e).(*receiver[T]).take(zero, false)
 	}
+	for e := c.senders.Front(); e != nil; e = c.senders.Front() {
+		c.senders.Remove(e).(*sender[T]).take(true)
+	}
 }
 
 func (c *channel[T]) selectReady() bool { return c.Len() > 0 || c.closed }
@@ -199,4 +209,29 @@ func (c *channel[T]) watch(fire func(func()) bool) (forget func()) {
 		})
 	}})
 	return func() { c.receivers.Remove(place) }
+}
+
+func (c *channel[T]) Sending(value T) AnySending { return sending[T]{c, value} }
+
+// sending is a value that a selector may send.
+type sending[T any] struct {
+	*channel[T]
+	value T
+}
+
+func (s sending[T]) send() { s.SendAsync(s.value) }
+
+func (s sending[T]) selectReady() bool {
+	return s.closed || s.receivers.Len() > 0 || len(s.buffer) < s.size
+}
+
+func (s sending[T]) watch(fire func(func()) bool) (forget func()) {
+	place := s.senders.PushBack(&sender[T]{s.value, func(closed bool) {
+		fire(func() {
+			if closed {
+				s.panicClosed()
+			}
+		})
+	}})
+	return func() { s.senders.Remove(place) }
 }

@@ -8,6 +8,9 @@ type Selector interface {
 	// AddReceive adds a case for when c has a value or is closed. fn gets the value with c.Receive; if
 	// it does not, the value stays in the channel.
 	AddReceive(c AnyReceiveChannel, fn func()) Selector
+	// AddSend adds a case for when the value of c, which Sending of its channel makes, can be sent. fn is called when it is.
+	// It panics where the channel is closed.
+	AddSend(c AnySending, fn func()) Selector
 	// AddDefault adds what is done if nothing else can be.
 	AddDefault(fn func()) Selector
 	// Select runs the function of one case. If several can be taken, it is the one added first; if
@@ -29,6 +32,12 @@ type AnyReceiveChannel interface {
 	selectable
 }
 
+// AnySending is a value of any type on its way to a channel: see [SendChannel].
+type AnySending interface {
+	send()
+	selectable
+}
+
 // NewSelector makes a selector without cases.
 func NewSelector(Context) Selector { return &selector{} }
 
@@ -39,6 +48,7 @@ type selector struct {
 
 type selectorCase struct {
 	on   selectable
+	take func() // what taking the case does, where it can be taken at once; nil: nothing
 	fn   func()
 	once bool
 	used bool
@@ -51,6 +61,11 @@ func (s *selector) AddFuture(f AnyFuture, fn func()) Selector {
 
 func (s *selector) AddReceive(c AnyReceiveChannel, fn func()) Selector {
 	s.cases = append(s.cases, &selectorCase{on: c, fn: fn})
+	return s
+}
+
+func (s *selector) AddSend(c AnySending, fn func()) Selector {
+	s.cases = append(s.cases, &selectorCase{on: c, take: c.send, fn: fn})
 	return s
 }
 
@@ -72,6 +87,9 @@ func (s *selector) ready() *selectorCase {
 
 func (s *selector) Select(ctx Context) {
 	if c := s.ready(); c != nil {
+		if c.take != nil {
+			c.take()
+		}
 		c.run()
 		return
 	}
@@ -82,24 +100,32 @@ func (s *selector) Select(ctx Context) {
 	s.wait(ctx).run()
 }
 
-// wait blocks until the first case fires.
+// wait blocks until the first case fires. The others are forgotten at once: who still waits for something wants it.
 func (s *selector) wait(ctx Context) *selectorCase {
 	var (
-		won  *selectorCase
-		take func()
+		won    *selectorCase
+		take   func()
+		forget []func()
 	)
+	end := func() {
+		for _, fn := range forget {
+			fn()
+		}
+		forget = nil
+	}
+	defer end()
 	for _, c := range s.cases {
 		if c.used {
 			continue
 		}
-		forget := c.on.watch(func(t func()) bool {
+		forget = append(forget, c.on.watch(func(t func()) bool {
 			if won != nil {
 				return false
 			}
 			won, take = c, t
+			end()
 			return true
-		})
-		defer forget()
+		}))
 	}
 	ctx.run().env.Park("a selector", func() bool { return won != nil })
 	take()

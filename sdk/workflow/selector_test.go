@@ -89,3 +89,56 @@ func TestSelectorForgetsTheLosers(t *testing.T) {
 	})
 	require.Equal(t, []string{"timer", "timer", "timer", "x", "more false"}, got)
 }
+
+func TestSelectorSends(t *testing.T) {
+	got := trace(t, func(ctx wctx, note func(string)) error {
+		c := workflow.NewBufferedChannel[string](ctx, 1)
+		other := workflow.NewChannel[string](ctx)
+		s := workflow.NewSelector(ctx).
+			AddSend(c.Sending("x"), func() { note("sent x") }).
+			AddSend(other.Sending("y"), func() { note("sent y") })
+		require.True(t, s.HasPending())
+		s.Select(ctx)
+		require.False(t, s.HasPending(), "it is full, and nobody receives")
+		workflow.Go(ctx, func(ctx wctx) {
+			v, _ := other.Receive(ctx)
+			note("received " + v)
+		})
+		s.Select(ctx) // waits until somebody receives
+		v, _ := c.Receive(ctx)
+		note("received " + v)
+		require.Zero(t, c.Len(), "the sending that lost is forgotten")
+		return nil
+	})
+	require.Equal(t, []string{"sent x", "received y", "sent y", "received x"}, got)
+}
+
+func TestSelectorsThatSendToEachOther(t *testing.T) {
+	got := trace(t, func(ctx wctx, note func(string)) error {
+		c := workflow.NewChannel[int](ctx)
+		never := workflow.NewChannel[int](ctx)
+		group := workflow.NewWaitGroup(ctx)
+		for i := range 2 {
+			group.Go(ctx, func(ctx wctx) {
+				workflow.NewSelector(ctx).AddReceive(never, nil).AddSend(c.Sending(i), func() { note(fmt.Sprint("sent ", i)) }).Select(ctx)
+			})
+			group.Go(ctx, func(ctx wctx) {
+				workflow.NewSelector(ctx).AddReceive(never, nil).AddReceive(c, func() { v, _ := c.Receive(ctx); note(fmt.Sprint("received ", v)) }).Select(ctx)
+			})
+		}
+		group.Wait(ctx)
+		return nil
+	})
+	require.ElementsMatch(t, []string{"sent 0", "received 0", "sent 1", "received 1"}, got)
+}
+
+func TestSelectorSendsToAClosedChannel(t *testing.T) {
+	trace(t, func(ctx wctx, _ func(string)) error {
+		c := workflow.NewChannel[int](ctx)
+		workflow.Go(ctx, func(wctx) { c.Close() })
+		s := workflow.NewSelector(ctx).AddSend(c.Sending(1), nil)
+		require.Panics(t, func() { s.Select(ctx) }, "it is closed meanwhile")
+		require.Panics(t, func() { s.Select(ctx) }, "it is closed")
+		return nil
+	})
+}
