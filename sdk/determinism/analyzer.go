@@ -13,7 +13,6 @@ import (
 var Analyzer = &analysis.Analyzer{
 	Name:      "determinism",
 	Doc:       "report what a replay of workflow code would not do again as it was: clocks, randomness, goroutines, channels, map order, I/O, globals",
-	URL:       "https://pkg.go.dev/github.com/perdure/perdure/sdk/determinism",
 	FactTypes: []analysis.Fact{(*surface)(nil)},
 	Run:       func(pass *analysis.Pass) (any, error) { return nil, run(pass) },
 }
