@@ -7,6 +7,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/perdure/perdure/sdk/internal/attempt"
+	"github.com/perdure/perdure/sdk/metrics"
 )
 
 // Info says which attempt at which activity this is. Times are the service's, but for the deadline; a
@@ -68,4 +69,13 @@ func GetWorkerStopChannel(ctx context.Context) <-chan struct{} {
 		return env.Stopping
 	}
 	return nil
+}
+
+// GetMetricsHandler makes metrics of the activity's own, with the tags namespace, task_queue and activity_type. Outside of an activity they go nowhere.
+func GetMetricsHandler(ctx context.Context) metrics.Handler {
+	env := attempt.From(ctx)
+	if env == nil || env.Metrics == nil {
+		return metrics.Nop
+	}
+	return env.Metrics.WithTags(map[string]string{metrics.ActivityTypeTag: env.Info.ActivityType})
 }

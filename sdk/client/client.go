@@ -14,8 +14,9 @@ import (
 	"github.com/perdure/perdure/internal/connect"
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/internal/call"
-	"github.com/perdure/perdure/sdk/internal/offload"
 	"github.com/perdure/perdure/sdk/internal/eager"
+	"github.com/perdure/perdure/sdk/internal/offload"
+	"github.com/perdure/perdure/sdk/metrics"
 )
 
 // DefaultNamespace is the namespace that a server with an embedded NATS has from the start.
@@ -50,6 +51,8 @@ type Options struct {
 	PayloadThreshold int
 	// PayloadLimit is how many bytes a payload may have that is put there or read from there; 0: 64 MiB.
 	PayloadLimit int
+	// MetricsHandler is told what this client and its workers do; nil: nobody is. Package prometheus of the SDK makes one.
+	MetricsHandler metrics.Handler
 	// Identity names this process in histories; empty is pid@host.
 	Identity string
 	// Logger is told when the connection is lost and when it is back, and is used by workers of this
@@ -69,6 +72,9 @@ func (o Options) withDefaults() Options {
 			host = "unknown"
 		}
 		o.Identity = fmt.Sprintf("%d@%s", os.Getpid(), host)
+	}
+	if o.MetricsHandler == nil {
+		o.MetricsHandler = metrics.Nop
 	}
 	o.Logger = orDefault(o.Logger)
 	return o
@@ -118,6 +124,7 @@ func Connect(o Options) (*Client, error) {
 		closeConn()
 		return nil, err
 	}
+	c.caller.Measure(o.MetricsHandler)
 	c.caller.Offload(payloads, "")
 	c.outbound = c.intercept()
 	c.close = sync.OnceFunc(func() {

@@ -14,12 +14,15 @@ import (
 	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/failure"
 	"github.com/perdure/perdure/sdk/internal/attempt"
+	"github.com/perdure/perdure/sdk/metrics"
 )
 
 // runActivityTask runs a started activity task in a slot, reports what came of it and gives the
 // slot back.
 func (w *Worker) runActivityTask(task *workflowservice.PollActivityTaskQueueResponse) {
 	defer w.activitySlots.Give(1)
+	w.meters.activitySlots.add(1)
+	defer w.meters.activitySlots.add(-1)
 	info := attempt.InfoOf(task, w.namespace, w.queue, time.Now())
 	base, end := context.WithCancelCause(w.working)
 	defer end(nil)
@@ -37,7 +40,7 @@ func (w *Worker) runActivityTask(task *workflowservice.PollActivityTaskQueueResp
 	env := &attempt.Env{
 		Info: info, DataConverter: w.dc, HeartbeatDetails: task.GetHeartbeatDetails(), Heartbeat: beat.record, Stopping: w.stopping,
 		Logger: attempt.NamedLogger(w.logger, info),
-		Header: task.GetHeader().GetFields(), Interceptors: w.around.activity,
+		Header: task.GetHeader().GetFields(), Interceptors: w.around.activity, Metrics: w.meters.handler,
 	}
 	result, err := w.execute(ctx, env, task.GetInput())
 	w.reportActivity(task, info, result, err, beat.end())
@@ -47,10 +50,14 @@ func (w *Worker) runActivityTask(task *workflowservice.PollActivityTaskQueueResp
 func (w *Worker) execute(ctx context.Context, env *attempt.Env, input *commonpb.Payloads) (*commonpb.Payloads, error) {
 	impl, known := w.registry.activities[env.Info.ActivityType]
 	if !known {
+		w.meters.handler.Counter(metrics.UnregisteredActivityInvocation).Inc(1)
 		return nil, failure.NewApplicationError(fmt.Sprintf("unable to find activityType=%s. Supported types: [%s]",
 			env.Info.ActivityType, strings.Join(w.registry.activityNames(), ", ")), "ActivityNotRegisteredError")
 	}
-	return attempt.Run(ctx, env, impl, input)
+	began := time.Now()
+	result, err := attempt.Run(ctx, env, impl, input)
+	w.meters.activity(env.Info.ActivityType).ran(env.Info, time.Since(began), err)
+	return result, err
 }
 
 // reportActivity tells the service what an attempt ended with, as long as its time lasts.

@@ -4,12 +4,14 @@ import (
 	"container/list"
 	"context"
 	"sync"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/sdk/internal/engine"
+	"github.com/perdure/perdure/sdk/metrics"
 )
 
 // cache keeps the executions of runs between their tasks, the most recently used ones. A run that
@@ -21,6 +23,9 @@ type cache struct {
 	runs   map[string]*cachedRun
 	idle   *list.List // of *cachedRun, the most recent first
 	closed bool
+
+	size    metrics.Gauge
+	evicted metrics.Counter
 }
 
 // cachedRun is one run's place in the cache. Who uses it has entered it, and holds the lock to
@@ -34,12 +39,21 @@ type cachedRun struct {
 	execution *engine.Execution // nil: not cached
 	seen      int64             // the last event that the execution was given
 	started   int64             // the started event of the last completed task that it was told of
+	began     time.Time         // when the run was started
 	closed    bool              // whether it was given the run's last event
 }
 
 // newCache keeps limit idle runs; none if limit is not positive.
 func newCache(limit int) *cache {
-	return &cache{limit: max(limit, 0), runs: map[string]*cachedRun{}, idle: list.New()}
+	return &cache{
+		limit: max(limit, 0), runs: map[string]*cachedRun{}, idle: list.New(),
+		size: metrics.Nop.Gauge(""), evicted: metrics.Nop.Counter(""),
+	}
+}
+
+// measure has the cache tell how full it is. It is for before the first use.
+func (c *cache) measure(h metrics.Handler) {
+	c.size, c.evicted = h.Gauge(metrics.StickyCacheSize), h.Counter(metrics.StickyCacheTotalForcedEviction)
 }
 
 // enter begins to use a run, cached or not. It is followed by leave.
@@ -90,11 +104,13 @@ func (c *cache) leave(r *cachedRun) {
 		if c.idle.Len() > c.limit {
 			gone = c.idle.Remove(c.idle.Back()).(*cachedRun)
 			gone.idle = nil
+			c.evicted.Inc(1)
 		}
 	}
 	if gone != nil {
 		delete(c.runs, gone.id)
 	}
+	c.size.Update(float64(len(c.runs)))
 	c.mu.Unlock()
 	if gone != nil {
 		gone.drop()
@@ -113,6 +129,7 @@ func (c *cache) clear() {
 		delete(c.runs, r.id)
 	}
 	c.idle.Init()
+	c.size.Update(float64(len(c.runs)))
 	c.mu.Unlock()
 	for _, r := range gone {
 		r.drop()
@@ -136,6 +153,8 @@ func (r *cachedRun) see(events []*historypb.HistoryEvent) {
 	for _, event := range events {
 		r.seen = event.GetEventId()
 		switch event.GetEventType() {
+		case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
+			r.began = event.GetEventTime().AsTime()
 		case enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
 			r.started = event.GetWorkflowTaskCompletedEventAttributes().GetStartedEventId()
 		case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,

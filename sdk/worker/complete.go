@@ -34,6 +34,7 @@ func (w *Worker) completeWorkflowTask(ctx context.Context, run *cachedRun, task 
 		w.notCompleted(ctx, task, completion, err)
 		return nil
 	}
+	w.meters.workflow(task).closed(completion, run.began)
 	if closes(completion.GetCommands()) || reply.GetResetHistoryEventId() != 0 {
 		run.drop()
 	} else {

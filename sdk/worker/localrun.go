@@ -123,7 +123,7 @@ func (r *localRun) env(ctx context.Context, number int32) *attempt.Env {
 	info.Deadline, _ = ctx.Deadline()
 	return &attempt.Env{
 		Info: info, DataConverter: r.w.dc, Logger: attempt.NamedLogger(r.w.logger, info), Stopping: r.w.stopping,
-		Header: r.of.Header, Interceptors: r.w.around.activity,
+		Header: r.of.Header, Interceptors: r.w.around.activity, Metrics: r.w.meters.handler,
 	}
 }
 

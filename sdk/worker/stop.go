@@ -49,6 +49,7 @@ func (w *Worker) stop() error {
 	w.unlistEager()
 	w.pulling.end(nil)
 	w.pullers.Wait()
+	w.meters.stopped(w.kinds())
 	w.unlisten()
 	var goodbye sync.WaitGroup
 	goodbye.Go(w.sayGoodbye)

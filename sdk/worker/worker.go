@@ -50,6 +50,7 @@ type Worker struct {
 	options  Options
 	dc       converter.DataConverter
 	around   interceptors
+	meters   *meters
 	logger   zerolog.Logger
 	sampled  zerolog.Logger // see often
 
@@ -114,13 +115,14 @@ func New(c *client.Client, queue string, options Options) (*Worker, error) {
 		logger = *options.Logger
 	}
 	lost := make(chan struct{})
-	return &Worker{
+	w := &Worker{
 		conn: c.Conn(), names: api.Names{Prefix: settings.Prefix}, namespace: settings.Namespace, queue: queue,
 		id: uuid.NewString(), identity: settings.Identity, options: options, dc: settings.DataConverter,
 		payloads: offload.Settings{
 			Threshold: cmp.Or(options.PayloadThreshold, settings.PayloadThreshold), Limit: cmp.Or(options.PayloadLimit, settings.PayloadLimit),
 		},
 		around:        interceptorsOf(settings.Interceptors, options.Interceptors),
+		meters:        newMeters(settings.MetricsHandler, settings.Namespace, queue, options),
 		logger:        logger.With().Str("task_queue", queue).Logger(),
 		sampled:       sample(logger.With().Str("task_queue", queue).Logger()),
 		cache:         newCache(options.StickyCacheSize),
@@ -135,7 +137,9 @@ func New(c *client.Client, queue string, options Options) (*Worker, error) {
 		finished:      make(chan struct{}),
 		lost:          lost,
 		lose:          sync.OnceFunc(func() { close(lost) }),
-	}, nil
+	}
+	w.cache.measure(w.meters.handler)
+	return w, nil
 }
 
 // Start begins to take tasks and returns. Its error is what is wrong with the registrations, or the
@@ -158,6 +162,7 @@ func (w *Worker) Start() error {
 	if w.caller, err = call.New(w.conn, w.names, w.namespace); err != nil {
 		return fmt.Errorf("worker of %s: %w", w.queue, err)
 	}
+	w.caller.Measure(w.meters.all)
 	w.caller.Offload(w.payloads, w.queue)
 	if err = w.tryQueues(); err == nil {
 		err = w.listen()
@@ -168,6 +173,7 @@ func (w *Worker) Start() error {
 		return err
 	}
 	w.state = running
+	w.meters.started(w.kinds(), w.registry.workflows.Names())
 	report := pull.NewReport(w.logger)
 	for _, kind := range w.kinds() {
 		w.pullFrom(kind, report)
@@ -210,7 +216,7 @@ func (w *Worker) engineOptions() engine.Options {
 	return engine.Options{
 		DataConverter: w.dc, Logger: w.logger, DeadlockTimeout: w.options.DeadlockTimeout,
 		Identity: w.identity, Namespace: w.namespace, Crew: w.tasks.crew, Coroutines: w.coroutines,
-		Interceptors: w.around.workflow,
+		Interceptors: w.around.workflow, Metrics: w.meters.handler,
 	}
 }
 

@@ -38,6 +38,8 @@ func (w *Worker) workflowTask(run *cachedRun, task *workflowservice.PollWorkflow
 		return nil // another task of the run takes too long: this one times out
 	}
 	defer run.release()
+	w.meters.workflowSlots.add(1)
+	defer w.meters.workflowSlots.add(-1)
 	var l locals
 	defer l.end()
 	for lasts := true; lasts && task != nil; begin = time.Now() {
@@ -55,6 +57,7 @@ func (w *Worker) attend(run *cachedRun, l *locals, task *workflowservice.PollWor
 	if err == nil && completion == nil {
 		completion, err = l.await(ctx, w, run, task, begin)
 	}
+	w.meters.workflow(task).ran(task, time.Since(begin))
 	if err != nil {
 		run.drop()
 		w.failWorkflowTask(ctx, task, err)
@@ -82,9 +85,13 @@ func (w *Worker) advance(ctx context.Context, run *cachedRun, task *workflowserv
 			run.see(newer)
 			completion, err := run.execution.Handle(ctx, task, newer)
 			if !errors.Is(err, engine.ErrHistoryGap) {
+				w.meters.hits.Inc(1)
 				return completion, err
 			}
 		}
+	}
+	if task.GetPreviousStartedEventId() != 0 {
+		w.meters.misses.Inc(1)
 	}
 	run.drop()
 	if events, err = w.wholeHistory(ctx, task, events); err != nil {
@@ -134,15 +141,23 @@ func (w *Worker) failWorkflowTask(ctx context.Context, task *workflowservice.Pol
 	}
 	log.Warn().Err(reason).Str("workflow_id", task.GetWorkflowExecution().GetWorkflowId()).
 		Str("run_id", task.GetWorkflowExecution().GetRunId()).Int32("attempt", task.GetAttempt()).Msg(message)
-	if over || task.GetAttempt() > 1 {
+	if over {
+		return
+	}
+	var known *engine.TaskFailure
+	if errors.As(reason, &known) {
+		w.meters.workflow(task).failed(known.Cause)
+	} else {
+		w.meters.workflow(task).failed(0)
+	}
+	if task.GetAttempt() > 1 {
 		return
 	}
 	request := &workflowservice.RespondWorkflowTaskFailedRequest{
 		TaskToken: task.GetTaskToken(), Cause: enumspb.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE,
 		Failure: failure.FromError(w.dc, reason), Identity: w.identity, Namespace: w.namespace,
 	}
-	var known *engine.TaskFailure
-	if errors.As(reason, &known) {
+	if known != nil {
 		request.Cause, request.Failure = known.Cause, known.Failure
 	}
 	request.Failure = w.fitting(request.Failure)

@@ -7,6 +7,8 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	failurepb "go.temporal.io/api/failure/v1"
+
+	"github.com/perdure/perdure/sdk/metrics"
 )
 
 // Info is what a run knows of itself. Its pointers are shared: do not write to what they point to. A zero
@@ -70,3 +72,7 @@ func IsReplaying(ctx Context) bool { return ctx.run().env.Replaying() }
 func GetLogger(ctx Context) zerolog.Logger {
 	return ctx.run().outbound.GetLogger(ctx)
 }
+
+// GetMetricsHandler makes metrics of the workflow's own, with the tags namespace, task_queue and workflow_type. They keep still while the workflow is
+// replayed, so every event counts once.
+func GetMetricsHandler(ctx Context) metrics.Handler { return ctx.run().env.Metrics() }

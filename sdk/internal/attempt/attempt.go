@@ -7,6 +7,7 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 
 	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/metrics"
 )
 
 // Env is one attempt and what serves it.
@@ -18,6 +19,8 @@ type Env struct {
 	HeartbeatDetails *commonpb.Payloads
 	// Heartbeat takes the details of a heartbeat; it does not wait for the service.
 	Heartbeat func(details *commonpb.Payloads)
+	// Metrics is told what the code tells of itself; nil: nobody is.
+	Metrics metrics.Handler
 	// Header came with the activity.
 	Header map[string]*commonpb.Payload
 	// Interceptors and Outbound are package activity's, which this one cannot name: a []activity.Interceptor, or

@@ -20,6 +20,7 @@ type Caller struct {
 	link      *link
 	mux       *mux
 	payloads  *offload.Store // nil: payloads travel as they are
+	meter     *meter         // nil: nobody measures
 }
 
 // New makes a caller on a connection, which it does not own. Close it. It fails when the connection

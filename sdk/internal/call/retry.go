@@ -43,12 +43,15 @@ func (b *Backoff) Wait(ctx context.Context) bool {
 }
 
 // call sends a request until it is answered, or it is of no use to send it again.
-func (c *Caller) call(ctx context.Context, subject string, p patience, request, reply proto.Message) error {
+func (c *Caller) call(ctx context.Context, subject string, p patience, request, reply proto.Message) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	out, began := parcel{request: request}, time.Now()
-	err := c.try(ctx, subject, p, &out, reply)
+	if c.meter != nil {
+		defer func() { c.meter.measure(subject, p == poll, time.Since(began), err) }()
+	}
+	err = c.try(ctx, subject, p, &out, reply)
 	if err == nil {
 		return nil
 	}

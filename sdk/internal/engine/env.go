@@ -10,6 +10,7 @@ import (
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/internal/command"
 	"github.com/perdure/perdure/sdk/internal/coroutine"
+	"github.com/perdure/perdure/sdk/metrics"
 )
 
 // Env is what running workflow code may ask of its run. All of it is called by the run's coroutines,
@@ -85,6 +86,11 @@ func (e *Env) DataConverter() converter.DataConverter { return e.opts.DataConver
 
 // Header came with the run's start.
 func (e *Env) Header() *commonpb.Header { return e.header }
+
+// Metrics are still while replaying.
+func (e *Env) Metrics() metrics.Handler {
+	return metrics.Unless(e.Replaying, e.opts.Metrics.WithTags(map[string]string{metrics.WorkflowTypeTag: e.info.WorkflowType}))
+}
 
 // Interceptors are those of the options.
 func (e *Env) Interceptors() any { return e.opts.Interceptors }

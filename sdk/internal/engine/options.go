@@ -8,6 +8,7 @@ import (
 	"github.com/perdure/perdure/internal/crew"
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/internal/coroutine"
+	"github.com/perdure/perdure/sdk/metrics"
 )
 
 // DefaultDeadlockTimeout is how long workflow code may run without blocking.
@@ -26,6 +27,8 @@ type Options struct {
 	Identity string
 	// Namespace is the run's, for workflow.GetInfo.
 	Namespace string
+	// Metrics is told what the code tells of itself; nil: nobody is.
+	Metrics metrics.Handler
 	// Interceptors are package workflow's, which this one cannot name: a []workflow.Interceptor, or nil.
 	Interceptors any
 	// Crew has the goroutines in which the steps of executions run, and Coroutines those of their
@@ -37,6 +40,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.DataConverter == nil {
 		o.DataConverter = converter.Default()
+	}
+	if o.Metrics == nil {
+		o.Metrics = metrics.Nop
 	}
 	if o.DeadlockTimeout == 0 {
 		o.DeadlockTimeout = DefaultDeadlockTimeout
