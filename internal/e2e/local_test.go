@@ -231,6 +231,45 @@ func TestWorkerLostDuringALocalActivity(t *testing.T) {
 	require.NoError(t, workflowtest.Replay(&historypb.History{Events: events}, impl))
 }
 
+// While a local activity keeps its workflow task open, the heartbeats answer queries, bring signals, and bring the cancellation that
+// ends it.
+func TestQueryAndCancelDuringALocalActivity(t *testing.T) {
+	t.Parallel()
+	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom})
+	c := connectClient(t, s.URL())
+	impl := caller.Implement(func(ctx workflow.Context, _ workflow.None) (string, error) {
+		woken := "by nobody"
+		dream.Handle(ctx, func(workflow.None) (string, error) { return woken, nil })
+		workflow.Go(ctx, func(ctx workflow.Context) { woken, _ = wake.Channel(ctx).Receive(ctx) })
+		ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: patience})
+		return workflow.ExecuteLocalActivity(ctx, act, "one").Get(ctx)
+	})
+	began := make(chan struct{})
+	startOn(t, c, queue, impl, act.Implement(func(ctx context.Context, _ string) (string, error) {
+		close(began)
+		<-ctx.Done()
+		return "", ctx.Err()
+	}))
+	ctx := within(t)
+	run, err := client.Start(ctx, c, caller, workflow.None{}, client.StartOptions{ID: "asked", TaskQueue: queue, TaskTimeout: time.Second})
+	require.NoError(t, err)
+	<-began
+	out, err := client.Query(ctx, c, "asked", "", dream, workflow.None{})
+	require.NoError(t, err)
+	require.Equal(t, "by nobody", out)
+	require.NoError(t, client.Signal(ctx, c, "asked", "", wake, "by ann"))
+	eventually(t, func() bool {
+		out, err := client.Query(ctx, c, "asked", "", dream, workflow.None{})
+		require.NoError(t, err)
+		return out == "by ann"
+	}, "the signal does not arrive")
+	require.NoError(t, c.Cancel(ctx, "asked", ""))
+	_, err = run.Result(ctx)
+	require.True(t, failure.IsCanceled(err), "%v", err)
+	events := checkRuns(ctx, t, c, "asked")[0]
+	require.NoError(t, workflowtest.Replay(&historypb.History{Events: events}, impl))
+}
+
 // startOn starts a worker of a queue of its own.
 func startOn(t *testing.T, c *client.Client, queue string, implementations ...worker.Implementation) {
 	t.Helper()
