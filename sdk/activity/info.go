@@ -17,7 +17,8 @@ type Info struct {
 	WorkflowID   string
 	RunID        string
 	WorkflowType string
-	// ActivityID is unique among the run's open activities.
+	// ActivityID is unique among the run's open activities, or, apart from these, among its local ones, where it is
+	// another when attempts go on after a timer.
 	ActivityID   string
 	ActivityType string
 	TaskQueue    string

@@ -13,6 +13,10 @@
 // its cache are sent straight to it, with only the new events. And the answer to a completed
 // workflow task may bring the next one, or activities for this worker to run at once.
 //
+// Local activities run in the worker that has their workflow's task, and no queue knows of them. The task stays open
+// meanwhile, with its slot, and is replaced by another when four fifths of its time are over. When the worker stops, and its
+// time to finish is over, the task is given to another worker at once, which makes all their attempts again.
+//
 // What it sends: OpenTaskQueue, again and again while it pulls, StartWorkflowTask, StartActivityTask,
 // RespondWorkflowTaskCompleted and Failed, RespondActivityTaskCompleted, Failed and Canceled,
 // RecordActivityTaskHeartbeat, GetWorkflowExecutionHistory, and ShutdownWorker when it stops, all at the

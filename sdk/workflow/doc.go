@@ -5,7 +5,7 @@
 // only on those of this package. It has to be deterministic: the same history must lead to the same
 // commands, since after a restart the code is run again over the recorded events. So it takes the
 // time from [Now], starts coroutines with [Go], sleeps with [Sleep], and leaves every effect on the
-// world to activities ([ExecuteActivity]).
+// world to activities ([ExecuteActivity]), or, where it is brief, to local ones ([ExecuteLocalActivity]).
 //
 // A workflow that returns an error is closed as failed, or tried again as its retry policy says; one that
 // returns a [NewContinueAsNewError] goes on in a new run, and one that returns a cancellation is closed as
