@@ -24,15 +24,28 @@ func Await(ctx Context, condition func() bool) error {
 	return ctx.Err()
 }
 
+// AwaitOptions say more about a wait.
+type AwaitOptions struct {
+	// Timeout limits the wait. Zero or less lets it end at once, met or not.
+	Timeout time.Duration
+	// TimerOptions are of the timer that the limit is.
+	TimerOptions TimerOptions
+}
+
 // AwaitWithTimeout is [Await] with a limit; ok is false if it has passed.
 func AwaitWithTimeout(ctx Context, timeout time.Duration, condition func() bool) (ok bool, err error) {
+	return AwaitWithOptions(ctx, AwaitOptions{timeout, TimerOptions{"AwaitWithTimeout"}}, condition)
+}
+
+// AwaitWithOptions is [AwaitWithTimeout] with options.
+func AwaitWithOptions(ctx Context, o AwaitOptions, condition func() bool) (ok bool, err error) {
 	met := asking(ctx, condition)
 	tidy := ctx.run().env.UseFlag(engine.FlagAwaitCancelsTimer)
 	if tidy && met() {
 		return true, nil
 	}
 	timerCtx, cancelTimer := WithCancel(ctx)
-	timer := newTimer(timerCtx, timeout, "AwaitWithTimeout")
+	timer := newTimer(timerCtx, o.Timeout, o.TimerOptions.Summary)
 	held := false
 	ctx.run().env.Park("a condition, with a time-out", func() bool {
 		held = met()

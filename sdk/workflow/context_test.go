@@ -10,6 +10,7 @@ import (
 
 	"github.com/perdure/perdure/sdk/failure"
 	"github.com/perdure/perdure/sdk/workflow"
+	"github.com/perdure/perdure/sdk/workflowtest"
 )
 
 func TestCancellationReachesChildrenInOrder(t *testing.T) {
@@ -73,6 +74,21 @@ func TestAwait(t *testing.T) {
 		return nil
 	})
 	require.Equal(t, []string{"<nil>", "true <nil>", "false <nil>", "<nil>", "canceled"}, got)
+}
+
+func TestAwaitWithOptions(t *testing.T) {
+	w := workflow.Declare[none, bool]("Await")
+	env := workflowtest.New(t, workflowtest.Options{}, w.Implement(func(ctx wctx, _ none) (bool, error) {
+		return workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
+			Timeout: time.Hour, TimerOptions: workflow.TimerOptions{Summary: "the deadline"},
+		}, func() bool { return false })
+	}))
+	met, err := workflowtest.Execute(env, w, none{})
+	require.NoError(t, err)
+	require.False(t, met)
+	started := env.History().GetEvents()[4]
+	require.Equal(t, `"the deadline"`, string(started.GetUserMetadata().GetSummary().GetData()))
+	require.Equal(t, time.Hour, started.GetTimerStartedEventAttributes().GetStartToFireTimeout().AsDuration())
 }
 
 func TestFutures(t *testing.T) {

@@ -39,9 +39,13 @@ type AnySending interface {
 }
 
 // NewSelector makes a selector without cases.
-func NewSelector(Context) Selector { return &selector{} }
+func NewSelector(Context) Selector { return &selector{reason: "a selector"} }
+
+// NewNamedSelector makes a selector without cases; its name shows in stack traces.
+func NewNamedSelector(_ Context, name string) Selector { return &selector{reason: "selector " + name} }
 
 type selector struct {
+	reason   string // that stack traces give for its wait
 	cases    []*selectorCase
 	fallback func()
 }
@@ -127,7 +131,7 @@ func (s *selector) wait(ctx Context) *selectorCase {
 			return true
 		}))
 	}
-	ctx.run().env.Park("a selector", func() bool { return won != nil })
+	ctx.run().env.Park(s.reason, func() bool { return won != nil })
 	take()
 	return won
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/perdure/perdure/sdk/workflow"
+	"github.com/perdure/perdure/sdk/workflowtest"
 )
 
 func TestSelectorTakesTheFirstAddedOfTheReady(t *testing.T) {
@@ -141,4 +142,18 @@ func TestSelectorSendsToAClosedChannel(t *testing.T) {
 		require.Panics(t, func() { s.Select(ctx) }, "it is closed")
 		return nil
 	})
+}
+
+func TestNamesShowInStackTraces(t *testing.T) {
+	w := workflow.Declare[none, none]("Stuck")
+	env := workflowtest.New(t, workflowtest.Options{}, w.Implement(func(ctx wctx, _ none) (none, error) {
+		c := workflow.NewNamedChannel[int](ctx, "numbers")
+		workflow.GoNamed(ctx, "reader", func(ctx wctx) { c.Receive(ctx) })
+		workflow.NewNamedSelector(ctx, "either").AddReceive(ctx.Done(), nil).Select(ctx)
+		return none{}, nil
+	}))
+	_, err := workflowtest.Execute(env, w, none{})
+	require.ErrorIs(t, err, workflowtest.ErrBlocked)
+	require.ErrorContains(t, err, "selector either")
+	require.ErrorContains(t, err, "receiving from numbers")
 }

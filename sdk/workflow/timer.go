@@ -2,8 +2,8 @@ package workflow
 
 import "time"
 
-// Now is the time at which the present workflow task started: the same on every replay. It stands still
-// until the code blocks.
+// Now is the time at which the present workflow task started, or, if that is later, a local activity ended: the same on
+// every replay. It stands still until the code blocks.
 func Now(ctx Context) time.Time { return ctx.run().env.Now() }
 
 // TimerOptions says more about a timer.
