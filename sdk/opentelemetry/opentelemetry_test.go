@@ -15,10 +15,12 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 
 	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/client"
+	"github.com/perdure/perdure/sdk/failure"
 	"github.com/perdure/perdure/sdk/interceptor"
 	"github.com/perdure/perdure/sdk/opentelemetry"
 	"github.com/perdure/perdure/sdk/worker"
@@ -133,6 +135,29 @@ func TestAReplayEmitsNothingAndMakesTheSameIds(t *testing.T) {
 		require.Equal(t, id, again.spans.Started()[0].SpanContext().SpanID())
 		require.Equal(t, spans["RunWorkflow:Greet"].SpanContext().TraceID(), again.spans.Started()[0].SpanContext().TraceID())
 	}
+}
+
+// A local activity is traced as others are, and a benign error is none.
+func TestALocalActivityAndABenignError(t *testing.T) {
+	tr := newTraced(t)
+	code := greet.Implement(func(ctx workflow.Context, name string) (string, error) {
+		ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+			StartToCloseTimeout: time.Minute, RetryPolicy: &workflow.RetryPolicy{MaximumAttempts: 1},
+		})
+		_, err := workflow.ExecuteLocalActivity(ctx, compose, name).Get(ctx)
+		return "", err
+	})
+	env := workflowtest.New(t, workflowtest.Options{Interceptors: []interceptor.WorkerInterceptor{opentelemetry.NewInterceptor(tr.options)}}, code)
+	env.Register(compose.Implement(func(context.Context, string) (string, error) {
+		return "", failure.NewApplicationErrorWithOptions("not yet", "Pending", failure.ApplicationErrorOptions{Category: enumspb.APPLICATION_ERROR_CATEGORY_BENIGN})
+	}))
+	_, err := workflowtest.Execute(env, greet, "Ada")
+	require.ErrorContains(t, err, "not yet")
+	spans := tr.ended(t)
+	require.Equal(t, spans["RunWorkflow:Greet"].SpanContext().SpanID(), spans["StartActivity:Compose"].Parent().SpanID())
+	require.Equal(t, spans["StartActivity:Compose"].SpanContext().SpanID(), spans["RunActivity:Compose"].Parent().SpanID())
+	require.Equal(t, codes.Unset, spans["RunActivity:Compose"].Status().Code)
+	require.Len(t, spans["RunActivity:Compose"].Events(), 1, "it is noted")
 }
 
 func TestErrorsAndPanicsShow(t *testing.T) {

@@ -68,7 +68,9 @@ func end(span trace.Span, err error) {
 	var next *failure.ContinueAsNewError
 	if err != nil && !errors.As(err, &next) && !errors.Is(err, activity.ErrResultPending) {
 		span.RecordError(err)
-		span.SetStatus(codes.Error, err.Error())
+		if !failure.IsBenign(err) {
+			span.SetStatus(codes.Error, err.Error())
+		}
 	}
 	span.End()
 }

@@ -100,12 +100,22 @@ func spanned(ctx workflow.Context) context.Context {
 }
 
 func (c *runCalls) ExecuteActivity(ctx workflow.Context, in *sdk.ScheduleActivityInput) workflow.Future[*commonpb.Payloads] {
+	c.asked(ctx, in)
+	return c.Next.ExecuteActivity(ctx, in)
+}
+
+func (c *runCalls) ExecuteLocalActivity(ctx workflow.Context, in *sdk.ScheduleActivityInput) workflow.Future[*commonpb.Payloads] {
+	c.asked(ctx, in)
+	return c.Next.ExecuteLocalActivity(ctx, in)
+}
+
+// asked traces that an activity is asked for, if that was not done before the replay.
+func (c *runCalls) asked(ctx workflow.Context, in *sdk.ScheduleActivityInput) {
 	derived := c.r.next(spanned(ctx))
 	if !workflow.IsReplaying(ctx) {
 		_, span := c.r.i.outgoing(derived, "StartActivity:"+in.ActivityType, in.Header, c.r.attributes()...)
-		defer span.End()
+		span.End()
 	}
-	return c.Next.ExecuteActivity(ctx, in)
 }
 
 // NewContinueAsNewError makes this run's span the parent of the next.

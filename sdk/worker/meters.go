@@ -137,7 +137,10 @@ func (m *workflowMeters) closed(completion *workflowservice.RespondWorkflowTaskC
 		case enumspb.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION:
 			name = metrics.WorkflowCompleted
 		case enumspb.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION:
-			name = metrics.WorkflowFailed
+			info := command.GetFailWorkflowExecutionCommandAttributes().GetFailure().GetApplicationFailureInfo()
+			if info.GetCategory() != enumspb.APPLICATION_ERROR_CATEGORY_BENIGN {
+				name = metrics.WorkflowFailed
+			}
 		case enumspb.COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION:
 			name = metrics.WorkflowCanceled
 		case enumspb.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
@@ -180,7 +183,7 @@ func (m *activityMeters) ran(info attempt.Info, took time.Duration, err error) {
 	switch {
 	case err == nil:
 		m.endToEnd.Record(max(time.Since(info.ScheduledTime), 0))
-	case errors.Is(err, activity.ErrResultPending), errors.Is(err, attempt.ErrGone), errors.As(err, &canceled):
+	case errors.Is(err, activity.ErrResultPending), errors.Is(err, attempt.ErrGone), errors.As(err, &canceled), failure.IsBenign(err):
 	default:
 		m.failed.Inc(1)
 	}
