@@ -14,7 +14,9 @@
 //	the SDKs                not at all, but for their clients, which are I/O
 //
 // Not workflow code are activities (functions that take a context.Context first, when they are passed and not called), what is given
-// to SideEffect, MutableSideEffect and ExecuteLocalActivity, and query handlers, whose answers no history holds.
+// to SideEffect, MutableSideEffect and ExecuteLocalActivity, and query handlers, whose answers no history holds. Code behind
+// !workflow.IsReplaying(ctx) may log and count. A range over a map is well if the order of its rounds cannot be seen: if they only collect what
+// is sorted afterwards, fill another map by key, add integers, look for a greatest, and the like.
 //
 // A finding says what, why, what to use in its place, and the calls that lead there from the workflow. It stands where the
 // offending code is, or, when that is in another package, where the call leaves this one. A comment takes it away:
