@@ -25,7 +25,9 @@ func (c *composition) startTemporal(ctx context.Context) error {
 	if c.config.GRPC.Listen == "" && c.config.UI.Listen == "" {
 		return nil
 	}
-	service, err := temporalnats.New(temporalnats.Config{Conn: c.conn, Names: c.config.names(), Service: c.gateway, Logger: c.config.Logger})
+	service, err := temporalnats.New(temporalnats.Config{
+		Conn: c.conn, Names: c.config.names(), Service: c.gateway, MaxReply: temporalgrpc.MaxReply, Logger: c.config.Logger,
+	})
 	if err != nil {
 		return err
 	}

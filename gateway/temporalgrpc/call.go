@@ -84,8 +84,8 @@ func (s *Server) call(ctx context.Context, fullMethod string, request proto.Mess
 		return nil, api.ErrorStatus(err).Err()
 	}
 	size := proto.Size(answer)
-	if size > maxMessage {
-		return nil, api.ErrorStatus(serviceerror.NewInternalf("the reply has %d bytes, more than the %d that a client takes: ask for a smaller page", size, maxMessage)).Err()
+	if size > MaxReply {
+		return nil, api.ErrorStatus(serviceerror.NewInternalf("the reply has %d bytes, more than the %d that a client takes: ask for a smaller page", size, MaxReply)).Err()
 	}
 	if err := chooseEncoding(ctx, size); err != nil {
 		return nil, status.Errorf(codes.Internal, "sending the reply: %v", err)

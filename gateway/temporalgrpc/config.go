@@ -78,9 +78,12 @@ const (
 	// maxNamespacePolls is half of the service's 20,000 polls for the workers of a namespace, by the two kinds: others find
 	// room. It is some four times Temporal's 1,200 of a frontend: 2,500 Go workers have as many with their SDK's two pollers.
 	maxNamespacePolls = 5_000
-	// maxMessage is what a message may have, as with Temporal: gRPC's own default. NATS's max_payload is less as a rule, and its
+	// maxMessage is what a request may have, as with Temporal: gRPC's own default. NATS's max_payload is less as a rule, and its
 	// excess is refused by the gateway.
 	maxMessage = 4 << 20
+	// MaxReply is what a reply may have: with its large payloads it is more than NATS's messages, and a page of history has several. It
+	// is what the strictest of Temporal's clients take, their Web UI; its SDKs take 128 MiB.
+	MaxReply = 64 << 20
 	// maxStreams is how many calls a connection may have at a time: one of many pollers has a thousand.
 	maxStreams = 5_000
 	// maxHeaders bounds a call's metadata, in bytes.

@@ -16,10 +16,10 @@ func capabilities() *namespacepb.NamespaceInfo_Capabilities {
 // messageRoom is what an event needs of a message beside its payloads.
 const messageRoom = 8 << 10
 
-// limits are what workers and clients may send: an event fits one message of NATS. SDKs then fail what is too large themselves,
-// with the reason, rather than to send it in vain.
+// limits are what workers and clients may send: SDKs then fail what is too large themselves, with the reason, rather than to send it
+// in vain. A memo has to fit one message of NATS; large payloads lie elsewhere, and need not.
 func (r *Registry) limits(s *Settings) *namespacepb.NamespaceInfo_Limits {
 	most := max(r.config.JetStream.Conn().MaxPayload()-messageRoom, 0)
 	set := api.LimitsOf(s.Limits)
-	return &namespacepb.NamespaceInfo_Limits{BlobSizeLimitError: min(most, set.BlobSize.Error), MemoSizeLimitError: min(most, set.MemoSize.Error)}
+	return &namespacepb.NamespaceInfo_Limits{BlobSizeLimitError: set.BlobSize.Error, MemoSizeLimitError: min(most, set.MemoSize.Error)}
 }

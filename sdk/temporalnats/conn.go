@@ -18,6 +18,7 @@ import (
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/sdk/internal/call"
+	"github.com/perdure/perdure/sdk/internal/offload"
 )
 
 // Config of a Conn. Conn is required.
@@ -31,6 +32,13 @@ type Config struct {
 	LongPoll time.Duration
 	// MaxPolls bounds the polls at a time; 0: 20,000.
 	MaxPolls int
+	// PayloadThreshold is the size in bytes above which a payload lies in an object store of its namespace, and is no matter of
+	// NATS's max_payload: at least 1 KiB; 0: 128 KiB; below 0: none does.
+	PayloadThreshold int
+	// PayloadLimit is how many bytes such a payload may have; 0: 64 MiB.
+	PayloadLimit int
+	// MaxReply is how many bytes a reply may have with its large payloads; 0: any number.
+	MaxReply int
 	Logger   zerolog.Logger
 }
 
@@ -46,6 +54,8 @@ type Conn struct {
 	caller  *call.Caller
 	service Service
 	queries *queries
+	// payloads keeps the large payloads of Temporal's clients, which know nothing of it, out of messages.
+	payloads *offload.Store
 
 	// ctx ends with Close, and with it all polls.
 	ctx    context.Context //nolint:containedctx // the scope of what goes on between calls
@@ -66,6 +76,9 @@ func New(config Config) (*Conn, error) {
 	if err := config.Names.Validate(); err != nil {
 		return nil, fmt.Errorf("temporalnats: %w", err)
 	}
+	if err := (offload.Settings{Threshold: config.PayloadThreshold, Limit: config.PayloadLimit}).Validate(); err != nil {
+		return nil, fmt.Errorf("temporalnats: %w", err)
+	}
 	if config.LongPoll <= 0 {
 		config.LongPoll = 60 * time.Second
 	}
@@ -81,6 +94,7 @@ func New(config Config) (*Conn, error) {
 	if c.service == nil {
 		c.service = remote{caller}
 	}
+	c.payloads = c.newPayloads()
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c, nil
 }
@@ -160,7 +174,19 @@ func (c *Conn) Call(ctx context.Context, fullMethod string, request proto.Messag
 	if fullMethod == grpc_health_v1.Health_Check_FullMethodName {
 		return c.checkHealth()
 	}
-	method := fullMethod[strings.LastIndexByte(fullMethod, '/')+1:]
+	short, err := c.shorten(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := c.dispatch(ctx, fullMethod[strings.LastIndexByte(fullMethod, '/')+1:], short)
+	if err != nil {
+		return nil, err
+	}
+	return c.whole(ctx, request, reply)
+}
+
+// dispatch has a request answered here or by the service.
+func (c *Conn) dispatch(ctx context.Context, method string, request proto.Message) (proto.Message, error) {
 	if serve := own[method]; serve != nil {
 		return serve(c, ctx, request)
 	}

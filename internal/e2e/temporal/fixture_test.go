@@ -26,6 +26,9 @@ func within(t testing.TB) context.Context {
 	return ctx
 }
 
+// mostPayload is what a payload may have on either way: over gRPC it is a message's limit.
+const mostPayload = 4 << 20
+
 // ways are how a client of Temporal's SDK reaches a server.
 var ways = map[string]func(t testing.TB, s *server) client.Options{
 	"grpc": func(_ testing.TB, s *server) client.Options { return client.Options{HostPort: s.GRPCAddr()} },
@@ -33,7 +36,7 @@ var ways = map[string]func(t testing.TB, s *server) client.Options{
 		conn, err := nats.Connect(s.URL())
 		require.NoError(t, err)
 		t.Cleanup(conn.Close)
-		over, err := temporalnats.New(temporalnats.Config{Conn: conn})
+		over, err := temporalnats.New(temporalnats.Config{Conn: conn, PayloadLimit: mostPayload})
 		require.NoError(t, err)
 		t.Cleanup(over.Close)
 		return client.Options{HostPort: "passthrough:///nats", ConnectionOptions: client.ConnectionOptions{DialOptions: over.DialOptions()}}
