@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/internal/natstest"
+	"github.com/perdure/perdure/internal/proctest"
 	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/client"
@@ -50,25 +52,11 @@ func numbered(failures int32) func(context.Context, string) (string, error) {
 	}
 }
 
-// lasting returns when its time is over.
-func lasting(d time.Duration) func(context.Context, string) (string, error) {
-	return func(ctx context.Context, _ string) (string, error) {
-		over := time.NewTimer(d)
-		defer over.Stop()
-		select {
-		case <-over.C:
-			return "at last", nil
-		case <-ctx.Done():
-			return "", ctx.Err()
-		}
-	}
-}
-
 // The workflows of recordings of Temporal, run by this SDK on this server, leave the same events with the same attributes.
 func TestLocalActivitiesLeaveTheHistoriesOfTemporal(t *testing.T) {
 	t.Parallel()
 	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom})
-	brief := workflow.LocalActivityOptions{StartToCloseTimeout: 5 * time.Second}
+	brief, observer := workflow.LocalActivityOptions{StartToCloseTimeout: 5 * time.Second}, connectClient(t, s.URL())
 	for name, test := range map[string]struct {
 		workflow    workflow.Implementation
 		activity    func(context.Context, string) (string, error)
@@ -84,7 +72,9 @@ func TestLocalActivitiesLeaveTheHistoriesOfTemporal(t *testing.T) {
 		"localactivity-retry-by-timer": {calling(workflow.LocalActivityOptions{
 			StartToCloseTimeout: 5 * time.Second, RetryPolicy: &workflow.RetryPolicy{InitialInterval: 2500 * time.Millisecond, MaximumAttempts: 3},
 		}), numbered(1), 2 * time.Second},
-		"localactivity-long": {calling(workflow.LocalActivityOptions{StartToCloseTimeout: 20 * time.Second}), lasting(2400 * time.Millisecond), 2 * time.Second},
+		"localactivity-long": {calling(workflow.LocalActivityOptions{StartToCloseTimeout: patience}), func(ctx context.Context, _ string) (string, error) {
+			return "at last", outlastTask(ctx, observer, "localactivity-long")
+		}, 4 * time.Second},
 		"localactivity-then-activity": {caller.Implement(func(ctx workflow.Context, _ workflow.None) (string, error) {
 			a, err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, brief), act, "a").Get(ctx)
 			if err != nil {
@@ -118,6 +108,17 @@ func TestLocalActivitiesLeaveTheHistoriesOfTemporal(t *testing.T) {
 			require.NoError(t, workflowtest.Replay(&historypb.History{Events: got}, test.workflow))
 		})
 	}
+}
+
+// outlastTask waits until a run has a second workflow task.
+func outlastTask(ctx context.Context, c *client.Client, id string) error {
+	const second = 5 // its scheduled event
+	for event, err := range c.History(ctx, id, "", client.HistoryOptions{Follow: true}) {
+		if err != nil || event.GetEventId() == second {
+			return err
+		}
+	}
+	return errors.New("the history ends early")
 }
 
 // changing reads a value that changes once.
@@ -158,7 +159,7 @@ func likeness(t *testing.T, event *historypb.HistoryEvent) string {
 		a.ActivityTaskCompletedEventAttributes.Identity = ""
 		e.Attributes = a
 	case *historypb.HistoryEvent_WorkflowTaskScheduledEventAttributes:
-		a.WorkflowTaskScheduledEventAttributes.TaskQueue = nil
+		a.WorkflowTaskScheduledEventAttributes.TaskQueue, a.WorkflowTaskScheduledEventAttributes.StartToCloseTimeout = nil, nil
 		e.Attributes = a
 	case *historypb.HistoryEvent_TimerStartedEventAttributes, *historypb.HistoryEvent_TimerFiredEventAttributes,
 		*historypb.HistoryEvent_WorkflowExecutionCompletedEventAttributes:
@@ -196,13 +197,13 @@ func TestWorkerLostDuringALocalActivity(t *testing.T) {
 	t.Parallel()
 	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom})
 	impl := calling(workflow.LocalActivityOptions{StartToCloseTimeout: patience})
-	began, gone := make(chan struct{}), make(chan error, 1)
+	began, gone := make(chan struct{}, 100), make(chan error, 100)
 	lost := connection(t, s.URL())
 	first, err := client.Connect(client.Options{Conn: lost})
 	require.NoError(t, err)
 	defer first.Close()
 	startOn(t, first, queue, impl, act.Implement(func(ctx context.Context, _ string) (string, error) {
-		close(began)
+		began <- struct{}{}
 		<-ctx.Done()
 		gone <- context.Cause(ctx)
 		return "", ctx.Err()
@@ -244,9 +245,9 @@ func TestQueryAndCancelDuringALocalActivity(t *testing.T) {
 		ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: patience})
 		return workflow.ExecuteLocalActivity(ctx, act, "one").Get(ctx)
 	})
-	began := make(chan struct{})
+	began := make(chan struct{}, 100)
 	startOn(t, c, queue, impl, act.Implement(func(ctx context.Context, _ string) (string, error) {
-		close(began)
+		began <- struct{}{}
 		<-ctx.Done()
 		return "", ctx.Err()
 	}))
@@ -267,6 +268,37 @@ func TestQueryAndCancelDuringALocalActivity(t *testing.T) {
 	_, err = run.Result(ctx)
 	require.True(t, failure.IsCanceled(err), "%v", err)
 	events := checkRuns(ctx, t, c, "asked")[0]
+	require.NoError(t, workflowtest.Replay(&historypb.History{Events: events}, impl))
+}
+
+// A server is stopped in the midst of a local activity and started again: the run goes on, with that attempt or another.
+func TestServerStoppedDuringALocalActivity(t *testing.T) {
+	t.Parallel()
+	config := runtime.Config{DataDir: natstest.Dir(t), Listen: proctest.FreeAddress(t), SyncInterval: seldom}
+	s := startLocal(t, config)
+	c := connectClient(t, s.URL())
+	impl := calling(workflow.LocalActivityOptions{StartToCloseTimeout: patience})
+	began, release := make(chan struct{}, 100), make(chan struct{})
+	startOn(t, c, queue, impl, act.Implement(func(ctx context.Context, in string) (string, error) {
+		began <- struct{}{}
+		select {
+		case <-release:
+			return "hello " + in, nil
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}))
+	ctx := within(t)
+	run, err := client.Start(ctx, c, caller, workflow.None{}, client.StartOptions{ID: "interrupted", TaskQueue: queue, TaskTimeout: time.Second})
+	require.NoError(t, err)
+	<-began
+	s.stop(t)
+	startLocal(t, config)
+	close(release)
+	out, err := run.Result(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "hello one", out)
+	events := checkRuns(ctx, t, c, "interrupted")[0]
 	require.NoError(t, workflowtest.Replay(&historypb.History{Events: events}, impl))
 }
 

@@ -159,9 +159,9 @@ func TestALocalActivityOutlastsItsTask(t *testing.T) {
 	release := make(chan struct{})
 	f.worker(t, Options{}, chargeLocally(local(1)), charge.Implement(func(context.Context, order) (string, error) { <-release; return "late", nil }))
 	completions := f.service.Calls("RespondWorkflowTaskCompleted")
-	run, err := client.Start(within(t), f.client, checkout, order{ID: "o", Items: 2}, client.StartOptions{ID: "o", TaskQueue: queue, TaskTimeout: 100 * time.Millisecond})
+	run, err := client.Start(within(t), f.client, checkout, order{ID: "o", Items: 2}, client.StartOptions{ID: "o", TaskQueue: queue, TaskTimeout: time.Second})
 	require.NoError(t, err)
-	for range 3 {
+	for range 2 {
 		heartbeat := receive(t, completions).(*workflowservice.RespondWorkflowTaskCompletedRequest)
 		require.True(t, heartbeat.GetForceCreateNewWorkflowTask())
 		require.True(t, heartbeat.GetReturnNewWorkflowTask())
@@ -192,7 +192,7 @@ func TestALocalActivityIsCancelledByASignal(t *testing.T) {
 		ended <- context.Cause(ctx)
 		return "", ctx.Err()
 	}))
-	run, err := client.Start(within(t), f.client, checkout, order{}, client.StartOptions{ID: "o", TaskQueue: queue, TaskTimeout: 200 * time.Millisecond})
+	run, err := client.Start(within(t), f.client, checkout, order{}, client.StartOptions{ID: "o", TaskQueue: queue, TaskTimeout: time.Second})
 	require.NoError(t, err)
 	receive(t, began)
 	require.NoError(t, client.Signal(within(t), f.client, "o", "", approve, ""))
@@ -272,7 +272,7 @@ func TestALocalActivityOutlastsItsTaskWithoutACache(t *testing.T) {
 		return "late", nil
 	}))
 	completions := f.service.Calls("RespondWorkflowTaskCompleted")
-	run, err := client.Start(within(t), f.client, checkout, order{ID: "o", Items: 1}, client.StartOptions{ID: "o", TaskQueue: queue, TaskTimeout: 100 * time.Millisecond})
+	run, err := client.Start(within(t), f.client, checkout, order{ID: "o", Items: 1}, client.StartOptions{ID: "o", TaskQueue: queue, TaskTimeout: time.Second})
 	require.NoError(t, err)
 	require.Nil(t, receive(t, completions).(*workflowservice.RespondWorkflowTaskCompletedRequest).GetStickyAttributes())
 	receive(t, completions)
