@@ -21,7 +21,7 @@ func (l *loop) input() machine.Input {
 	}
 	return machine.Input{
 		Namespace: l.namespace, Now: time.Now(), RunID: uuid.NewString(), Epoch: l.writer.Epoch(), MaxReply: l.maxReply, SearchAttributes: types,
-		Limits: l.config.Namespaces.Limits(l.namespace),
+		Retention: l.config.Namespaces.Retention(l.namespace), Limits: l.config.Namespaces.Limits(l.namespace),
 	}
 }
 

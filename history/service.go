@@ -43,6 +43,8 @@ type Namespaces interface {
 	SearchAttributes(name string) api.SearchAttributeTypes
 	// Limits are those of a namespace, from memory.
 	Limits(name string) *api.Limits
+	// Retention is how long a closed run can be read; 0 for a namespace that is not known.
+	Retention(name string) time.Duration
 }
 
 // Config of a Service.

@@ -77,7 +77,7 @@ func (t *transaction) successor(initiator enumspb.ContinueAsNewInitiator) *histo
 		ContinuedExecutionRunId:         r.runID, Initiator: initiator, OriginalExecutionRunId: t.in.RunID, FirstExecutionRunId: s.FirstExecutionRunId,
 		WorkflowId: r.workflowID, Attempt: 1, RetryPolicy: s.RetryPolicy, CronSchedule: s.CronSchedule,
 		Memo: s.Memo, SearchAttributes: s.SearchAttributes, Header: s.Header, Priority: r.priority,
-		ParentWorkflowNamespace: s.ParentWorkflowNamespace, ParentWorkflowExecution: s.ParentWorkflowExecution,
+		PrevAutoResetPoints: r.handedOn(t.now, t.in.Retention), ParentWorkflowNamespace: s.ParentWorkflowNamespace, ParentWorkflowExecution: s.ParentWorkflowExecution,
 		ParentInitiatedEventId: s.ParentInitiatedEventId, RootWorkflowExecution: s.RootWorkflowExecution,
 	}
 }

@@ -24,6 +24,8 @@ type Input struct {
 	MaxReply int
 	// Epoch is the owner's: it is stamped on tasks and tokens.
 	Epoch uint64
+	// Retention is how long a closed run of the namespace can be read.
+	Retention time.Duration
 	// SearchAttributes are the namespace's custom ones, by which those that commands set are checked; nil: they
 	// are not checked. A start's have been checked.
 	SearchAttributes api.SearchAttributeTypes

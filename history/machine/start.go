@@ -110,6 +110,7 @@ func (r *Run) applyStarted(event *historypb.HistoryEvent, a *historypb.WorkflowE
 	r.start, r.memo, r.searchAttributes, r.startMetadata, r.priority = a, a.Memo, a.SearchAttributes, event.UserMetadata, a.Priority
 	r.startTime = event.EventTime.AsTime().UnixNano()
 	r.inBackoff = a.FirstWorkflowTaskBackoff.AsDuration() > 0
+	r.takeOver(a.PrevAutoResetPoints)
 }
 
 // executionTime is when the first workflow task is due.

@@ -22,6 +22,7 @@ const (
 	testEpoch   = 7
 	defaultType = "order"
 	queueName   = "q"
+	retention   = time.Hour
 )
 
 // epochStart is when every test's virtual clock begins.
@@ -97,6 +98,7 @@ func (w *world) runs() []*machine.Run {
 
 func (w *world) input(request proto.Message) machine.Input {
 	return machine.Input{
+		Retention: retention,
 		Namespace: namespace, Request: request, Now: w.now, Epoch: testEpoch,
 		RunID: fmt.Sprintf("run-%d", w.firstRun+len(w.runs())), SearchAttributes: w.types, MaxReply: w.maxReply, Limits: w.limits,
 	}

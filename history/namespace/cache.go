@@ -4,6 +4,7 @@ import (
 	"maps"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -92,6 +93,15 @@ func (r *Registry) SearchAttributes(name string) api.SearchAttributeTypes {
 		return nil
 	}
 	return settings.SearchAttributes
+}
+
+// Retention is how long closed runs of a namespace can be read, as Current knows it; 0 for one that it does not know.
+func (r *Registry) Retention(name string) time.Duration {
+	settings, err := r.Current(name)
+	if err != nil {
+		return 0
+	}
+	return settings.Retention
 }
 
 // TakesStarts is nil, or serviceerror.NamespaceInvalidState for a namespace that takes no new workflows, as Current knows it.
