@@ -1,11 +1,6 @@
 package api
 
-import (
-	"encoding/json"
-
-	commonpb "go.temporal.io/api/common/v1"
-	enumspb "go.temporal.io/api/enums/v1"
-)
+import commonpb "go.temporal.io/api/common/v1"
 
 // pauseInfo is the attribute that tells what of a run is paused. The service sets it beside what the workflow sets.
 const pauseInfo = "TemporalPauseInfo"
@@ -21,11 +16,7 @@ func PausedActivities(activityType string) string { return "property:activityTyp
 func PauseInfoAttribute(entries []string) *commonpb.SearchAttributes {
 	value := &commonpb.Payload{Metadata: map[string][]byte{metadataEncoding: []byte(encodingNull)}}
 	if len(entries) > 0 {
-		data, _ := json.Marshal(entries) // strings can be encoded
-		value = &commonpb.Payload{
-			Metadata: map[string][]byte{metadataEncoding: []byte(encodingJSON), metadataType: []byte(enumspb.INDEXED_VALUE_TYPE_KEYWORD_LIST.String())},
-			Data:     data,
-		}
+		value = keywords(entries)
 	}
 	return &commonpb.SearchAttributes{IndexedFields: map[string]*commonpb.Payload{pauseInfo: value}}
 }

@@ -1,12 +1,14 @@
 package visibility
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
 
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/recordpb"
@@ -74,9 +76,23 @@ func (b *batch) frame(sequence uint64, frame []byte) error {
 				return err
 			}
 		}
+		if p.builds != nil {
+			builds := &recordpb.Builds{}
+			if err := proto.Unmarshal(p.builds, builds); err != nil {
+				return fmt.Errorf("builds of run %s: %w", run, err)
+			}
+			b.builds(run, sequence, builds)
+		}
 		b.counts(run, p.size, p.transitions)
 		return nil
 	})
+}
+
+// builds are those of the workers of a run.
+func (b *batch) builds(run string, sequence uint64, builds *recordpb.Builds) {
+	if attributes := api.BuildAttributes(builds.GetBuildIds(), builds.GetBinaryChecksums()); attributes != nil {
+		b.change(&index.Change{RunID: run, Sequence: sequence, SearchAttributes: attributes.IndexedFields})
+	}
 }
 
 // counts are told with the record that closes a run.
@@ -140,6 +156,7 @@ func (b *batch) rest(r *recordpb.Rest, sequence uint64) (size int64, err error) 
 			}
 		}
 	}
+	b.builds(r.RunId, sequence, r.GetState().GetBuilds())
 	return size, nil
 }
 

@@ -23,6 +23,7 @@ const (
 	runTransitions = 4
 	runDeleted     = 5
 	runPauseInfo   = 6
+	runBuilds      = 7
 
 	pauseInfoEntry = 1
 
@@ -74,6 +75,8 @@ type runPart struct {
 	// pauses says that the record changes what of the run is paused, to these entries.
 	pauses    bool
 	pauseInfo []string
+	// builds are encoded; nil where they do not change.
+	builds []byte
 }
 
 // event is an encoded HistoryEvent and the beginning of what it says.
@@ -126,7 +129,7 @@ func walkRecord(record []byte, part *runPart, fn func(*runPart) error) error {
 			if err := part.read(f.bytes); err != nil {
 				return fmt.Errorf("a record of workflow %q: %w", workflowID, err)
 			}
-			if len(part.events) == 0 && !part.deleted && !part.pauses {
+			if len(part.events) == 0 && !part.deleted && !part.pauses && part.builds == nil {
 				continue
 			}
 			if err := fn(part); err != nil {
@@ -162,6 +165,8 @@ func (p *runPart) read(run []byte) error {
 			if err := each(f.bytes, pauseInfoEntry, func(entry []byte) error { p.pauseInfo = append(p.pauseInfo, string(entry)); return nil }); err != nil {
 				return err
 			}
+		case runBuilds:
+			p.builds = f.bytes
 		}
 	}
 	return nil

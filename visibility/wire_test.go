@@ -32,6 +32,7 @@ func TestFieldNumbers(t *testing.T) {
 		{&recordpb.RunRecord{}, "deleted", runDeleted},
 		{&recordpb.RunRecord{}, "pause_info", runPauseInfo},
 		{&recordpb.PauseInfo{}, "entries", pauseInfoEntry},
+		{&recordpb.RunRecord{}, "builds", runBuilds},
 		{&recordpb.Change{}, "event", changeEvent},
 		{&historypb.HistoryEvent{}, "event_id", eventID},
 		{&historypb.HistoryEvent{}, "event_time", eventTime},

@@ -536,7 +536,10 @@ type RunRecord struct {
 	Deleted bool `protobuf:"varint,5,opt,name=deleted,proto3" json:"deleted,omitempty"`
 	// Where the record changes what of the run is paused: the entries of the search attribute TemporalPauseInfo from here
 	// on. For projections; no state comes of them.
-	PauseInfo     *PauseInfo `protobuf:"bytes,6,opt,name=pause_info,json=pauseInfo,proto3" json:"pause_info,omitempty"`
+	PauseInfo *PauseInfo `protobuf:"bytes,6,opt,name=pause_info,json=pauseInfo,proto3" json:"pause_info,omitempty"`
+	// Where the record changes what the builds of the run's workers are: those from here on. For projections; no state comes
+	// of them.
+	Builds        *Builds `protobuf:"bytes,7,opt,name=builds,proto3" json:"builds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -613,6 +616,66 @@ func (x *RunRecord) GetPauseInfo() *PauseInfo {
 	return nil
 }
 
+func (x *RunRecord) GetBuilds() *Builds {
+	if x != nil {
+		return x.Builds
+	}
+	return nil
+}
+
+// Builds are the entries of the search attributes BuildIds and BinaryChecksums.
+type Builds struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	BuildIds        []string               `protobuf:"bytes,1,rep,name=build_ids,json=buildIds,proto3" json:"build_ids,omitempty"`
+	BinaryChecksums []string               `protobuf:"bytes,2,rep,name=binary_checksums,json=binaryChecksums,proto3" json:"binary_checksums,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Builds) Reset() {
+	*x = Builds{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Builds) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Builds) ProtoMessage() {}
+
+func (x *Builds) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Builds.ProtoReflect.Descriptor instead.
+func (*Builds) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Builds) GetBuildIds() []string {
+	if x != nil {
+		return x.BuildIds
+	}
+	return nil
+}
+
+func (x *Builds) GetBinaryChecksums() []string {
+	if x != nil {
+		return x.BinaryChecksums
+	}
+	return nil
+}
+
 type PauseInfo struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entries       []string               `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
@@ -622,7 +685,7 @@ type PauseInfo struct {
 
 func (x *PauseInfo) Reset() {
 	*x = PauseInfo{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[8]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -634,7 +697,7 @@ func (x *PauseInfo) String() string {
 func (*PauseInfo) ProtoMessage() {}
 
 func (x *PauseInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[8]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -647,7 +710,7 @@ func (x *PauseInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PauseInfo.ProtoReflect.Descriptor instead.
 func (*PauseInfo) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{8}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PauseInfo) GetEntries() []string {
@@ -688,7 +751,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[9]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -700,7 +763,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[9]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -713,7 +776,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{9}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Change) GetChange() isChange_Change {
@@ -985,7 +1048,7 @@ type BufferFlushed struct {
 
 func (x *BufferFlushed) Reset() {
 	*x = BufferFlushed{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[10]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -997,7 +1060,7 @@ func (x *BufferFlushed) String() string {
 func (*BufferFlushed) ProtoMessage() {}
 
 func (x *BufferFlushed) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[10]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1010,7 +1073,7 @@ func (x *BufferFlushed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BufferFlushed.ProtoReflect.Descriptor instead.
 func (*BufferFlushed) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{10}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{11}
 }
 
 type BackoffOver struct {
@@ -1021,7 +1084,7 @@ type BackoffOver struct {
 
 func (x *BackoffOver) Reset() {
 	*x = BackoffOver{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1033,7 +1096,7 @@ func (x *BackoffOver) String() string {
 func (*BackoffOver) ProtoMessage() {}
 
 func (x *BackoffOver) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1046,7 +1109,7 @@ func (x *BackoffOver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackoffOver.ProtoReflect.Descriptor instead.
 func (*BackoffOver) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{11}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{12}
 }
 
 type RunBegun struct {
@@ -1059,7 +1122,7 @@ type RunBegun struct {
 
 func (x *RunBegun) Reset() {
 	*x = RunBegun{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1071,7 +1134,7 @@ func (x *RunBegun) String() string {
 func (*RunBegun) ProtoMessage() {}
 
 func (x *RunBegun) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1084,7 +1147,7 @@ func (x *RunBegun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunBegun.ProtoReflect.Descriptor instead.
 func (*RunBegun) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{12}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RunBegun) GetCreateRequestId() string {
@@ -1105,7 +1168,7 @@ type Sticky struct {
 
 func (x *Sticky) Reset() {
 	*x = Sticky{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1117,7 +1180,7 @@ func (x *Sticky) String() string {
 func (*Sticky) ProtoMessage() {}
 
 func (x *Sticky) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1130,7 +1193,7 @@ func (x *Sticky) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sticky.ProtoReflect.Descriptor instead.
 func (*Sticky) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{13}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Sticky) GetWorker() string {
@@ -1168,7 +1231,7 @@ type WorkflowTask struct {
 
 func (x *WorkflowTask) Reset() {
 	*x = WorkflowTask{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1180,7 +1243,7 @@ func (x *WorkflowTask) String() string {
 func (*WorkflowTask) ProtoMessage() {}
 
 func (x *WorkflowTask) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1193,7 +1256,7 @@ func (x *WorkflowTask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkflowTask.ProtoReflect.Descriptor instead.
 func (*WorkflowTask) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{14}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *WorkflowTask) GetScheduledEventId() int64 {
@@ -1264,7 +1327,7 @@ type Queueing struct {
 
 func (x *Queueing) Reset() {
 	*x = Queueing{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1276,7 +1339,7 @@ func (x *Queueing) String() string {
 func (*Queueing) ProtoMessage() {}
 
 func (x *Queueing) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1289,7 +1352,7 @@ func (x *Queueing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Queueing.ProtoReflect.Descriptor instead.
 func (*Queueing) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{15}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Queueing) GetFirstTime() int64 {
@@ -1319,7 +1382,7 @@ type ActivityStarted struct {
 
 func (x *ActivityStarted) Reset() {
 	*x = ActivityStarted{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1331,7 +1394,7 @@ func (x *ActivityStarted) String() string {
 func (*ActivityStarted) ProtoMessage() {}
 
 func (x *ActivityStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1344,7 +1407,7 @@ func (x *ActivityStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityStarted.ProtoReflect.Descriptor instead.
 func (*ActivityStarted) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{16}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ActivityStarted) GetScheduledEventId() int64 {
@@ -1390,7 +1453,7 @@ type WorkflowTaskDropped struct {
 
 func (x *WorkflowTaskDropped) Reset() {
 	*x = WorkflowTaskDropped{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1402,7 +1465,7 @@ func (x *WorkflowTaskDropped) String() string {
 func (*WorkflowTaskDropped) ProtoMessage() {}
 
 func (x *WorkflowTaskDropped) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1415,7 +1478,7 @@ func (x *WorkflowTaskDropped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkflowTaskDropped.ProtoReflect.Descriptor instead.
 func (*WorkflowTaskDropped) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{17}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{18}
 }
 
 type ActivityRetrying struct {
@@ -1433,7 +1496,7 @@ type ActivityRetrying struct {
 
 func (x *ActivityRetrying) Reset() {
 	*x = ActivityRetrying{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1445,7 +1508,7 @@ func (x *ActivityRetrying) String() string {
 func (*ActivityRetrying) ProtoMessage() {}
 
 func (x *ActivityRetrying) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1458,7 +1521,7 @@ func (x *ActivityRetrying) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityRetrying.ProtoReflect.Descriptor instead.
 func (*ActivityRetrying) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{18}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ActivityRetrying) GetScheduledEventId() int64 {
@@ -1507,7 +1570,7 @@ type ActivityHeartbeat struct {
 
 func (x *ActivityHeartbeat) Reset() {
 	*x = ActivityHeartbeat{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1519,7 +1582,7 @@ func (x *ActivityHeartbeat) String() string {
 func (*ActivityHeartbeat) ProtoMessage() {}
 
 func (x *ActivityHeartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1532,7 +1595,7 @@ func (x *ActivityHeartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityHeartbeat.ProtoReflect.Descriptor instead.
 func (*ActivityHeartbeat) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{19}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ActivityHeartbeat) GetScheduledEventId() int64 {
@@ -1571,7 +1634,7 @@ type Pause struct {
 
 func (x *Pause) Reset() {
 	*x = Pause{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1583,7 +1646,7 @@ func (x *Pause) String() string {
 func (*Pause) ProtoMessage() {}
 
 func (x *Pause) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1596,7 +1659,7 @@ func (x *Pause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pause.ProtoReflect.Descriptor instead.
 func (*Pause) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{20}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Pause) GetTime() int64 {
@@ -1637,7 +1700,7 @@ type ActivityPaused struct {
 
 func (x *ActivityPaused) Reset() {
 	*x = ActivityPaused{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1649,7 +1712,7 @@ func (x *ActivityPaused) String() string {
 func (*ActivityPaused) ProtoMessage() {}
 
 func (x *ActivityPaused) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1662,7 +1725,7 @@ func (x *ActivityPaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityPaused.ProtoReflect.Descriptor instead.
 func (*ActivityPaused) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{21}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ActivityPaused) GetScheduledEventId() int64 {
@@ -1694,7 +1757,7 @@ type ActivityUnpaused struct {
 
 func (x *ActivityUnpaused) Reset() {
 	*x = ActivityUnpaused{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1706,7 +1769,7 @@ func (x *ActivityUnpaused) String() string {
 func (*ActivityUnpaused) ProtoMessage() {}
 
 func (x *ActivityUnpaused) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1719,7 +1782,7 @@ func (x *ActivityUnpaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityUnpaused.ProtoReflect.Descriptor instead.
 func (*ActivityUnpaused) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{22}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ActivityUnpaused) GetScheduledEventId() int64 {
@@ -1767,7 +1830,7 @@ type ActivityReset struct {
 
 func (x *ActivityReset) Reset() {
 	*x = ActivityReset{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1779,7 +1842,7 @@ func (x *ActivityReset) String() string {
 func (*ActivityReset) ProtoMessage() {}
 
 func (x *ActivityReset) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1792,7 +1855,7 @@ func (x *ActivityReset) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityReset.ProtoReflect.Descriptor instead.
 func (*ActivityReset) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{23}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ActivityReset) GetScheduledEventId() int64 {
@@ -1843,7 +1906,7 @@ type ActivityOptionsSet struct {
 
 func (x *ActivityOptionsSet) Reset() {
 	*x = ActivityOptionsSet{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1855,7 +1918,7 @@ func (x *ActivityOptionsSet) String() string {
 func (*ActivityOptionsSet) ProtoMessage() {}
 
 func (x *ActivityOptionsSet) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1868,7 +1931,7 @@ func (x *ActivityOptionsSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityOptionsSet.ProtoReflect.Descriptor instead.
 func (*ActivityOptionsSet) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{24}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ActivityOptionsSet) GetScheduledEventId() int64 {
@@ -1937,7 +2000,7 @@ type Activity struct {
 
 func (x *Activity) Reset() {
 	*x = Activity{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1949,7 +2012,7 @@ func (x *Activity) String() string {
 func (*Activity) ProtoMessage() {}
 
 func (x *Activity) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1962,7 +2025,7 @@ func (x *Activity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activity.ProtoReflect.Descriptor instead.
 func (*Activity) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{25}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Activity) GetScheduledEventId() int64 {
@@ -2144,7 +2207,7 @@ type Timer struct {
 
 func (x *Timer) Reset() {
 	*x = Timer{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2156,7 +2219,7 @@ func (x *Timer) String() string {
 func (*Timer) ProtoMessage() {}
 
 func (x *Timer) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2169,7 +2232,7 @@ func (x *Timer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Timer.ProtoReflect.Descriptor instead.
 func (*Timer) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{26}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Timer) GetTimerId() string {
@@ -2207,7 +2270,7 @@ type Child struct {
 
 func (x *Child) Reset() {
 	*x = Child{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2219,7 +2282,7 @@ func (x *Child) String() string {
 func (*Child) ProtoMessage() {}
 
 func (x *Child) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2232,7 +2295,7 @@ func (x *Child) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Child.ProtoReflect.Descriptor instead.
 func (*Child) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{27}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Child) GetInitiatedEventId() int64 {
@@ -2270,7 +2333,7 @@ type Update struct {
 
 func (x *Update) Reset() {
 	*x = Update{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2282,7 +2345,7 @@ func (x *Update) String() string {
 func (*Update) ProtoMessage() {}
 
 func (x *Update) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2295,7 +2358,7 @@ func (x *Update) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Update.ProtoReflect.Descriptor instead.
 func (*Update) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{28}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Update) GetUpdateId() string {
@@ -2371,13 +2434,15 @@ type RunState struct {
 	Updates []*Update `protobuf:"bytes,28,rep,name=updates,proto3" json:"updates,omitempty"`
 	// In order of their events.
 	AttachedRequests []*AttachedRequest `protobuf:"bytes,29,rep,name=attached_requests,json=attachedRequests,proto3" json:"attached_requests,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Of the workers that completed the run's workflow tasks.
+	Builds        *Builds `protobuf:"bytes,30,opt,name=builds,proto3" json:"builds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RunState) Reset() {
 	*x = RunState{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2389,7 +2454,7 @@ func (x *RunState) String() string {
 func (*RunState) ProtoMessage() {}
 
 func (x *RunState) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2402,7 +2467,7 @@ func (x *RunState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunState.ProtoReflect.Descriptor instead.
 func (*RunState) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{29}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *RunState) GetWorkflowId() string {
@@ -2601,6 +2666,13 @@ func (x *RunState) GetAttachedRequests() []*AttachedRequest {
 	return nil
 }
 
+func (x *RunState) GetBuilds() *Builds {
+	if x != nil {
+		return x.Builds
+	}
+	return nil
+}
+
 // Rest is a run at rest: in OPEN some of its events and the state behind them,
 // in HISTORY the whole. One that outgrows a message is split into consecutive ones.
 type Rest struct {
@@ -2621,7 +2693,7 @@ type Rest struct {
 
 func (x *Rest) Reset() {
 	*x = Rest{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2633,7 +2705,7 @@ func (x *Rest) String() string {
 func (*Rest) ProtoMessage() {}
 
 func (x *Rest) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2646,7 +2718,7 @@ func (x *Rest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rest.ProtoReflect.Descriptor instead.
 func (*Rest) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{30}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Rest) GetVersion() uint32 {
@@ -2708,7 +2780,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2720,7 +2792,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2733,7 +2805,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{31}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Batch) GetEvents() [][]byte {
@@ -2762,7 +2834,7 @@ type Summary struct {
 
 func (x *Summary) Reset() {
 	*x = Summary{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2774,7 +2846,7 @@ func (x *Summary) String() string {
 func (*Summary) ProtoMessage() {}
 
 func (x *Summary) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2787,7 +2859,7 @@ func (x *Summary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Summary.ProtoReflect.Descriptor instead.
 func (*Summary) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{32}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Summary) GetWorkflowId() string {
@@ -2865,7 +2937,7 @@ type AttachedRequest struct {
 
 func (x *AttachedRequest) Reset() {
 	*x = AttachedRequest{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2877,7 +2949,7 @@ func (x *AttachedRequest) String() string {
 func (*AttachedRequest) ProtoMessage() {}
 
 func (x *AttachedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2890,7 +2962,7 @@ func (x *AttachedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachedRequest.ProtoReflect.Descriptor instead.
 func (*AttachedRequest) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{33}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *AttachedRequest) GetRequestId() string {
@@ -2947,7 +3019,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x12\n" +
 	"\x04time\x18\x02 \x01(\x03R\x04time\x120\n" +
-	"\x04runs\x18\x03 \x03(\v2\x1c.perdure.record.v1.RunRecordR\x04runs\"\x89\x02\n" +
+	"\x04runs\x18\x03 \x03(\v2\x1c.perdure.record.v1.RunRecordR\x04runs\"\xbc\x02\n" +
 	"\tRunRecord\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x123\n" +
 	"\achanges\x18\x02 \x03(\v2\x19.perdure.record.v1.ChangeR\achanges\x12,\n" +
@@ -2955,7 +3027,11 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x11state_transitions\x18\x04 \x01(\x03R\x10stateTransitions\x12\x18\n" +
 	"\adeleted\x18\x05 \x01(\bR\adeleted\x12;\n" +
 	"\n" +
-	"pause_info\x18\x06 \x01(\v2\x1c.perdure.record.v1.PauseInfoR\tpauseInfo\"%\n" +
+	"pause_info\x18\x06 \x01(\v2\x1c.perdure.record.v1.PauseInfoR\tpauseInfo\x121\n" +
+	"\x06builds\x18\a \x01(\v2\x19.perdure.record.v1.BuildsR\x06builds\"P\n" +
+	"\x06Builds\x12\x1b\n" +
+	"\tbuild_ids\x18\x01 \x03(\tR\bbuildIds\x12)\n" +
+	"\x10binary_checksums\x18\x02 \x03(\tR\x0fbinaryChecksums\"%\n" +
 	"\tPauseInfo\x12\x18\n" +
 	"\aentries\x18\x01 \x03(\tR\aentries\"\xe7\b\n" +
 	"\x06Change\x12\x16\n" +
@@ -3083,8 +3159,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\tupdate_id\x18\x01 \x01(\tR\bupdateId\x12*\n" +
 	"\x11admitted_event_id\x18\x02 \x01(\x03R\x0fadmittedEventId\x12*\n" +
 	"\x11accepted_event_id\x18\x03 \x01(\x03R\x0facceptedEventId\x12,\n" +
-	"\x12completed_event_id\x18\x04 \x01(\x03R\x10completedEventId\"\xec\n" +
-	"\n" +
+	"\x12completed_event_id\x18\x04 \x01(\x03R\x10completedEventId\"\x9f\v\n" +
 	"\bRunState\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -3121,7 +3196,8 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"pause_info\x18\x1a \x03(\tR\tpauseInfo\x12<\n" +
 	"\bpriority\x18\x1b \x01(\v2 .temporal.api.common.v1.PriorityR\bpriority\x123\n" +
 	"\aupdates\x18\x1c \x03(\v2\x19.perdure.record.v1.UpdateR\aupdates\x12O\n" +
-	"\x11attached_requests\x18\x1d \x03(\v2\".perdure.record.v1.AttachedRequestR\x10attachedRequestsJ\x04\b\x11\x10\x12\"\x88\x02\n" +
+	"\x11attached_requests\x18\x1d \x03(\v2\".perdure.record.v1.AttachedRequestR\x10attachedRequests\x121\n" +
+	"\x06builds\x18\x1e \x01(\v2\x19.perdure.record.v1.BuildsR\x06buildsJ\x04\b\x11\x10\x12\"\x88\x02\n" +
 	"\x04Rest\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x1f\n" +
 	"\vworkflow_id\x18\x02 \x01(\tR\n" +
@@ -3164,7 +3240,7 @@ func file_perdure_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_perdure_record_v1_record_proto_rawDescData
 }
 
-var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*Frame)(nil),                    // 0: perdure.record.v1.Frame
 	(*Records)(nil),                  // 1: perdure.record.v1.Records
@@ -3174,42 +3250,43 @@ var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*IndexEntry)(nil),               // 5: perdure.record.v1.IndexEntry
 	(*Record)(nil),                   // 6: perdure.record.v1.Record
 	(*RunRecord)(nil),                // 7: perdure.record.v1.RunRecord
-	(*PauseInfo)(nil),                // 8: perdure.record.v1.PauseInfo
-	(*Change)(nil),                   // 9: perdure.record.v1.Change
-	(*BufferFlushed)(nil),            // 10: perdure.record.v1.BufferFlushed
-	(*BackoffOver)(nil),              // 11: perdure.record.v1.BackoffOver
-	(*RunBegun)(nil),                 // 12: perdure.record.v1.RunBegun
-	(*Sticky)(nil),                   // 13: perdure.record.v1.Sticky
-	(*WorkflowTask)(nil),             // 14: perdure.record.v1.WorkflowTask
-	(*Queueing)(nil),                 // 15: perdure.record.v1.Queueing
-	(*ActivityStarted)(nil),          // 16: perdure.record.v1.ActivityStarted
-	(*WorkflowTaskDropped)(nil),      // 17: perdure.record.v1.WorkflowTaskDropped
-	(*ActivityRetrying)(nil),         // 18: perdure.record.v1.ActivityRetrying
-	(*ActivityHeartbeat)(nil),        // 19: perdure.record.v1.ActivityHeartbeat
-	(*Pause)(nil),                    // 20: perdure.record.v1.Pause
-	(*ActivityPaused)(nil),           // 21: perdure.record.v1.ActivityPaused
-	(*ActivityUnpaused)(nil),         // 22: perdure.record.v1.ActivityUnpaused
-	(*ActivityReset)(nil),            // 23: perdure.record.v1.ActivityReset
-	(*ActivityOptionsSet)(nil),       // 24: perdure.record.v1.ActivityOptionsSet
-	(*Activity)(nil),                 // 25: perdure.record.v1.Activity
-	(*Timer)(nil),                    // 26: perdure.record.v1.Timer
-	(*Child)(nil),                    // 27: perdure.record.v1.Child
-	(*Update)(nil),                   // 28: perdure.record.v1.Update
-	(*RunState)(nil),                 // 29: perdure.record.v1.RunState
-	(*Rest)(nil),                     // 30: perdure.record.v1.Rest
-	(*Batch)(nil),                    // 31: perdure.record.v1.Batch
-	(*Summary)(nil),                  // 32: perdure.record.v1.Summary
-	(*AttachedRequest)(nil),          // 33: perdure.record.v1.AttachedRequest
-	(*durationpb.Duration)(nil),      // 34: google.protobuf.Duration
-	(*v1.TaskQueue)(nil),             // 35: temporal.api.taskqueue.v1.TaskQueue
-	(*v11.Failure)(nil),              // 36: temporal.api.failure.v1.Failure
-	(*v12.Payloads)(nil),             // 37: temporal.api.common.v1.Payloads
-	(*v13.ActivityOptions)(nil),      // 38: temporal.api.activity.v1.ActivityOptions
-	(v14.WorkflowExecutionStatus)(0), // 39: temporal.api.enums.v1.WorkflowExecutionStatus
-	(*v12.Memo)(nil),                 // 40: temporal.api.common.v1.Memo
-	(*v12.SearchAttributes)(nil),     // 41: temporal.api.common.v1.SearchAttributes
-	(*v15.ResetPoints)(nil),          // 42: temporal.api.workflow.v1.ResetPoints
-	(*v12.Priority)(nil),             // 43: temporal.api.common.v1.Priority
+	(*Builds)(nil),                   // 8: perdure.record.v1.Builds
+	(*PauseInfo)(nil),                // 9: perdure.record.v1.PauseInfo
+	(*Change)(nil),                   // 10: perdure.record.v1.Change
+	(*BufferFlushed)(nil),            // 11: perdure.record.v1.BufferFlushed
+	(*BackoffOver)(nil),              // 12: perdure.record.v1.BackoffOver
+	(*RunBegun)(nil),                 // 13: perdure.record.v1.RunBegun
+	(*Sticky)(nil),                   // 14: perdure.record.v1.Sticky
+	(*WorkflowTask)(nil),             // 15: perdure.record.v1.WorkflowTask
+	(*Queueing)(nil),                 // 16: perdure.record.v1.Queueing
+	(*ActivityStarted)(nil),          // 17: perdure.record.v1.ActivityStarted
+	(*WorkflowTaskDropped)(nil),      // 18: perdure.record.v1.WorkflowTaskDropped
+	(*ActivityRetrying)(nil),         // 19: perdure.record.v1.ActivityRetrying
+	(*ActivityHeartbeat)(nil),        // 20: perdure.record.v1.ActivityHeartbeat
+	(*Pause)(nil),                    // 21: perdure.record.v1.Pause
+	(*ActivityPaused)(nil),           // 22: perdure.record.v1.ActivityPaused
+	(*ActivityUnpaused)(nil),         // 23: perdure.record.v1.ActivityUnpaused
+	(*ActivityReset)(nil),            // 24: perdure.record.v1.ActivityReset
+	(*ActivityOptionsSet)(nil),       // 25: perdure.record.v1.ActivityOptionsSet
+	(*Activity)(nil),                 // 26: perdure.record.v1.Activity
+	(*Timer)(nil),                    // 27: perdure.record.v1.Timer
+	(*Child)(nil),                    // 28: perdure.record.v1.Child
+	(*Update)(nil),                   // 29: perdure.record.v1.Update
+	(*RunState)(nil),                 // 30: perdure.record.v1.RunState
+	(*Rest)(nil),                     // 31: perdure.record.v1.Rest
+	(*Batch)(nil),                    // 32: perdure.record.v1.Batch
+	(*Summary)(nil),                  // 33: perdure.record.v1.Summary
+	(*AttachedRequest)(nil),          // 34: perdure.record.v1.AttachedRequest
+	(*durationpb.Duration)(nil),      // 35: google.protobuf.Duration
+	(*v1.TaskQueue)(nil),             // 36: temporal.api.taskqueue.v1.TaskQueue
+	(*v11.Failure)(nil),              // 37: temporal.api.failure.v1.Failure
+	(*v12.Payloads)(nil),             // 38: temporal.api.common.v1.Payloads
+	(*v13.ActivityOptions)(nil),      // 39: temporal.api.activity.v1.ActivityOptions
+	(v14.WorkflowExecutionStatus)(0), // 40: temporal.api.enums.v1.WorkflowExecutionStatus
+	(*v12.Memo)(nil),                 // 41: temporal.api.common.v1.Memo
+	(*v12.SearchAttributes)(nil),     // 42: temporal.api.common.v1.SearchAttributes
+	(*v15.ResetPoints)(nil),          // 43: temporal.api.workflow.v1.ResetPoints
+	(*v12.Priority)(nil),             // 44: temporal.api.common.v1.Priority
 }
 var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: perdure.record.v1.Frame.records:type_name -> perdure.record.v1.Records
@@ -3219,54 +3296,56 @@ var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	6,  // 4: perdure.record.v1.Records.records:type_name -> perdure.record.v1.Record
 	5,  // 5: perdure.record.v1.IndexChunk.entries:type_name -> perdure.record.v1.IndexEntry
 	7,  // 6: perdure.record.v1.Record.runs:type_name -> perdure.record.v1.RunRecord
-	9,  // 7: perdure.record.v1.RunRecord.changes:type_name -> perdure.record.v1.Change
-	8,  // 8: perdure.record.v1.RunRecord.pause_info:type_name -> perdure.record.v1.PauseInfo
-	10, // 9: perdure.record.v1.Change.buffer_flushed:type_name -> perdure.record.v1.BufferFlushed
-	14, // 10: perdure.record.v1.Change.transient_workflow_task:type_name -> perdure.record.v1.WorkflowTask
-	16, // 11: perdure.record.v1.Change.activity_started:type_name -> perdure.record.v1.ActivityStarted
-	18, // 12: perdure.record.v1.Change.activity_retrying:type_name -> perdure.record.v1.ActivityRetrying
-	19, // 13: perdure.record.v1.Change.activity_heartbeat:type_name -> perdure.record.v1.ActivityHeartbeat
-	13, // 14: perdure.record.v1.Change.sticky:type_name -> perdure.record.v1.Sticky
-	12, // 15: perdure.record.v1.Change.run_begun:type_name -> perdure.record.v1.RunBegun
-	11, // 16: perdure.record.v1.Change.backoff_over:type_name -> perdure.record.v1.BackoffOver
-	17, // 17: perdure.record.v1.Change.workflow_task_dropped:type_name -> perdure.record.v1.WorkflowTaskDropped
-	21, // 18: perdure.record.v1.Change.activity_paused:type_name -> perdure.record.v1.ActivityPaused
-	22, // 19: perdure.record.v1.Change.activity_unpaused:type_name -> perdure.record.v1.ActivityUnpaused
-	23, // 20: perdure.record.v1.Change.activity_reset:type_name -> perdure.record.v1.ActivityReset
-	24, // 21: perdure.record.v1.Change.activity_options_set:type_name -> perdure.record.v1.ActivityOptionsSet
-	34, // 22: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
-	35, // 23: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
-	15, // 24: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
-	36, // 25: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
-	37, // 26: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
-	20, // 27: perdure.record.v1.ActivityPaused.pause:type_name -> perdure.record.v1.Pause
-	38, // 28: perdure.record.v1.ActivityOptionsSet.options:type_name -> temporal.api.activity.v1.ActivityOptions
-	37, // 29: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
-	36, // 30: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
-	15, // 31: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
-	20, // 32: perdure.record.v1.Activity.pause:type_name -> perdure.record.v1.Pause
-	38, // 33: perdure.record.v1.Activity.options:type_name -> temporal.api.activity.v1.ActivityOptions
-	39, // 34: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	14, // 35: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
-	25, // 36: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
-	26, // 37: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
-	13, // 38: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
-	40, // 39: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
-	41, // 40: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
-	42, // 41: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
-	27, // 42: perdure.record.v1.RunState.children:type_name -> perdure.record.v1.Child
-	20, // 43: perdure.record.v1.RunState.pause:type_name -> perdure.record.v1.Pause
-	43, // 44: perdure.record.v1.RunState.priority:type_name -> temporal.api.common.v1.Priority
-	28, // 45: perdure.record.v1.RunState.updates:type_name -> perdure.record.v1.Update
-	33, // 46: perdure.record.v1.RunState.attached_requests:type_name -> perdure.record.v1.AttachedRequest
-	31, // 47: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
-	29, // 48: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
-	39, // 49: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	50, // [50:50] is the sub-list for method output_type
-	50, // [50:50] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	10, // 7: perdure.record.v1.RunRecord.changes:type_name -> perdure.record.v1.Change
+	9,  // 8: perdure.record.v1.RunRecord.pause_info:type_name -> perdure.record.v1.PauseInfo
+	8,  // 9: perdure.record.v1.RunRecord.builds:type_name -> perdure.record.v1.Builds
+	11, // 10: perdure.record.v1.Change.buffer_flushed:type_name -> perdure.record.v1.BufferFlushed
+	15, // 11: perdure.record.v1.Change.transient_workflow_task:type_name -> perdure.record.v1.WorkflowTask
+	17, // 12: perdure.record.v1.Change.activity_started:type_name -> perdure.record.v1.ActivityStarted
+	19, // 13: perdure.record.v1.Change.activity_retrying:type_name -> perdure.record.v1.ActivityRetrying
+	20, // 14: perdure.record.v1.Change.activity_heartbeat:type_name -> perdure.record.v1.ActivityHeartbeat
+	14, // 15: perdure.record.v1.Change.sticky:type_name -> perdure.record.v1.Sticky
+	13, // 16: perdure.record.v1.Change.run_begun:type_name -> perdure.record.v1.RunBegun
+	12, // 17: perdure.record.v1.Change.backoff_over:type_name -> perdure.record.v1.BackoffOver
+	18, // 18: perdure.record.v1.Change.workflow_task_dropped:type_name -> perdure.record.v1.WorkflowTaskDropped
+	22, // 19: perdure.record.v1.Change.activity_paused:type_name -> perdure.record.v1.ActivityPaused
+	23, // 20: perdure.record.v1.Change.activity_unpaused:type_name -> perdure.record.v1.ActivityUnpaused
+	24, // 21: perdure.record.v1.Change.activity_reset:type_name -> perdure.record.v1.ActivityReset
+	25, // 22: perdure.record.v1.Change.activity_options_set:type_name -> perdure.record.v1.ActivityOptionsSet
+	35, // 23: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
+	36, // 24: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
+	16, // 25: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
+	37, // 26: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
+	38, // 27: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
+	21, // 28: perdure.record.v1.ActivityPaused.pause:type_name -> perdure.record.v1.Pause
+	39, // 29: perdure.record.v1.ActivityOptionsSet.options:type_name -> temporal.api.activity.v1.ActivityOptions
+	38, // 30: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
+	37, // 31: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
+	16, // 32: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
+	21, // 33: perdure.record.v1.Activity.pause:type_name -> perdure.record.v1.Pause
+	39, // 34: perdure.record.v1.Activity.options:type_name -> temporal.api.activity.v1.ActivityOptions
+	40, // 35: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	15, // 36: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
+	26, // 37: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
+	27, // 38: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
+	14, // 39: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
+	41, // 40: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
+	42, // 41: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
+	43, // 42: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
+	28, // 43: perdure.record.v1.RunState.children:type_name -> perdure.record.v1.Child
+	21, // 44: perdure.record.v1.RunState.pause:type_name -> perdure.record.v1.Pause
+	44, // 45: perdure.record.v1.RunState.priority:type_name -> temporal.api.common.v1.Priority
+	29, // 46: perdure.record.v1.RunState.updates:type_name -> perdure.record.v1.Update
+	34, // 47: perdure.record.v1.RunState.attached_requests:type_name -> perdure.record.v1.AttachedRequest
+	8,  // 48: perdure.record.v1.RunState.builds:type_name -> perdure.record.v1.Builds
+	32, // 49: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
+	30, // 50: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
+	40, // 51: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	52, // [52:52] is the sub-list for method output_type
+	52, // [52:52] is the sub-list for method input_type
+	52, // [52:52] is the sub-list for extension type_name
+	52, // [52:52] is the sub-list for extension extendee
+	0,  // [0:52] is the sub-list for field type_name
 }
 
 func init() { file_perdure_record_v1_record_proto_init() }
@@ -3280,7 +3359,7 @@ func file_perdure_record_v1_record_proto_init() {
 		(*Frame_Index)(nil),
 		(*Frame_Barrier)(nil),
 	}
-	file_perdure_record_v1_record_proto_msgTypes[9].OneofWrappers = []any{
+	file_perdure_record_v1_record_proto_msgTypes[10].OneofWrappers = []any{
 		(*Change_Event)(nil),
 		(*Change_Buffered)(nil),
 		(*Change_BufferFlushed)(nil),
@@ -3304,7 +3383,7 @@ func file_perdure_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_perdure_record_v1_record_proto_rawDesc), len(file_perdure_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   34,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -36,7 +36,7 @@ func (r *Run) info() *workflowpb.WorkflowExecutionInfo {
 	info := &workflowpb.WorkflowExecutionInfo{
 		Execution: r.execution(), Type: r.start.GetWorkflowType(), StartTime: timestamp(r.startTime), Status: r.status,
 		HistoryLength: r.lastEvent, ExecutionTime: timestamp(r.executionTime()), Memo: orEmptyMemo(r.memo),
-		SearchAttributes: orEmptyAttributes(r.withPauseInfo(r.searchAttributes)), TaskQueue: r.start.GetTaskQueue().GetName(),
+		SearchAttributes: orEmptyAttributes(r.withPauseInfo(r.withBuilds(r.searchAttributes))), TaskQueue: r.start.GetTaskQueue().GetName(),
 		StateTransitionCount: r.transitions, HistorySizeBytes: r.size, FirstRunId: r.start.GetFirstExecutionRunId(),
 		ParentExecution: r.start.GetParentWorkflowExecution(), RootExecution: r.root(), Priority: r.priority,
 		AutoResetPoints: r.resetPoints,

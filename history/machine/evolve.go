@@ -67,7 +67,7 @@ func newRun(workflowID, runID string) *Run {
 }
 
 func (r *Run) endBatch(at int64) {
-	r.openBatch = false
+	r.openBatch, r.buildsChanged = false, false
 	r.lastTime = max(r.lastTime, at)
 	r.transitions++
 	r.tellPauses()

@@ -134,6 +134,10 @@ func (c *chaos) completion(t *rapid.T, token []byte) proto.Message {
 		q.Commands = append(q.Commands, c.close(t)...)
 	}
 	c.answerUpdates(t, q)
+	q.BinaryChecksum = choose(t, "checksum", "", "", "v1", "v2")
+	if build := choose(t, "build", "", "", "b1", "b2"); build != "" {
+		q.WorkerVersionStamp = &commonpb.WorkerVersionStamp{BuildId: build}
+	}
 	if worker := choose(t, "sticky", "", "w1", "w2"); worker != "" {
 		q.StickyAttributes = &taskqueuepb.StickyExecutionAttributes{WorkerTaskQueue: &taskqueuepb.TaskQueue{Name: worker}}
 	}

@@ -44,6 +44,7 @@ func (r *Run) takeOver(points *workflowpb.ResetPoints) {
 // broken can be reset to there. The list is never changed, but replaced.
 func (r *Run) addResetPoint(event *historypb.HistoryEvent) {
 	a := event.GetWorkflowTaskCompletedEventAttributes()
+	r.noteBuild(a)
 	checksum, buildID := a.GetBinaryChecksum(), a.GetWorkerVersion().GetBuildId()
 	if checksum == "" && buildID == "" {
 		return
@@ -60,4 +61,7 @@ func (r *Run) addResetPoint(event *historypb.HistoryEvent) {
 		CreateTime: event.EventTime, Resettable: true,
 	})
 	r.resetPoints = &workflowpb.ResetPoints{Points: points}
+	if checksum != "" {
+		r.noteChecksums()
+	}
 }

@@ -86,6 +86,9 @@ type Run struct {
 	// startMetadata is the start event's user metadata.
 	startMetadata *sdkpb.UserMetadata
 	resetPoints   *workflowpb.ResetPoints
+	// builds are those of the run's workers; buildsChanged says that this record changes them.
+	builds        *recordpb.Builds
+	buildsChanged bool
 
 	// counted is how many signals were found in the events so far; soft.
 	counted signalCount

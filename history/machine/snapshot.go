@@ -21,7 +21,7 @@ func (r *Run) Snapshot() *recordpb.RunState {
 		WorkflowTask: r.task, Sticky: r.sticky, CancelRequested: r.cancelRequested,
 		LastStartedEventId: r.lastStarted, LastCompletedEventId: r.lastComplete, InBackoff: r.inBackoff, CloseTime: r.closeTime,
 		WorkflowTaskAttempt: r.taskAttempt, StateTransitions: r.transitions,
-		ResetPoints: r.resetPoints, AttachedRequests: r.attached, Pause: r.pause, PauseInfo: r.pauseInfo,
+		ResetPoints: r.resetPoints, AttachedRequests: r.attached, Builds: r.builds, Pause: r.pause, PauseInfo: r.pauseInfo,
 	}
 	if r.isSpeculative() {
 		s.WorkflowTask = nil
@@ -87,7 +87,7 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 	r.status, r.lastTime, r.createdBy = state.Status, state.LastTime, state.CreateRequestId
 	r.task, r.sticky = proto.CloneOf(state.WorkflowTask), proto.CloneOf(state.Sticky)
 	r.cancelRequested, r.resetPoints = state.CancelRequested, proto.CloneOf(state.ResetPoints)
-	r.attached = proto.CloneOf(state).AttachedRequests
+	r.attached, r.builds = proto.CloneOf(state).AttachedRequests, proto.CloneOf(state.Builds)
 	r.lastStarted, r.lastComplete, r.inBackoff = state.LastStartedEventId, state.LastCompletedEventId, state.InBackoff
 	r.pause = proto.CloneOf(state.Pause)
 	r.closeTime, r.taskAttempt, r.transitions = state.CloseTime, state.WorkflowTaskAttempt, state.StateTransitions

@@ -73,6 +73,9 @@ func (t *transaction) finish() *recordpb.Record {
 // a run that closed.
 func (t *transaction) endRun() {
 	told := t.run.pauseInfo
+	if t.run.buildsChanged {
+		t.of.Builds = t.run.builds
+	}
 	t.run.endBatch(t.now)
 	if !slices.Equal(told, t.run.pauseInfo) {
 		t.of.PauseInfo = &recordpb.PauseInfo{Entries: t.run.pauseInfo}

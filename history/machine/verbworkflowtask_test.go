@@ -63,7 +63,7 @@ var workflowTaskVerbs = map[string]func(*script, command) error{
 		_, err := s.request(&workflowservice.ResetStickyTaskQueueRequest{Execution: c.words.execution()})
 		return err
 	},
-	// complete-task [token= sticky=WORKER checksum= force return-new versioned page message], with commands below
+	// complete-task [token= sticky=WORKER checksum= build= force return-new versioned page message], with commands below
 	"complete-task": func(s *script, c command) error {
 		s.messages = nil
 		commands, err := s.commands(c.below)
@@ -72,7 +72,7 @@ var workflowTaskVerbs = map[string]func(*script, command) error{
 		}
 		q := &workflowservice.RespondWorkflowTaskCompletedRequest{
 			TaskToken: s.tokens[cmp.Or(c.words.named["token"], "task")], Commands: commands,
-			Messages: s.messages, BinaryChecksum: c.words.named["checksum"], ForceCreateNewWorkflowTask: c.words.has("force"), ReturnNewWorkflowTask: c.words.has("return-new"),
+			Messages: s.messages, BinaryChecksum: c.words.named["checksum"], WorkerVersionStamp: c.words.build(), ForceCreateNewWorkflowTask: c.words.has("force"), ReturnNewWorkflowTask: c.words.has("return-new"),
 		}
 		if c.words.has("versioned") {
 			q.VersioningBehavior = enumspb.VERSIONING_BEHAVIOR_PINNED
@@ -254,4 +254,12 @@ func newCommand(kind enumspb.CommandType, attributes any) *commandpb.Command {
 	c := &commandpb.Command{CommandType: kind}
 	reflect.ValueOf(c).Elem().FieldByName("Attributes").Set(reflect.ValueOf(attributes))
 	return c
+}
+
+// build is the stamp of a worker that says its build and is not versioned.
+func (w words) build() *commonpb.WorkerVersionStamp {
+	if w.named["build"] == "" {
+		return nil
+	}
+	return &commonpb.WorkerVersionStamp{BuildId: w.named["build"]}
 }
