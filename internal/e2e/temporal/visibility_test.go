@@ -51,6 +51,7 @@ func TestListWorkflows(t *testing.T) {
 		require.Equal(t, count-1, by("ExecutionStatus = 'Running'"))
 		require.Equal(t, count, by("WorkflowType = 'gathering'"))
 		require.Equal(t, count, by("TaskQueue = '"+queue+"'"))
+		eventually(t, func() bool { return by("BuildIds = 'unversioned'") == count }, "the builds of the workers are not listed")
 		require.Equal(t, 2, by("E2EInt BETWEEN 2 AND 3"))
 		require.Equal(t, 0, by("StartTime > '2100-01-01T00:00:00Z'"))
 
