@@ -51,6 +51,12 @@ func visible(ctx workflow.Context, m map[string]*item) (all []string, err error)
 			break
 		}
 	}
+	for _, i := range m { // want `range over a map`
+		sum += i.n
+		if i.seen {
+			break
+		}
+	}
 	sold := 0
 	for _, i := range m { // want `range over a map`
 		sold += i.take()
