@@ -21,7 +21,8 @@ func checkActivityOptions(r *workflowservice.UpdateActivityOptionsRequest) error
 	)
 }
 
-// optionsOrOriginal refuses what asks for other options and for the original ones at once, or for none.
+// optionsOrOriginal refuses what asks for other options and for the original ones at once, or for none. It mends a path that is
+// none.
 func optionsOrOriginal(r *workflowservice.UpdateActivityOptionsRequest) error {
 	paths := r.GetUpdateMask().GetPaths()
 	switch {
@@ -33,6 +34,11 @@ func optionsOrOriginal(r *workflowservice.UpdateActivityOptionsRequest) error {
 		return serviceerror.NewInvalidArgument("ActivityOptions are not provided")
 	case r.UpdateMask == nil:
 		return serviceerror.NewInvalidArgument("UpdateMask is not provided")
+	}
+	for i, path := range paths {
+		if path == "task_queue_name" { // as Temporal's command line has it
+			paths[i] = "task_queue.name"
+		}
 	}
 	if err := mask(r.ActivityOptions, r.UpdateMask); err != nil {
 		return err

@@ -97,7 +97,7 @@ func (t *transaction) completeByID(q *workflowservice.RespondActivityTaskComplet
 		return err
 	}
 	if a.StartedTime == 0 {
-		t.startActivity(a, "by-id", q.Identity)
+		t.startActivity(a, "", q.Identity) // nobody asked for it: the event has no request id, as with Temporal
 	}
 	return t.completeActivity(a, q.Result, q.Identity)
 }
@@ -109,7 +109,7 @@ func (t *transaction) pendingByID(workflowID, runID, activityID string) (*activi
 	}
 	id, found := r.activityIDs[activityID]
 	if !found {
-		return nil, serviceerror.NewNotFoundf("cannot find pending activity with ActivityID %s, check if activity is already completed", activityID)
+		return nil, serviceerror.NewNotFoundf("cannot find pending activity with ActivityID %s, check workflow execution history for more details", activityID)
 	}
 	return r.activities[id], nil
 }

@@ -12,7 +12,8 @@ import (
 
 // pauseWorkflow lets no further workflow task begin, and no attempt of an activity that is not on its way yet. What runs
 // may end, a started workflow task too; timers fire, time-outs pass, and signals are taken: the workflow sees them
-// when it goes on.
+// when it goes on. Unlike Temporal's, the events say that workers may ignore them: its SDKs do not know them, and would fail
+// each task of the workflow from then on.
 func (t *transaction) pauseWorkflow(q *workflowservice.PauseWorkflowExecutionRequest) (*workflowservice.PauseWorkflowExecutionResponse, error) {
 	r, err := t.openRun(q.WorkflowId, q.RunId)
 	if err != nil {
@@ -27,7 +28,7 @@ func (t *transaction) pauseWorkflow(q *workflowservice.PauseWorkflowExecutionReq
 	}
 	t.dropUnstartedTask()
 	t.arrive(&historypb.HistoryEvent{
-		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_PAUSED,
+		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_PAUSED, WorkerMayIgnore: true,
 		Attributes: &historypb.HistoryEvent_WorkflowExecutionPausedEventAttributes{WorkflowExecutionPausedEventAttributes: &historypb.WorkflowExecutionPausedEventAttributes{
 			Identity: q.Identity, Reason: q.Reason, RequestId: q.RequestId,
 		}},
@@ -63,7 +64,7 @@ func (t *transaction) unpauseWorkflow(q *workflowservice.UnpauseWorkflowExecutio
 		return nil, serviceerror.NewFailedPrecondition("workflow is not paused.")
 	}
 	t.arrive(&historypb.HistoryEvent{
-		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UNPAUSED,
+		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UNPAUSED, WorkerMayIgnore: true,
 		Attributes: &historypb.HistoryEvent_WorkflowExecutionUnpausedEventAttributes{WorkflowExecutionUnpausedEventAttributes: &historypb.WorkflowExecutionUnpausedEventAttributes{
 			Identity: q.Identity, Reason: q.Reason, RequestId: q.RequestId,
 		}},

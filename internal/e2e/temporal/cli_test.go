@@ -225,6 +225,12 @@ func TestCLIActivity(t *testing.T) {
 	c.run(t, "activity", "complete", "--workflow-id", id, "--activity-id", "left", "--result", `"by hand"`)
 	require.JSONEq(t, `"by hand"`, c.result(t, id))
 	id = start()
+	of := []string{"--workflow-id", id, "--activity-id", "left"}
+	c.run(t, append([]string{"activity", "pause"}, of...)...)
+	require.Contains(t, c.run(t, "workflow", "describe", "--workflow-id", id, "--output", "json"), "PAUSE_REQUESTED")
+	c.run(t, append([]string{"activity", "update-options", "--start-to-close-timeout", "1h", "--task-queue", queue}, of...)...)
+	c.run(t, append([]string{"activity", "reset", "--keep-paused"}, of...)...)
+	c.run(t, append([]string{"activity", "unpause", "--reset-attempts"}, of...)...)
 	c.run(t, "activity", "fail", "--workflow-id", id, "--activity-id", "left", "--reason", "by hand, too", "--detail", `"why"`)
 	require.Contains(t, c.refused(t, "workflow", "result", "--workflow-id", id), "by hand, too")
 	require.Contains(t, c.refused(t, "activity", "complete", "--workflow-id", id, "--activity-id", "left", "--result", "1"), "already completed")
