@@ -32,6 +32,8 @@ type attempts struct {
 	last      *failurepb.Failure // of the attempt before
 	details   *commonpb.Payloads // of the last heartbeat
 	cancel    int64              // the event of the request to cancel
+	paused    bool
+	begins    int // of attempts: a reset gives two the same number
 }
 
 // refusal is why the server would refuse to schedule an activity: the workflow's task would fail there, again

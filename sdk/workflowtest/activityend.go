@@ -79,6 +79,10 @@ func (at *attempts) timedOut(f *failurepb.Failure) {
 
 // again plans the next attempt, or tells why there is none.
 func (at *attempts) again(f *failurepb.Failure) enumspb.RetryState {
+	if at.intoPause(f) {
+		at.last, at.started, at.next = f, time.Time{}, nil
+		return enumspb.RETRY_STATE_IN_PROGRESS
+	}
 	wait, state := at.retry(f)
 	if state == enumspb.RETRY_STATE_IN_PROGRESS {
 		at.last, at.started = f, time.Time{}

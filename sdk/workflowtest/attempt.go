@@ -27,6 +27,7 @@ type running struct {
 	now    time.Time
 	beat   time.Time // the last heartbeat, or the start
 	cancel bool      // the next heartbeat learns of it
+	told   error     // and of this
 	over   bool      // heartbeats are of no more use
 }
 
@@ -36,9 +37,10 @@ func (at *attempts) start() {
 		return
 	}
 	at.number++
+	at.begins++
 	env := at.env
 	task := &workflowservice.PollActivityTaskQueueResponse{
-		TaskToken:         fmt.Appendf(nil, "%d/%d", at.scheduled, at.number),
+		TaskToken:         fmt.Appendf(nil, "%d/%d", at.scheduled, at.begins),
 		WorkflowType:      env.task.GetWorkflowType(),
 		WorkflowExecution: env.task.GetWorkflowExecution(),
 		ActivityType:      at.event.GetActivityType(),
@@ -107,7 +109,7 @@ func (r *running) watch() {
 		consider(r.lastBeat().Add(d), enumspb.TIMEOUT_TYPE_HEARTBEAT)
 	}
 	r.of.env.agenda.remove(r.limit)
-	if !first.IsZero() {
+	if !first.IsZero() && !r.of.paused {
 		r.limit = r.plan(first, func() { r.timeOut(which) })
 	}
 }
@@ -155,7 +157,10 @@ func (r *running) heartbeat(details *commonpb.Payloads) {
 	if fn := r.of.env.onHeartbeat; fn != nil {
 		fn(Heartbeat{Activity: activity.Info(r.info), Time: r.now, details: details, dc: r.of.env.opts.DataConverter})
 	}
-	if r.cancel {
+	switch {
+	case r.cancel:
 		r.end(failure.NewCanceledError())
+	case r.told != nil:
+		r.end(r.told)
 	}
 }

@@ -3,7 +3,8 @@
 // An [Environment] runs a workflow on a small history in memory: time skips ahead whenever the
 // workflow waits, signals and cancellations come at virtual times ([Environment.After]). Activities are
 // replaced by functions of the test ([OnActivity]) or run for real ([Environment.Register]), attempt by attempt as
-// in production: with retries and back-off, heartbeats and their details, time-outs, cancellation. So are
+// in production: with retries and back-off, heartbeats and their details, time-outs, cancellation, and what operators do from outside
+// ([Environment.PauseActivity], [Environment.ResetActivity]). So are
 // local activities; while one runs, all else waits for the end of the workflow task, as in production. The
 // engine is the worker's own, and what has run is replayed afterwards, so a test also shows that
 // the workflow is deterministic.
