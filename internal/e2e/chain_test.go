@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -80,6 +81,13 @@ func firstEvent(t *testing.T, c *client.Client, id string) *historypb.WorkflowEx
 	return nil
 }
 
+// measure tells the length of its input.
+var measure = workflow.Declare[string, int]("Measure")
+
+func measuring() worker.Implementation {
+	return measure.Implement(func(_ workflow.Context, text string) (int, error) { return len(text), nil })
+}
+
 func TestEagerStart(t *testing.T) {
 	t.Parallel()
 	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom})
@@ -103,7 +111,7 @@ func TestEagerStart(t *testing.T) {
 	require.Len(t, events, 3)
 	require.Equal(t, enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED, events[2].EventType)
 
-	startWorker(t, c, worker.Options{}, tallying(make(chan int, 100)))
+	startWorker(t, c, worker.Options{}, tallying(make(chan int, 100)), measuring())
 	n, err := client.GetRun[int](c, "forgotten", "").Result(within(t))
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
@@ -113,6 +121,13 @@ func TestEagerStart(t *testing.T) {
 	_, err = run.Result(within(t))
 	require.NoError(t, err)
 	require.True(t, firstEvent(t, c, "eager").GetEagerExecutionAccepted())
+
+	large, err := client.Start(within(t), c, measure, strings.Repeat("x", 600<<10), client.StartOptions{ID: "large", TaskQueue: queue, EnableEagerStart: true})
+	require.NoError(t, err)
+	n, err = large.Result(within(t))
+	require.NoError(t, err)
+	require.Equal(t, 600<<10, n)
+	require.True(t, firstEvent(t, c, "large").GetEagerExecutionAccepted())
 
 	delayed, err := client.Start(within(t), c, tally, workflow.None{}, client.StartOptions{
 		ID: "delayed", TaskQueue: queue, EnableEagerStart: true, StartDelay: time.Millisecond,
