@@ -161,6 +161,9 @@ func likeness(t *testing.T, event *historypb.HistoryEvent) string {
 	case *historypb.HistoryEvent_WorkflowTaskScheduledEventAttributes:
 		a.WorkflowTaskScheduledEventAttributes.TaskQueue, a.WorkflowTaskScheduledEventAttributes.StartToCloseTimeout = nil, nil
 		e.Attributes = a
+	case *historypb.HistoryEvent_WorkflowTaskCompletedEventAttributes:
+		a.WorkflowTaskCompletedEventAttributes.SdkMetadata, a.WorkflowTaskCompletedEventAttributes.Identity = nil, ""
+		e.Attributes = a
 	case *historypb.HistoryEvent_TimerStartedEventAttributes, *historypb.HistoryEvent_TimerFiredEventAttributes,
 		*historypb.HistoryEvent_WorkflowExecutionCompletedEventAttributes:
 		proto.Merge(e, &historypb.HistoryEvent{Attributes: event.GetAttributes()})

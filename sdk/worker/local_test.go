@@ -90,6 +90,7 @@ func TestWhatALocalActivityFailsWith(t *testing.T) {
 	stubborn := func(context.Context, order) (string, error) { <-release; return "", nil }
 	brief := workflow.LocalActivityOptions{StartToCloseTimeout: 10 * time.Millisecond, RetryPolicy: &workflow.RetryPolicy{MaximumAttempts: 1}}
 	inAll := workflow.LocalActivityOptions{ScheduleToCloseTimeout: 50 * time.Millisecond, RetryPolicy: &workflow.RetryPolicy{InitialInterval: time.Millisecond}}
+	tooLate := workflow.LocalActivityOptions{ScheduleToCloseTimeout: time.Minute, RetryPolicy: &workflow.RetryPolicy{InitialInterval: time.Hour}}
 	timeout := func(kind enumspb.TimeoutType) func(t *testing.T, err error) {
 		return func(t *testing.T, err error) {
 			var timeout *failure.TimeoutError
@@ -113,7 +114,7 @@ func TestWhatALocalActivityFailsWith(t *testing.T) {
 		"start to close": {brief, untilDone, timeout(enumspb.TIMEOUT_TYPE_START_TO_CLOSE)},
 		"start to close, of code that does not heed it": {brief, stubborn, timeout(enumspb.TIMEOUT_TYPE_START_TO_CLOSE)},
 		"schedule to close":                             {inAll, untilDone, timeout(enumspb.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE)},
-		"no time for another attempt":                   {inAll, func(context.Context, order) (string, error) { return "", failure.NewApplicationError("x", "Flaky") }, application("Flaky", "x")},
+		"no time for another attempt":                   {tooLate, func(context.Context, order) (string, error) { return "", failure.NewApplicationError("x", "Flaky") }, application("Flaky", "x")},
 		"a last attempt": {local(2), func(ctx context.Context, _ order) (string, error) {
 			return "", fmt.Errorf("attempt %d", activity.GetInfo(ctx).Attempt)
 		}, application("", "attempt 2")},

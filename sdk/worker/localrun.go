@@ -94,6 +94,7 @@ func (r *localRun) attempt(number int32) (*commonpb.Payloads, error) {
 		result *commonpb.Payloads
 		err    error
 	}
+	r.of.Begin()
 	code := make(chan returned, 1)
 	r.w.tasks.fork(func() {
 		defer func() {

@@ -104,6 +104,7 @@ func (r *localRun) start() {
 		return // its end is taken note of by who let this happen
 	}
 	env := r.env
+	r.of.Begin()
 	info := r.of.Info(namespace, taskQueue, env.task.GetWorkflowExecution())
 	info.Attempt, info.StartedTime, info.CurrentAttemptScheduledTime = r.number, env.journal.now, env.journal.now
 	info.Deadline = r.timeOut()

@@ -97,7 +97,7 @@ func (env *Environment) attend() (*workflowservice.RespondWorkflowTaskCompletedR
 	j.write(enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, &historypb.HistoryEvent{
 		Attributes: &historypb.HistoryEvent_WorkflowTaskCompletedEventAttributes{
 			WorkflowTaskCompletedEventAttributes: &historypb.WorkflowTaskCompletedEventAttributes{
-				ScheduledEventId: scheduled, StartedEventId: started, SdkMetadata: done.GetSdkMetadata(),
+				ScheduledEventId: scheduled, StartedEventId: started, SdkMetadata: done.GetSdkMetadata(), MeteringMetadata: done.GetMeteringMetadata(),
 			},
 		},
 	})

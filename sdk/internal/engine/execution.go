@@ -70,6 +70,7 @@ func (e *Execution) handle(ctx context.Context, task *workflowservice.PollWorkfl
 	if err := e.join(task, events); err != nil {
 		return nil, err
 	}
+	e.env.locals.newTask()
 	history, err := cut(append(e.pending, events...))
 	if err != nil {
 		return nil, err
@@ -233,7 +234,7 @@ func (e *Execution) completeOrWait(ctx context.Context) *workflowservice.Respond
 func (e *Execution) complete(ctx context.Context, task *workflowservice.PollWorkflowTaskQueueResponse) *workflowservice.RespondWorkflowTaskCompletedRequest {
 	out := &workflowservice.RespondWorkflowTaskCompletedRequest{
 		TaskToken: task.GetTaskToken(), Namespace: e.env.info.Namespace,
-		Commands: e.env.outbox.Commands(), SdkMetadata: e.env.flags.take(),
+		Commands: e.env.outbox.Commands(), SdkMetadata: e.env.flags.take(), MeteringMetadata: e.env.locals.metering(),
 	}
 	if len(task.GetQueries()) == 0 {
 		return out

@@ -46,6 +46,7 @@ type LocalActivity struct {
 	course      *localCourse
 	metadata    *sdkpb.UserMetadata
 	taskTimeout time.Duration
+	meter       meter
 	end         context.CancelCauseFunc
 }
 
@@ -75,6 +76,7 @@ type locals struct {
 	count   int64
 	pending map[string]*LocalActivity
 	fresh   []*LocalActivity // not given to the worker yet
+	ended   uint32           // attempts in the present task at those that have an outcome; see metering
 }
 
 // ExecuteLocalActivity has the worker run an activity; done is called once. The returned function asks it to cancel;

@@ -378,3 +378,39 @@ func TestWhatFollowsAFailedLocalAttempt(t *testing.T) {
 		})
 	}
 }
+
+// Attempts are told by the completions of tasks that a local activity has outlasted the first of.
+func TestAttemptsOfLaterTasksAreMetered(t *testing.T) {
+	impl := alone(func(ctx workflow.Context) ([]string, error) {
+		ctx = withLocal(ctx)
+		return workflow.All(ctx, workflow.ExecuteLocalActivity(ctx, echo, "a"), workflow.ExecuteLocalActivity(ctx, echo, "b")).Get(ctx)
+	})
+	r := newRun(t, engine.Options{}, impl)
+	s := newScript().started()
+	_, err := r.handle(s.events)
+	require.NoError(t, err)
+	all := r.LocalActivities()
+	told := func(done *completion) int {
+		require.NotNil(t, done.GetMeteringMetadata(), "it is there, as in Temporal's histories, empty or not")
+		return int(done.GetMeteringMetadata().GetNonfirstLocalActivityExecutionAttempts())
+	}
+	heartbeat := func() (attempts int) {
+		attempts = told(r.Heartbeat(context.Background()))
+		seen := s.last()
+		done, err := r.handle(s.completed().started().events[seen:])
+		require.NoError(t, err)
+		require.Nil(t, done)
+		return attempts
+	}
+	all[0].Begin()
+	all[1].Begin()
+	require.Zero(t, heartbeat())
+	all[0].Begin()
+	all[0].Begin()
+	require.Equal(t, 2, heartbeat())
+	all[0].Begin()
+	all[1].Begin()
+	require.Nil(t, r.resolve(t, all[0], "a", nil))
+	all[1].Begin()
+	require.Equal(t, 3, told(r.resolve(t, all[1], "b", nil)))
+}

@@ -125,6 +125,7 @@ func (e *Env) localEnded(a *LocalActivity, m localMarker, details map[string]*co
 	command.RecordMarker(&e.outbox, &commandpb.RecordMarkerCommandAttributes{
 		MarkerName: localActivityMarker, Details: details, Failure: f,
 	}, a.metadata)
+	e.locals.ended += a.attempts()
 	delete(e.locals.pending, a.ID)
 	e.advance(m.ReplayTime)
 	a.course.resolved(m, details[localActivityResult], failure.ToError(e.opts.DataConverter, f))
