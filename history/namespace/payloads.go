@@ -2,8 +2,10 @@ package namespace
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/perdure/perdure/api/payloadpb"
@@ -14,14 +16,23 @@ import (
 // it is on its way.
 const DefaultPayloadGrace = time.Hour
 
-// DescribePayloads tells where a namespace keeps its large payloads, from memory. serviceerror.NamespaceNotFound.
-func (r *Registry) DescribePayloads(_ context.Context, namespace string, _ *payloadpb.DescribePayloadsRequest) (*payloadpb.DescribePayloadsResponse, error) {
+// DescribePayloads tells where a namespace keeps its large payloads. serviceerror.NamespaceNotFound, FailedPrecondition when that
+// bucket is missing or another than was made, Unavailable.
+func (r *Registry) DescribePayloads(ctx context.Context, namespace string, _ *payloadpb.DescribePayloadsRequest) (*payloadpb.DescribePayloadsResponse, error) {
 	settings, err := r.Current(namespace)
 	if err != nil {
 		return nil, err
 	}
+	bucket := r.config.Names.PayloadsBucket(settings.Incarnation)
+	_, err = stream.Open(ctx, r.config.JetStream, settings.Payloads(r.config.Names), settings.PayloadsCreated)
+	switch {
+	case errors.Is(err, stream.ErrMissing), errors.Is(err, stream.ErrReplaced), errors.Is(err, stream.ErrSettings):
+		return nil, serviceerror.NewFailedPreconditionf("large payloads of namespace %s cannot be used: their bucket %s: %v", namespace, bucket, err)
+	case err != nil:
+		return nil, unavailable("looking for the bucket "+string(bucket), err)
+	}
 	return &payloadpb.DescribePayloadsResponse{
-		Bucket: string(r.config.Names.PayloadsBucket(settings.Incarnation)), Domain: r.config.JetStream.Options().Domain,
+		Bucket: string(bucket), Domain: r.config.JetStream.Options().Domain,
 		RenewAfter: durationpb.New(r.config.PayloadGrace / 2),
 	}, nil
 }

@@ -53,6 +53,10 @@ func TestABucketIsMadeForWhoHasNoneAndNeverAgain(t *testing.T) {
 	_, err = js.Stream(testContext(t), name)
 	require.ErrorIs(t, err, jetstream.ErrStreamNotFound, "it was made, and there may have been payloads in it")
 
+	var precondition *serviceerror.FailedPrecondition
+	_, err = r.DescribePayloads(testContext(t), "shop", &payloadpb.DescribePayloadsRequest{})
+	require.ErrorAs(t, err, &precondition)
+
 	settings.PayloadsCreated = time.Time{}
 	_, err = r.put(testContext(t), settings, revision)
 	require.NoError(t, err)

@@ -86,5 +86,6 @@ func TestLeafNodeOfAnAccount(t *testing.T) {
 	send(within(t), t, connectAs(t, hub, "shop").client(t), checkoutQueue, "errand")
 	require.EqualValues(t, 1+1, e.begun.Load(), "once, and once for the query of what was closed")
 	requireDirect(t, hub)
+	requireLarge(t, hub, connectAs(t, hub, "shop"))
 	require.Empty(t, checkout.forbidden.String())
 }

@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +75,7 @@ func (a as) work(t testing.TB, e *errands) *worker.Worker {
 	w, err := worker.New(a.client(t), checkoutQueue, worker.Options{})
 	require.NoError(t, err)
 	w.Register(e.implementations()...)
+	w.Register(haul.Implement(hauling), carry.Implement(carrying))
 	require.NoError(t, w.Start())
 	t.Cleanup(func() { require.NoError(t, w.Stop()) })
 	return w
@@ -103,6 +106,7 @@ func guarded(t testing.TB, n *natstest.Server) local {
 	config := on(n.ClientURL(), restless)
 	config.Connection.User, config.Connection.Password, config.Connection.InboxPrefix = "perdure", "perdure's", "_INBOX.perdure"
 	config.Namespaces = []string{shopNamespace}
+	config.Tuning.PayloadGrace = 4 * time.Second
 	return startLocal(t, config)
 }
 
@@ -137,6 +141,7 @@ func testPermissions(t *testing.T, n *natstest.Server) {
 	s := guarded(t, n)
 	shop, checkout, operator := connectAs(t, n, "shop"), connectAs(t, n, "checkout"), connectAs(t, n, "operator")
 	requireUseful(t, n, shop, checkout)
+	requireLarge(t, n, shop)
 	requireCut(t, n, shop)
 	s.stop(t)
 	s = guarded(t, n)
@@ -194,6 +199,23 @@ func requireUseful(t *testing.T, n *natstest.Server, shop, checkout as) {
 	require.NoError(t, err)
 
 	requireDirect(t, n)
+}
+
+// requireLarge: payloads may be larger than messages, and go with the workflow.
+func requireLarge(t *testing.T, n *natstest.Server, shop as) {
+	t.Helper()
+	ctx, c, js := within(t), shop.client(t), perdureJS(t, n)
+	in, more := random(2<<20), random(1<<20)
+	run, err := client.Start(ctx, c, haul, in, client.StartOptions{TaskQueue: checkoutQueue})
+	require.NoError(t, err)
+	require.NoError(t, client.Signal(ctx, c, run.ID(), "", loadMore, more))
+	out, err := run.Result(ctx)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(slices.Concat(in, more), out))
+	require.NoError(t, c.Delete(ctx, run.ID(), run.RunID()))
+	eventually(t, func() bool {
+		return streamState(t, js, names.PayloadsBucket(shopIncarnation).Stream()).Msgs == 0
+	}, "its payloads are still there")
 }
 
 // requireDirect: all workflow tasks but the first went straight to their worker, and that one's message is gone.
@@ -293,6 +315,9 @@ func requireNarrow(t *testing.T, shop, checkout as) {
 			names.Sticky(shopNamespace, checkoutQueue, "w"), names.Query(shopNamespace, checkoutQueue),
 			"$JS.API.STREAM.CREATE.MINE", "$JS.API.STREAM.DELETE."+log, "$JS.API.STREAM.MSG.GET."+names.HistoryStream(shopIncarnation),
 			"$JS.API.CONSUMER.CREATE."+tasks, "$JS.API.CONSUMER.MSG.NEXT."+tasks+".workflow-payments",
+			"$JS.API.STREAM.MSG.DELETE."+names.PayloadsBucket(shopIncarnation).Stream(), "$JS.API.STREAM.PURGE."+names.PayloadsBucket(shopIncarnation).Stream(),
+			"$JS.API.STREAM.INFO."+names.PayloadsBucket(shopIncarnation).Stream(), names.PayloadsBucket(first).Meta("x"), names.PayloadsBucket(first).Chunks("x"),
+			"$JS.API.STREAM.MSG.GET."+names.PayloadsBucket(shopIncarnation).Stream(),
 			"$JS.ACK."+tasks+".workflow-checkout.1.1.1.1.1", "$KV.perdure-namespaces.shop", "$SRV.PING", "_INBOX.perdure.guess",
 			"->", "-perdure.>", "-perdure.events.default.>", "-_INBOX.>", "-$JS.>", "-perdure.query.shop.payments", "-perdure.sticky.shop.*.*",
 		)

@@ -7,8 +7,8 @@ import (
 
 // Errors to test with errors.Is. The text of what is returned names the bucket, or the object, and says what to do.
 var (
-	// ErrNoBucket: the bucket is missing.
-	ErrNoBucket = errors.New("the bucket of large payloads is missing")
+	// ErrNoBucket: nobody answers for the bucket: it is missing, or none of its servers runs. Who may ask JetStream for it can tell.
+	ErrNoBucket = errors.New("nobody answers for the bucket of large payloads")
 	// ErrNotFound: the object is not in the bucket.
 	ErrNotFound = errors.New("the large payload is not there")
 	// ErrDamaged: what is there is not what the object's name says.
@@ -20,7 +20,7 @@ var (
 )
 
 func (b *Bucket) noBucket() error {
-	return fmt.Errorf("%w: %s (stream %s): restore it from a backup, or delete the namespace and make it anew", ErrNoBucket, b.Name, b.Name.Stream())
+	return fmt.Errorf("%w: %s (stream %s)", ErrNoBucket, b.Name, b.Name.Stream())
 }
 
 func (b *Bucket) unavailable(what string, err error) error {

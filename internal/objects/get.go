@@ -26,7 +26,7 @@ func (b *Bucket) Get(ctx context.Context, id api.PayloadID, limit int64) ([]byte
 			return data, nil
 		}
 		// A replica may lag, or the object have just been put anew.
-		if errors.Is(err, ErrNoBucket) || errors.Is(err, ErrNotFound) || errors.Is(err, errTooLarge) || wait(ctx) != nil {
+		if errors.Is(err, ErrNoBucket) || errors.Is(err, errTooLarge) || wait(ctx) != nil {
 			break
 		}
 	}

@@ -30,45 +30,35 @@ func (m meta) there() bool { return m.sequence != 0 && !m.Deleted }
 
 // Codes of JetStream's errors, as in the server's errors.json.
 const (
-	codeNoMessage         = 10037
-	codeStreamNotFound    = 10059
 	codeWrongLast         = 10071
 	codeWrongLastInFlight = 10164
 )
 
-// find asks the bucket's leader for an object.
+// find asks any replica for an object. One that lags may say that it is not there, which does no harm: whoever puts it is refused
+// then and looks again, and so does whoever reads it. That it is there, and young, is true of all.
 func (b *Bucket) find(ctx context.Context, id api.PayloadID) (meta, error) {
 	request, err := json.Marshal(map[string]string{"last_by_subj": b.Name.Meta(id.String())})
 	if err != nil {
 		return meta{}, err
 	}
-	reply, err := b.request(ctx, "STREAM.MSG.GET."+b.Name.Stream(), request)
-	if err != nil {
+	reply, err := b.request(ctx, "DIRECT.GET."+b.Name.Stream(), request)
+	switch {
+	case err != nil:
 		return meta{}, err
+	case reply.Header.Get("Status") == "404":
+		return meta{}, nil
+	case reply.Header.Get("Status") != "":
+		return meta{}, b.unavailable("asking for an object", errors.New(reply.Header.Get("Description")))
 	}
-	var answer struct {
-		Error   *jetstream.APIError `json:"error"`
-		Message *struct {
-			Sequence uint64    `json:"seq"`
-			Data     []byte    `json:"data"`
-			Time     time.Time `json:"time"`
-		} `json:"message"`
-	}
-	if err := json.Unmarshal(reply.Data, &answer); err != nil {
+	sequence, err := strconv.ParseUint(reply.Header.Get(jetstream.SequenceHeader), 10, 64)
+	if err != nil {
 		return meta{}, b.unavailable("asking for an object", err)
 	}
-	switch {
-	case answer.Error != nil && answer.Error.ErrorCode == codeNoMessage:
-		return meta{}, nil
-	case answer.Error != nil && answer.Error.ErrorCode == codeStreamNotFound:
-		return meta{}, b.noBucket()
-	case answer.Error != nil:
-		return meta{}, b.unavailable("asking for an object", answer.Error)
-	case answer.Message == nil:
-		return meta{}, b.unavailable("asking for an object", errors.New("the reply has no message"))
+	found := meta{sequence: sequence}
+	if found.written, err = time.Parse(time.RFC3339Nano, reply.Header.Get(jetstream.TimeStampHeaer)); err != nil {
+		return meta{}, b.unavailable("asking for an object", err)
 	}
-	found := meta{sequence: answer.Message.Sequence, written: answer.Message.Time}
-	return found, b.decode(answer.Message.Data, id, &found)
+	return found, b.decode(reply.Data, id, &found)
 }
 
 func (b *Bucket) decode(data []byte, id api.PayloadID, into *meta) error {
@@ -102,7 +92,7 @@ func (b *Bucket) publish(ctx context.Context, message *nats.Msg) error {
 // acknowledged reads the answer to a message that was to be stored.
 func (b *Bucket) acknowledged(reply *nats.Msg, err error) error {
 	if errors.Is(err, nats.ErrNoResponders) {
-		return b.unavailable("putting an object", errors.New("the stream "+b.Name.Stream()+" is missing or has no leader"))
+		return b.noBucket()
 	}
 	if err != nil {
 		return b.unavailable("putting an object", err)

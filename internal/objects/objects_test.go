@@ -167,6 +167,8 @@ func TestWhatGoesWrong(t *testing.T) {
 
 	js.Conn().Close()
 	require.ErrorIs(t, b.Put(t.Context(), id, data), ErrUnavailable)
+	_, err = b.Get(t.Context(), id, 1<<30)
+	require.ErrorIs(t, err, ErrUnavailable)
 }
 
 func TestABucketThatIsFull(t *testing.T) {

@@ -26,7 +26,7 @@ func (b *Bucket) prefix() string {
 	return "$JS.API."
 }
 
-// request asks JetStream, which must be something that can be repeated: ErrUnavailable, ctx's.
+// request asks JetStream, which must be something that can be repeated: ErrNoBucket, ErrUnavailable.
 func (b *Bucket) request(ctx context.Context, operation string, body []byte) (*nats.Msg, error) {
 	var err error
 	for range tries {
@@ -37,6 +37,9 @@ func (b *Bucket) request(ctx context.Context, operation string, body []byte) (*n
 		if errors.Is(err, nats.ErrConnectionClosed) || wait(ctx) != nil {
 			break
 		}
+	}
+	if errors.Is(err, nats.ErrNoResponders) {
+		return nil, b.noBucket()
 	}
 	return nil, b.unavailable("request "+b.prefix()+operation, err)
 }

@@ -39,12 +39,15 @@ func newStore(t *testing.T, settings Settings) (*Store, jetstream.JetStream) {
 		if namespace != "shop" {
 			return nil, serviceerror.NewNamespaceNotFound(namespace)
 		}
+		if _, err := js.Stream(context.Background(), name.Stream()); err != nil {
+			return nil, serviceerror.NewFailedPrecondition(string(name) + " is missing")
+		}
 		return &payloadpb.DescribePayloadsResponse{Bucket: string(name)}, nil
 	}), js
 }
 
 func payload(size int) *commonpb.Payload {
-	return &commonpb.Payload{Metadata: map[string][]byte{"encoding": []byte("binary/plain"), "other": {1}}, Data: bytes.Repeat([]byte{byte(size)}, size)}
+	return &commonpb.Payload{Metadata: map[string][]byte{"encoding": []byte("binary/plain")}, Data: bytes.Repeat([]byte{byte(size)}, size)}
 }
 
 func payloads(sizes ...int) *commonpb.Payloads {

@@ -43,6 +43,10 @@ func (s *Store) bucket(ctx context.Context, namespace string) (*objects.Bucket, 
 		return known, nil
 	}
 	told, err := s.describe(ctx, namespace)
+	var missing *serviceerror.FailedPrecondition
+	if errors.As(err, &missing) {
+		return nil, &Error{missing}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("asking where large payloads are: %w", err)
 	}
@@ -53,15 +57,14 @@ func (s *Store) bucket(ctx context.Context, namespace string) (*objects.Bucket, 
 	return b, nil
 }
 
-// with does something with the namespace's bucket. One that is missing is asked for anew, once: the namespace may have been
-// deleted and made again.
+// with does something with the namespace's bucket. Where nobody answers for it the service is asked again, once: it knows whether it
+// is missing, or another since the namespace was deleted and made again.
 func (s *Store) with(ctx context.Context, namespace string, do func(*objects.Bucket) error) error {
 	b, err := s.bucket(ctx, namespace)
 	if err != nil {
 		return err
 	}
-	err = do(b)
-	if !errors.Is(err, objects.ErrNoBucket) {
+	if err = do(b); !errors.Is(err, objects.ErrNoBucket) {
 		return s.explain(ctx, err)
 	}
 	s.mu.Lock()
@@ -121,11 +124,9 @@ func (s *Store) explain(ctx context.Context, err error) error {
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.Is(err, objects.ErrNoBucket):
-		return &Error{serviceerror.NewFailedPrecondition(err.Error())}
 	case errors.Is(err, objects.ErrNotFound), errors.Is(err, objects.ErrDamaged):
 		return &Error{serviceerror.NewDataLoss(err.Error())}
-	case errors.Is(err, objects.ErrFull), errors.Is(err, objects.ErrUnavailable):
+	case errors.Is(err, objects.ErrNoBucket), errors.Is(err, objects.ErrFull), errors.Is(err, objects.ErrUnavailable):
 		return &Error{serviceerror.NewUnavailable(err.Error())}
 	}
 	return &Error{serviceerror.NewInternal(err.Error())}
