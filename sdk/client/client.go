@@ -17,6 +17,7 @@ import (
 	"github.com/perdure/perdure/sdk/internal/eager"
 	"github.com/perdure/perdure/sdk/internal/offload"
 	"github.com/perdure/perdure/sdk/metrics"
+	"github.com/perdure/perdure/sdk/workflow"
 )
 
 // DefaultNamespace is the namespace that a server with an embedded NATS has from the start.
@@ -46,6 +47,9 @@ type Options struct {
 	// Interceptors wrap the calls of this client, and the workflows and activities of its workers where they are
 	// interceptor.WorkerInterceptors, too. The first is the outermost.
 	Interceptors []Interceptor
+	// ContextPropagators carry values of the contexts that calls of this client are made with to the workflows, and on to
+	// their activities: those of its workers, too.
+	ContextPropagators []workflow.ContextPropagator
 	// PayloadThreshold is the size in bytes, behind codecs, above which a payload travels as a reference, and lies in an object store of its
 	// namespace: at least 1 KiB; 0: 128 KiB; below 0: all payloads travel in messages, which NATS's max_payload bounds.
 	PayloadThreshold int

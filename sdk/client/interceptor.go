@@ -140,6 +140,9 @@ type outbound struct {
 // intercept makes the chain of interceptors before the client.
 func (c *Client) intercept() OutboundInterceptor {
 	var out OutboundInterceptor = outbound{c: c}
+	if len(c.options.ContextPropagators) > 0 {
+		out = propagation{OutboundInterceptorBase{out}, c.options.ContextPropagators}
+	}
 	for i := len(c.options.Interceptors) - 1; i >= 0; i-- {
 		out = c.options.Interceptors[i].InterceptClient(out)
 	}

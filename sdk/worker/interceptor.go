@@ -1,9 +1,12 @@
 package worker
 
 import (
+	"slices"
+
 	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/interceptor"
+	"github.com/perdure/perdure/sdk/internal/propagation"
 	"github.com/perdure/perdure/sdk/workflow"
 )
 
@@ -13,19 +16,18 @@ type interceptors struct {
 	activity []activity.Interceptor
 }
 
-// interceptorsOf are the client's that are for workers, and then the worker's own.
-func interceptorsOf(c []client.Interceptor, w []interceptor.WorkerInterceptor) interceptors {
-	var all interceptors
-	add := func(i interceptor.WorkerInterceptor) {
-		all.workflow, all.activity = append(all.workflow, i), append(all.activity, i)
-	}
-	for _, i := range c {
+// interceptorsOf are the client's that are for workers, and then the worker's own, behind what their context propagators do.
+func interceptorsOf(c client.Options, w Options) interceptors {
+	var own []interceptor.WorkerInterceptor
+	for _, i := range c.Interceptors {
 		if both, is := i.(interceptor.WorkerInterceptor); is {
-			add(both)
+			own = append(own, both)
 		}
 	}
-	for _, i := range w {
-		add(i)
+	own = append(own, w.Interceptors...)
+	var all interceptors
+	for _, i := range propagation.Before(own, slices.Concat(c.ContextPropagators, w.ContextPropagators)) {
+		all.workflow, all.activity = append(all.workflow, i), append(all.activity, i)
 	}
 	return all
 }

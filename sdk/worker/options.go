@@ -10,6 +10,7 @@ import (
 
 	"github.com/perdure/perdure/sdk/interceptor"
 	"github.com/perdure/perdure/sdk/internal/offload"
+	"github.com/perdure/perdure/sdk/workflow"
 )
 
 // Options are a worker's settings. The zero value takes the defaults.
@@ -42,6 +43,8 @@ type Options struct {
 	// Interceptors wrap the workflows and activities of this worker, behind those of its client: the first is the
 	// outermost.
 	Interceptors []interceptor.WorkerInterceptor
+	// ContextPropagators carry values into the workflows and activities of this worker, and on from its workflows, beside those of its client.
+	ContextPropagators []workflow.ContextPropagator
 	// Logger replaces the client's; nil keeps that, which without a setting tells warnings and errors on the
 	// standard error stream. A zerolog.Nop() drops everything.
 	Logger *zerolog.Logger

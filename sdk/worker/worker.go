@@ -121,7 +121,7 @@ func New(c *client.Client, queue string, options Options) (*Worker, error) {
 		payloads: offload.Settings{
 			Threshold: cmp.Or(options.PayloadThreshold, settings.PayloadThreshold), Limit: cmp.Or(options.PayloadLimit, settings.PayloadLimit),
 		},
-		around:        interceptorsOf(settings.Interceptors, options.Interceptors),
+		around:        interceptorsOf(settings, options),
 		meters:        newMeters(settings.MetricsHandler, settings.Namespace, queue, options),
 		logger:        logger.With().Str("task_queue", queue).Logger(),
 		sampled:       sample(logger.With().Str("task_queue", queue).Logger()),

@@ -13,6 +13,7 @@ import (
 	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/failure"
 	"github.com/perdure/perdure/sdk/internal/attempt"
+	"github.com/perdure/perdure/sdk/internal/propagation"
 )
 
 // running is one attempt under way.
@@ -63,7 +64,7 @@ func (at *attempts) start() {
 	r.play(env.double(at.event.GetActivityType().GetName()), &attempt.Env{
 		Info: r.info, DataConverter: env.opts.DataConverter, Logger: attempt.NamedLogger(env.opts.Logger, r.info),
 		HeartbeatDetails: at.details, Heartbeat: r.heartbeat,
-		Header: task.GetHeader().GetFields(), Interceptors: aroundActivities(env.opts.Interceptors),
+		Header: task.GetHeader().GetFields(), Interceptors: aroundActivities(propagation.Before(env.opts.Interceptors, env.opts.ContextPropagators)),
 	}, task.GetInput())
 	r.step()
 }

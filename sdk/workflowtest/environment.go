@@ -19,6 +19,7 @@ import (
 	"github.com/perdure/perdure/sdk/failure"
 	"github.com/perdure/perdure/sdk/interceptor"
 	"github.com/perdure/perdure/sdk/internal/engine"
+	"github.com/perdure/perdure/sdk/internal/propagation"
 	"github.com/perdure/perdure/sdk/workflow"
 )
 
@@ -50,6 +51,10 @@ type Options struct {
 	RunTimeout time.Duration
 	// Interceptors are the worker's.
 	Interceptors []interceptor.WorkerInterceptor
+	// ContextPropagators are the worker's; they carry what Header has into the workflow.
+	ContextPropagators []workflow.ContextPropagator
+	// Header comes with the start.
+	Header map[string]*commonpb.Payload
 	// CronSchedule is what the run is told of its schedule. It runs once, at once.
 	CronSchedule string
 	// LastResult is what workflow.GetLastCompletionResult gives, and LastError what workflow.GetLastError does.
@@ -213,7 +218,7 @@ func (env *Environment) start(name string, input *commonpb.Payloads) error {
 	}
 	run, err := engine.New(&env.registry, engine.Options{
 		DataConverter: env.opts.DataConverter, Logger: env.opts.Logger, Namespace: namespace, DeadlockTimeout: env.opts.DeadlockTimeout,
-		Interceptors: aroundWorkflows(env.opts.Interceptors),
+		Interceptors: aroundWorkflows(propagation.Before(env.opts.Interceptors, env.opts.ContextPropagators)),
 	}, env.task)
 	if err != nil {
 		return err
@@ -229,6 +234,7 @@ func (env *Environment) start(name string, input *commonpb.Payloads) error {
 				OriginalExecutionRunId: runID, FirstExecutionRunId: runID,
 				CronSchedule: env.opts.CronSchedule, LastCompletionResult: lastResult, ContinuedFailure: lastFailure,
 				WorkflowRunTimeout: durationpb.New(env.opts.RunTimeout), WorkflowTaskTimeout: durationpb.New(10 * time.Second),
+				Header: env.header(),
 			},
 		},
 	})
@@ -240,6 +246,13 @@ func (env *Environment) start(name string, input *commonpb.Payloads) error {
 		env.After(env.opts.RunTimeout, env.timeOut)
 	}
 	return nil
+}
+
+func (env *Environment) header() *commonpb.Header {
+	if env.opts.Header == nil {
+		return nil
+	}
+	return &commonpb.Header{Fields: env.opts.Header}
 }
 
 func (env *Environment) timeOut() {

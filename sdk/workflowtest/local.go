@@ -11,6 +11,7 @@ import (
 	"github.com/perdure/perdure/sdk/failure"
 	"github.com/perdure/perdure/sdk/internal/attempt"
 	"github.com/perdure/perdure/sdk/internal/engine"
+	"github.com/perdure/perdure/sdk/internal/propagation"
 )
 
 // taskLimit is how long a workflow task may take, heartbeatAfter when one is replaced that local activities keep open.
@@ -111,7 +112,7 @@ func (r *localRun) start() {
 	r.code = newCode(r.of.Canceled)
 	r.code.play(env.double(r.of.Type), &attempt.Env{
 		Info: info, DataConverter: env.opts.DataConverter, Logger: attempt.NamedLogger(env.opts.Logger, info),
-		Header: r.of.Header, Interceptors: aroundActivities(env.opts.Interceptors),
+		Header: r.of.Header, Interceptors: aroundActivities(propagation.Before(env.opts.Interceptors, env.opts.ContextPropagators)),
 	}, r.of.Input)
 	r.expiry = info.Deadline
 	r.step()

@@ -15,6 +15,7 @@ import (
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/interceptor"
 	"github.com/perdure/perdure/sdk/internal/engine"
+	"github.com/perdure/perdure/sdk/internal/propagation"
 	"github.com/perdure/perdure/sdk/workflow"
 )
 
@@ -28,6 +29,8 @@ type Replayer struct {
 	DataConverter converter.DataConverter
 	// Interceptors are the worker's.
 	Interceptors []interceptor.WorkerInterceptor
+	// ContextPropagators are the worker's.
+	ContextPropagators []workflow.ContextPropagator
 }
 
 // Replay replays a history with the default converter; see [Replayer.Replay].
@@ -74,7 +77,7 @@ func (r Replayer) Replay(history *historypb.History, impls ...workflow.Implement
 		WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: started.GetWorkflowId(), RunId: started.GetOriginalExecutionRunId()},
 		Query:             &querypb.WorkflowQuery{},
 	}
-	e, err := engine.New(&reg, engine.Options{DataConverter: r.DataConverter, Interceptors: aroundWorkflows(r.Interceptors)}, task)
+	e, err := engine.New(&reg, engine.Options{DataConverter: r.DataConverter, Interceptors: aroundWorkflows(propagation.Before(r.Interceptors, r.ContextPropagators))}, task)
 	if err != nil {
 		return err
 	}
