@@ -135,11 +135,23 @@ func (l *loop) called(a *called) {
 	})
 }
 
-// callAgain makes a call again that could not be answered.
+// callAgain makes a call again that could not be answered, unless the answer has come by another way: a child's
+// end tells of its start.
 func (l *loop) callAgain(again *callAgain) {
-	if c := again.calling; l.underWay(c) {
+	c := again.calling
+	switch {
+	case !l.underWay(c):
+	case c.next == nil && c.entry.isAnswered(c.call):
+		delete(c.entry.calls, keyOf(c.call))
+	default:
 		l.make(c)
 	}
+}
+
+// isAnswered tells whether a run in memory owes a call no longer.
+func (e *entry) isAnswered(call *machine.Call) bool {
+	run := e.findRun(call.RunID)
+	return run != nil && run.Call(call.Initiated) == nil
 }
 
 // childOf is the closed run, on its way to HISTORY, that was begun as that parent's child; else nil.

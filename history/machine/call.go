@@ -34,7 +34,7 @@ func (r *Run) OwedCalls() []*Call {
 	}
 	var owed []*Call
 	for _, initiated := range r.called {
-		if call := r.call(initiated); call != nil {
+		if call := r.Call(initiated); call != nil {
 			owed = append(owed, call)
 		}
 	}
@@ -59,7 +59,7 @@ func (r *Run) Calls() []*Call {
 	slices.Sort(ids)
 	calls := make([]*Call, len(ids))
 	for i, id := range ids {
-		calls[i] = r.call(id)
+		calls[i] = r.Call(id)
 	}
 	return calls
 }
@@ -77,8 +77,8 @@ func (r *Run) OwesCalls() bool {
 	return false
 }
 
-// call is the call of an event; nil when it has its answer.
-func (r *Run) call(initiated int64) *Call {
+// Call is the call of an event; nil when it has its answer.
+func (r *Run) Call(initiated int64) *Call {
 	request := r.farewells[initiated]
 	if request == nil {
 		request = r.callOfOpen(initiated)

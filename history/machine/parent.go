@@ -18,8 +18,12 @@ func (t *transaction) startChild(q *callpb.StartChildRequest) (*workflowservice.
 		return ChildStarted(t.run), nil
 	}
 	start := startOfChild(q)
-	if _, err := t.admit(admission{start.RequestId, start.WorkflowIdReusePolicy, enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL, false}); err != nil {
+	found, err := t.admit(admission{start.RequestId, start.WorkflowIdReusePolicy, enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL, false})
+	if err != nil {
 		return nil, err
+	}
+	if found != nil { // the child has ended, and is all that is known of it
+		return &workflowservice.StartWorkflowExecutionResponse{RunId: found.RunId, Started: true, Status: found.Status}, nil
 	}
 	a := t.startedAttributes(start)
 	a.ParentWorkflowNamespace, a.ParentWorkflowExecution = t.in.Namespace, q.Parent.Execution
