@@ -60,6 +60,7 @@ var methods = func() map[string]Method {
 		"SignalWorkflowExecution":            ClientDoor,
 		"SignalWithStartWorkflowExecution":   ClientDoor,
 		"QueryWorkflow":                      ClientDoor,
+		"ResetWorkflowExecution":             ClientDoor,
 		"UpdateWorkflowExecution":            ClientDoor,
 		"PollWorkflowExecutionUpdate":        ClientDoor,
 		"ExecuteMultiOperation":              ClientDoor,

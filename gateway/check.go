@@ -8,8 +8,6 @@ import (
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	"github.com/google/uuid"
-
 	"github.com/perdure/perdure/api"
 )
 
@@ -60,7 +58,7 @@ func firstRunID(id string) error {
 
 // runIDOr refuses a run id that is no UUID, and says what to do without one.
 func runIDOr(name, id, without string) error {
-	if id == "" || len(id) == 36 && uuid.Validate(id) == nil {
+	if id == "" || api.IsRunID(id) {
 		return nil
 	}
 	return serviceerror.NewInvalidArgumentf("Invalid %s %.80q: it is not a UUID, as the ids of runs are; give one, or %s.", name, id, without)

@@ -26,6 +26,7 @@ var valid = map[string]string{
 	"StartWorkflowExecution":             `{"workflowId":"w","workflowType":{"name":"T"},"taskQueue":{"name":"q"},"requestId":"r"}`,
 	"SignalWorkflowExecution":            `{"workflowExecution":{"workflowId":"w"},"signalName":"s"}`,
 	"SignalWithStartWorkflowExecution":   `{"workflowId":"w","workflowType":{"name":"T"},"taskQueue":{"name":"q"},"requestId":"r","signalName":"s"}`,
+	"ResetWorkflowExecution":             `{"workflowExecution":{"workflowId":"w"},"requestId":"r","workflowTaskFinishEventId":"4"}`,
 	"UpdateWorkflowExecution":            `{"workflowExecution":{"workflowId":"w"},"request":{"meta":{"updateId":"u"},"input":{"name":"n"}},"waitPolicy":{"lifecycleStage":3}}`,
 	"PollWorkflowExecutionUpdate":        `{"updateRef":{"workflowExecution":{"workflowId":"w"},"updateId":"u"}}`,
 	"ExecuteMultiOperation":              `{"operations":[{"startWorkflow":{"workflowId":"w","workflowType":{"name":"t"},"taskQueue":{"name":"q"},"requestId":"r"}},{"updateWorkflow":{"workflowExecution":{"workflowId":"w"},"request":{"meta":{"updateId":"u"},"input":{"name":"n"}},"waitPolicy":{"lifecycleStage":2}}}]}`,

@@ -28,6 +28,7 @@ var checks = map[string]check{
 	"SignalWorkflowExecution":            on(checkSignal),
 	"SignalWithStartWorkflowExecution":   on(checkSignalWithStart),
 	"QueryWorkflow":                      on(checkQuery),
+	"ResetWorkflowExecution":             on(checkReset),
 	"UpdateWorkflowExecution":            on(checkUpdate),
 	"PollWorkflowExecutionUpdate":        on(checkPollUpdate),
 	"ExecuteMultiOperation":              on(checkMultiOperation),

@@ -324,7 +324,7 @@ func TestMethodsThatAreNotServed(t *testing.T) {
 			require.ErrorContains(t, err, name)
 		}
 	}
-	require.Contains(t, api.Unserved(api.ClientDoor), "ResetWorkflowExecution")
+	require.Contains(t, api.Unserved(api.ClientDoor), "CreateSchedule")
 	require.NotContains(t, api.Unserved(api.ClientDoor), "StartWorkflowExecution")
 	require.Contains(t, api.Unserved(api.AdminDoor), "CreateNexusEndpoint")
 	require.NotContains(t, api.Unserved(api.AdminDoor), "DeleteNamespace")

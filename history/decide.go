@@ -32,6 +32,10 @@ func (l *loop) decide(e *entry, r *request) {
 	if r != nil {
 		in.Request = r.call.Request
 	}
+	l.decideWith(e, r, in)
+}
+
+func (l *loop) decideWith(e *entry, r *request, in machine.Input) {
 	before, started := latest(e), e.startedBy()
 	d, err := l.survive(machine.Decide, e, in)
 	if errors.Is(err, machine.ErrBroken) {

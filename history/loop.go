@@ -190,6 +190,8 @@ func (l *loop) handle(item any) error {
 		l.gathered(item)
 	case *overdue:
 		l.overdue(item)
+	case *resettable:
+		l.resettable(item)
 	case *called:
 		l.called(item)
 	case *callAgain:

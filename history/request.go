@@ -52,6 +52,8 @@ func refuse(item any, refusal error) {
 		item.request.answer(nil, refusal)
 	case *deletable:
 		item.request.answer(nil, refusal)
+	case *resettable:
+		item.request.answer(nil, refusal)
 	}
 }
 

@@ -52,6 +52,10 @@ func (l *loop) serve(e *entry, r *request) {
 			return
 		}
 	}
+	if resets(r) {
+		l.reset(e, r)
+		return
+	}
 	if updates(r.call.Request) {
 		l.update(e, r)
 		return

@@ -33,8 +33,10 @@ type Caller struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	Execution        *v1.WorkflowExecution  `protobuf:"bytes,1,opt,name=execution,proto3" json:"execution,omitempty"`
 	InitiatedEventId int64                  `protobuf:"varint,2,opt,name=initiated_event_id,json=initiatedEventId,proto3" json:"initiated_event_id,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The runs whose history that run begins with, where it is of a reset: what these have begun is its own.
+	FormerRunIds  []string `protobuf:"bytes,3,rep,name=former_run_ids,json=formerRunIds,proto3" json:"former_run_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Caller) Reset() {
@@ -79,6 +81,13 @@ func (x *Caller) GetInitiatedEventId() int64 {
 		return x.InitiatedEventId
 	}
 	return 0
+}
+
+func (x *Caller) GetFormerRunIds() []string {
+	if x != nil {
+		return x.FormerRunIds
+	}
+	return nil
 }
 
 // StartChildRequest begins a child workflow. The reply is a StartWorkflowExecutionResponse with the
@@ -729,10 +738,11 @@ var File_perdure_call_v1_call_proto protoreflect.FileDescriptor
 
 const file_perdure_call_v1_call_proto_rawDesc = "" +
 	"\n" +
-	"\x1aperdure/call/v1/call.proto\x12\x0fperdure.call.v1\x1a$temporal/api/common/v1/message.proto\x1a(temporal/api/enums/v1/failed_cause.proto\x1a$temporal/api/enums/v1/workflow.proto\x1a%temporal/api/history/v1/message.proto\x1a'temporal/api/sdk/v1/user_metadata.proto\"\x7f\n" +
+	"\x1aperdure/call/v1/call.proto\x12\x0fperdure.call.v1\x1a$temporal/api/common/v1/message.proto\x1a(temporal/api/enums/v1/failed_cause.proto\x1a$temporal/api/enums/v1/workflow.proto\x1a%temporal/api/history/v1/message.proto\x1a'temporal/api/sdk/v1/user_metadata.proto\"\xa5\x01\n" +
 	"\x06Caller\x12G\n" +
 	"\texecution\x18\x01 \x01(\v2).temporal.api.common.v1.WorkflowExecutionR\texecution\x12,\n" +
-	"\x12initiated_event_id\x18\x02 \x01(\x03R\x10initiatedEventId\"\xc0\x03\n" +
+	"\x12initiated_event_id\x18\x02 \x01(\x03R\x10initiatedEventId\x12$\n" +
+	"\x0eformer_run_ids\x18\x03 \x03(\tR\fformerRunIds\"\xc0\x03\n" +
 	"\x11StartChildRequest\x12G\n" +
 	"\texecution\x18\x01 \x01(\v2).temporal.api.common.v1.WorkflowExecutionR\texecution\x12/\n" +
 	"\x06parent\x18\x02 \x01(\v2\x17.perdure.call.v1.CallerR\x06parent\x12=\n" +

@@ -744,6 +744,7 @@ type Change struct {
 	//	*Change_ActivityUnpaused
 	//	*Change_ActivityReset
 	//	*Change_ActivityOptionsSet
+	//	*Change_BatchEnded
 	Change        isChange_Change `protobuf_oneof:"change"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -930,6 +931,15 @@ func (x *Change) GetActivityOptionsSet() *ActivityOptionsSet {
 	return nil
 }
 
+func (x *Change) GetBatchEnded() *BatchEnded {
+	if x != nil {
+		if x, ok := x.Change.(*Change_BatchEnded); ok {
+			return x.BatchEnded
+		}
+	}
+	return nil
+}
+
 type isChange_Change interface {
 	isChange_Change()
 }
@@ -1008,6 +1018,11 @@ type Change_ActivityOptionsSet struct {
 	ActivityOptionsSet *ActivityOptionsSet `protobuf:"bytes,16,opt,name=activity_options_set,json=activityOptionsSet,proto3,oneof"`
 }
 
+type Change_BatchEnded struct {
+	// The events before and behind were written in different transactions, of the run whose history this one begins with.
+	BatchEnded *BatchEnded `protobuf:"bytes,17,opt,name=batch_ended,json=batchEnded,proto3,oneof"`
+}
+
 func (*Change_Event) isChange_Change() {}
 
 func (*Change_Buffered) isChange_Change() {}
@@ -1039,6 +1054,8 @@ func (*Change_ActivityUnpaused) isChange_Change() {}
 func (*Change_ActivityReset) isChange_Change() {}
 
 func (*Change_ActivityOptionsSet) isChange_Change() {}
+
+func (*Change_BatchEnded) isChange_Change() {}
 
 type BufferFlushed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1076,6 +1093,42 @@ func (*BufferFlushed) Descriptor() ([]byte, []int) {
 	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{11}
 }
 
+type BatchEnded struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchEnded) Reset() {
+	*x = BatchEnded{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchEnded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchEnded) ProtoMessage() {}
+
+func (x *BatchEnded) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchEnded.ProtoReflect.Descriptor instead.
+func (*BatchEnded) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{12}
+}
+
 type BackoffOver struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1084,7 +1137,7 @@ type BackoffOver struct {
 
 func (x *BackoffOver) Reset() {
 	*x = BackoffOver{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1096,7 +1149,7 @@ func (x *BackoffOver) String() string {
 func (*BackoffOver) ProtoMessage() {}
 
 func (x *BackoffOver) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1109,20 +1162,22 @@ func (x *BackoffOver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackoffOver.ProtoReflect.Descriptor instead.
 func (*BackoffOver) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{12}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{13}
 }
 
 type RunBegun struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The request id that created the run.
 	CreateRequestId string `protobuf:"bytes,1,opt,name=create_request_id,json=createRequestId,proto3" json:"create_request_id,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The request id of the reset that began it; empty: none has.
+	ResetRequestId string `protobuf:"bytes,2,opt,name=reset_request_id,json=resetRequestId,proto3" json:"reset_request_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *RunBegun) Reset() {
 	*x = RunBegun{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1134,7 +1189,7 @@ func (x *RunBegun) String() string {
 func (*RunBegun) ProtoMessage() {}
 
 func (x *RunBegun) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1147,7 +1202,7 @@ func (x *RunBegun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunBegun.ProtoReflect.Descriptor instead.
 func (*RunBegun) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{13}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RunBegun) GetCreateRequestId() string {
@@ -1155,6 +1210,75 @@ func (x *RunBegun) GetCreateRequestId() string {
 		return x.CreateRequestId
 	}
 	return ""
+}
+
+func (x *RunBegun) GetResetRequestId() string {
+	if x != nil {
+		return x.ResetRequestId
+	}
+	return ""
+}
+
+// Reset is how a run came to be that begins with the history of another.
+type Reset struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	BaseRunId string                 `protobuf:"bytes,1,opt,name=base_run_id,json=baseRunId,proto3" json:"base_run_id,omitempty"`
+	RequestId string                 `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Unix nanoseconds.
+	Time          int64 `protobuf:"varint,3,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reset) Reset() {
+	*x = Reset{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reset) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reset) ProtoMessage() {}
+
+func (x *Reset) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reset.ProtoReflect.Descriptor instead.
+func (*Reset) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Reset) GetBaseRunId() string {
+	if x != nil {
+		return x.BaseRunId
+	}
+	return ""
+}
+
+func (x *Reset) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *Reset) GetTime() int64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
 }
 
 type Sticky struct {
@@ -1168,7 +1292,7 @@ type Sticky struct {
 
 func (x *Sticky) Reset() {
 	*x = Sticky{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1180,7 +1304,7 @@ func (x *Sticky) String() string {
 func (*Sticky) ProtoMessage() {}
 
 func (x *Sticky) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1193,7 +1317,7 @@ func (x *Sticky) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sticky.ProtoReflect.Descriptor instead.
 func (*Sticky) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{14}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Sticky) GetWorker() string {
@@ -1231,7 +1355,7 @@ type WorkflowTask struct {
 
 func (x *WorkflowTask) Reset() {
 	*x = WorkflowTask{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1243,7 +1367,7 @@ func (x *WorkflowTask) String() string {
 func (*WorkflowTask) ProtoMessage() {}
 
 func (x *WorkflowTask) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1256,7 +1380,7 @@ func (x *WorkflowTask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkflowTask.ProtoReflect.Descriptor instead.
 func (*WorkflowTask) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{15}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *WorkflowTask) GetScheduledEventId() int64 {
@@ -1327,7 +1451,7 @@ type Queueing struct {
 
 func (x *Queueing) Reset() {
 	*x = Queueing{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1339,7 +1463,7 @@ func (x *Queueing) String() string {
 func (*Queueing) ProtoMessage() {}
 
 func (x *Queueing) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1352,7 +1476,7 @@ func (x *Queueing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Queueing.ProtoReflect.Descriptor instead.
 func (*Queueing) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{16}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Queueing) GetFirstTime() int64 {
@@ -1382,7 +1506,7 @@ type ActivityStarted struct {
 
 func (x *ActivityStarted) Reset() {
 	*x = ActivityStarted{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1394,7 +1518,7 @@ func (x *ActivityStarted) String() string {
 func (*ActivityStarted) ProtoMessage() {}
 
 func (x *ActivityStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1407,7 +1531,7 @@ func (x *ActivityStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityStarted.ProtoReflect.Descriptor instead.
 func (*ActivityStarted) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{17}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ActivityStarted) GetScheduledEventId() int64 {
@@ -1453,7 +1577,7 @@ type WorkflowTaskDropped struct {
 
 func (x *WorkflowTaskDropped) Reset() {
 	*x = WorkflowTaskDropped{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1465,7 +1589,7 @@ func (x *WorkflowTaskDropped) String() string {
 func (*WorkflowTaskDropped) ProtoMessage() {}
 
 func (x *WorkflowTaskDropped) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1478,7 +1602,7 @@ func (x *WorkflowTaskDropped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkflowTaskDropped.ProtoReflect.Descriptor instead.
 func (*WorkflowTaskDropped) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{18}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{20}
 }
 
 type ActivityRetrying struct {
@@ -1496,7 +1620,7 @@ type ActivityRetrying struct {
 
 func (x *ActivityRetrying) Reset() {
 	*x = ActivityRetrying{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +1632,7 @@ func (x *ActivityRetrying) String() string {
 func (*ActivityRetrying) ProtoMessage() {}
 
 func (x *ActivityRetrying) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,7 +1645,7 @@ func (x *ActivityRetrying) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityRetrying.ProtoReflect.Descriptor instead.
 func (*ActivityRetrying) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{19}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ActivityRetrying) GetScheduledEventId() int64 {
@@ -1570,7 +1694,7 @@ type ActivityHeartbeat struct {
 
 func (x *ActivityHeartbeat) Reset() {
 	*x = ActivityHeartbeat{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1582,7 +1706,7 @@ func (x *ActivityHeartbeat) String() string {
 func (*ActivityHeartbeat) ProtoMessage() {}
 
 func (x *ActivityHeartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1595,7 +1719,7 @@ func (x *ActivityHeartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityHeartbeat.ProtoReflect.Descriptor instead.
 func (*ActivityHeartbeat) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{20}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ActivityHeartbeat) GetScheduledEventId() int64 {
@@ -1634,7 +1758,7 @@ type Pause struct {
 
 func (x *Pause) Reset() {
 	*x = Pause{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1646,7 +1770,7 @@ func (x *Pause) String() string {
 func (*Pause) ProtoMessage() {}
 
 func (x *Pause) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1659,7 +1783,7 @@ func (x *Pause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pause.ProtoReflect.Descriptor instead.
 func (*Pause) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{21}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Pause) GetTime() int64 {
@@ -1700,7 +1824,7 @@ type ActivityPaused struct {
 
 func (x *ActivityPaused) Reset() {
 	*x = ActivityPaused{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1712,7 +1836,7 @@ func (x *ActivityPaused) String() string {
 func (*ActivityPaused) ProtoMessage() {}
 
 func (x *ActivityPaused) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1725,7 +1849,7 @@ func (x *ActivityPaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityPaused.ProtoReflect.Descriptor instead.
 func (*ActivityPaused) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{22}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ActivityPaused) GetScheduledEventId() int64 {
@@ -1757,7 +1881,7 @@ type ActivityUnpaused struct {
 
 func (x *ActivityUnpaused) Reset() {
 	*x = ActivityUnpaused{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1769,7 +1893,7 @@ func (x *ActivityUnpaused) String() string {
 func (*ActivityUnpaused) ProtoMessage() {}
 
 func (x *ActivityUnpaused) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1782,7 +1906,7 @@ func (x *ActivityUnpaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityUnpaused.ProtoReflect.Descriptor instead.
 func (*ActivityUnpaused) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{23}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ActivityUnpaused) GetScheduledEventId() int64 {
@@ -1830,7 +1954,7 @@ type ActivityReset struct {
 
 func (x *ActivityReset) Reset() {
 	*x = ActivityReset{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1842,7 +1966,7 @@ func (x *ActivityReset) String() string {
 func (*ActivityReset) ProtoMessage() {}
 
 func (x *ActivityReset) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1855,7 +1979,7 @@ func (x *ActivityReset) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityReset.ProtoReflect.Descriptor instead.
 func (*ActivityReset) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{24}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ActivityReset) GetScheduledEventId() int64 {
@@ -1906,7 +2030,7 @@ type ActivityOptionsSet struct {
 
 func (x *ActivityOptionsSet) Reset() {
 	*x = ActivityOptionsSet{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1918,7 +2042,7 @@ func (x *ActivityOptionsSet) String() string {
 func (*ActivityOptionsSet) ProtoMessage() {}
 
 func (x *ActivityOptionsSet) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1931,7 +2055,7 @@ func (x *ActivityOptionsSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityOptionsSet.ProtoReflect.Descriptor instead.
 func (*ActivityOptionsSet) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{25}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ActivityOptionsSet) GetScheduledEventId() int64 {
@@ -2000,7 +2124,7 @@ type Activity struct {
 
 func (x *Activity) Reset() {
 	*x = Activity{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2012,7 +2136,7 @@ func (x *Activity) String() string {
 func (*Activity) ProtoMessage() {}
 
 func (x *Activity) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2025,7 +2149,7 @@ func (x *Activity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activity.ProtoReflect.Descriptor instead.
 func (*Activity) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{26}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Activity) GetScheduledEventId() int64 {
@@ -2207,7 +2331,7 @@ type Timer struct {
 
 func (x *Timer) Reset() {
 	*x = Timer{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2219,7 +2343,7 @@ func (x *Timer) String() string {
 func (*Timer) ProtoMessage() {}
 
 func (x *Timer) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2232,7 +2356,7 @@ func (x *Timer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Timer.ProtoReflect.Descriptor instead.
 func (*Timer) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{27}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Timer) GetTimerId() string {
@@ -2270,7 +2394,7 @@ type Child struct {
 
 func (x *Child) Reset() {
 	*x = Child{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2282,7 +2406,7 @@ func (x *Child) String() string {
 func (*Child) ProtoMessage() {}
 
 func (x *Child) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2295,7 +2419,7 @@ func (x *Child) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Child.ProtoReflect.Descriptor instead.
 func (*Child) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{28}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Child) GetInitiatedEventId() int64 {
@@ -2333,7 +2457,7 @@ type Update struct {
 
 func (x *Update) Reset() {
 	*x = Update{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2345,7 +2469,7 @@ func (x *Update) String() string {
 func (*Update) ProtoMessage() {}
 
 func (x *Update) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2358,7 +2482,7 @@ func (x *Update) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Update.ProtoReflect.Descriptor instead.
 func (*Update) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{29}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Update) GetUpdateId() string {
@@ -2432,6 +2556,8 @@ type RunState struct {
 	Priority *v12.Priority `protobuf:"bytes,27,opt,name=priority,proto3" json:"priority,omitempty"`
 	// In order of their first events.
 	Updates []*Update `protobuf:"bytes,28,rep,name=updates,proto3" json:"updates,omitempty"`
+	// Absent: the run is not of a reset.
+	OfReset *Reset `protobuf:"bytes,31,opt,name=of_reset,json=ofReset,proto3" json:"of_reset,omitempty"`
 	// In order of their events.
 	AttachedRequests []*AttachedRequest `protobuf:"bytes,29,rep,name=attached_requests,json=attachedRequests,proto3" json:"attached_requests,omitempty"`
 	// Of the workers that completed the run's workflow tasks.
@@ -2442,7 +2568,7 @@ type RunState struct {
 
 func (x *RunState) Reset() {
 	*x = RunState{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2454,7 +2580,7 @@ func (x *RunState) String() string {
 func (*RunState) ProtoMessage() {}
 
 func (x *RunState) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2467,7 +2593,7 @@ func (x *RunState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunState.ProtoReflect.Descriptor instead.
 func (*RunState) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{30}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *RunState) GetWorkflowId() string {
@@ -2659,6 +2785,13 @@ func (x *RunState) GetUpdates() []*Update {
 	return nil
 }
 
+func (x *RunState) GetOfReset() *Reset {
+	if x != nil {
+		return x.OfReset
+	}
+	return nil
+}
+
 func (x *RunState) GetAttachedRequests() []*AttachedRequest {
 	if x != nil {
 		return x.AttachedRequests
@@ -2693,7 +2826,7 @@ type Rest struct {
 
 func (x *Rest) Reset() {
 	*x = Rest{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2705,7 +2838,7 @@ func (x *Rest) String() string {
 func (*Rest) ProtoMessage() {}
 
 func (x *Rest) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2718,7 +2851,7 @@ func (x *Rest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rest.ProtoReflect.Descriptor instead.
 func (*Rest) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{31}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Rest) GetVersion() uint32 {
@@ -2780,7 +2913,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2792,7 +2925,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2805,7 +2938,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{32}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Batch) GetEvents() [][]byte {
@@ -2834,7 +2967,7 @@ type Summary struct {
 
 func (x *Summary) Reset() {
 	*x = Summary{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2846,7 +2979,7 @@ func (x *Summary) String() string {
 func (*Summary) ProtoMessage() {}
 
 func (x *Summary) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2859,7 +2992,7 @@ func (x *Summary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Summary.ProtoReflect.Descriptor instead.
 func (*Summary) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{33}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Summary) GetWorkflowId() string {
@@ -2937,7 +3070,7 @@ type AttachedRequest struct {
 
 func (x *AttachedRequest) Reset() {
 	*x = AttachedRequest{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[34]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2949,7 +3082,7 @@ func (x *AttachedRequest) String() string {
 func (*AttachedRequest) ProtoMessage() {}
 
 func (x *AttachedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[34]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2962,7 +3095,7 @@ func (x *AttachedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachedRequest.ProtoReflect.Descriptor instead.
 func (*AttachedRequest) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{34}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *AttachedRequest) GetRequestId() string {
@@ -3033,7 +3166,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\tbuild_ids\x18\x01 \x03(\tR\bbuildIds\x12)\n" +
 	"\x10binary_checksums\x18\x02 \x03(\tR\x0fbinaryChecksums\"%\n" +
 	"\tPauseInfo\x12\x18\n" +
-	"\aentries\x18\x01 \x03(\tR\aentries\"\xe7\b\n" +
+	"\aentries\x18\x01 \x03(\tR\aentries\"\xa9\t\n" +
 	"\x06Change\x12\x16\n" +
 	"\x05event\x18\x01 \x01(\fH\x00R\x05event\x12\x1c\n" +
 	"\bbuffered\x18\x02 \x01(\fH\x00R\bbuffered\x12I\n" +
@@ -3052,12 +3185,22 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x0factivity_paused\x18\r \x01(\v2!.perdure.record.v1.ActivityPausedH\x00R\x0eactivityPaused\x12R\n" +
 	"\x11activity_unpaused\x18\x0e \x01(\v2#.perdure.record.v1.ActivityUnpausedH\x00R\x10activityUnpaused\x12I\n" +
 	"\x0eactivity_reset\x18\x0f \x01(\v2 .perdure.record.v1.ActivityResetH\x00R\ractivityReset\x12Y\n" +
-	"\x14activity_options_set\x18\x10 \x01(\v2%.perdure.record.v1.ActivityOptionsSetH\x00R\x12activityOptionsSetB\b\n" +
+	"\x14activity_options_set\x18\x10 \x01(\v2%.perdure.record.v1.ActivityOptionsSetH\x00R\x12activityOptionsSet\x12@\n" +
+	"\vbatch_ended\x18\x11 \x01(\v2\x1d.perdure.record.v1.BatchEndedH\x00R\n" +
+	"batchEndedB\b\n" +
 	"\x06change\"\x0f\n" +
-	"\rBufferFlushed\"\r\n" +
-	"\vBackoffOver\"6\n" +
+	"\rBufferFlushed\"\f\n" +
+	"\n" +
+	"BatchEnded\"\r\n" +
+	"\vBackoffOver\"`\n" +
 	"\bRunBegun\x12*\n" +
-	"\x11create_request_id\x18\x01 \x01(\tR\x0fcreateRequestId\"B\n" +
+	"\x11create_request_id\x18\x01 \x01(\tR\x0fcreateRequestId\x12(\n" +
+	"\x10reset_request_id\x18\x02 \x01(\tR\x0eresetRequestId\"Z\n" +
+	"\x05Reset\x12\x1e\n" +
+	"\vbase_run_id\x18\x01 \x01(\tR\tbaseRunId\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tR\trequestId\x12\x12\n" +
+	"\x04time\x18\x03 \x01(\x03R\x04time\"B\n" +
 	"\x06Sticky\x12\x16\n" +
 	"\x06worker\x18\x01 \x01(\tR\x06worker\x12\x1a\n" +
 	"\bidentity\x18\x03 \x01(\tR\bidentityJ\x04\b\x02\x10\x03\"\xeb\x02\n" +
@@ -3159,7 +3302,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\tupdate_id\x18\x01 \x01(\tR\bupdateId\x12*\n" +
 	"\x11admitted_event_id\x18\x02 \x01(\x03R\x0fadmittedEventId\x12*\n" +
 	"\x11accepted_event_id\x18\x03 \x01(\x03R\x0facceptedEventId\x12,\n" +
-	"\x12completed_event_id\x18\x04 \x01(\x03R\x10completedEventId\"\x9f\v\n" +
+	"\x12completed_event_id\x18\x04 \x01(\x03R\x10completedEventId\"\xd4\v\n" +
 	"\bRunState\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -3195,7 +3338,8 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\n" +
 	"pause_info\x18\x1a \x03(\tR\tpauseInfo\x12<\n" +
 	"\bpriority\x18\x1b \x01(\v2 .temporal.api.common.v1.PriorityR\bpriority\x123\n" +
-	"\aupdates\x18\x1c \x03(\v2\x19.perdure.record.v1.UpdateR\aupdates\x12O\n" +
+	"\aupdates\x18\x1c \x03(\v2\x19.perdure.record.v1.UpdateR\aupdates\x123\n" +
+	"\bof_reset\x18\x1f \x01(\v2\x18.perdure.record.v1.ResetR\aofReset\x12O\n" +
 	"\x11attached_requests\x18\x1d \x03(\v2\".perdure.record.v1.AttachedRequestR\x10attachedRequests\x121\n" +
 	"\x06builds\x18\x1e \x01(\v2\x19.perdure.record.v1.BuildsR\x06buildsJ\x04\b\x11\x10\x12\"\x88\x02\n" +
 	"\x04Rest\x12\x18\n" +
@@ -3240,7 +3384,7 @@ func file_perdure_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_perdure_record_v1_record_proto_rawDescData
 }
 
-var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
+var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*Frame)(nil),                    // 0: perdure.record.v1.Frame
 	(*Records)(nil),                  // 1: perdure.record.v1.Records
@@ -3254,39 +3398,41 @@ var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*PauseInfo)(nil),                // 9: perdure.record.v1.PauseInfo
 	(*Change)(nil),                   // 10: perdure.record.v1.Change
 	(*BufferFlushed)(nil),            // 11: perdure.record.v1.BufferFlushed
-	(*BackoffOver)(nil),              // 12: perdure.record.v1.BackoffOver
-	(*RunBegun)(nil),                 // 13: perdure.record.v1.RunBegun
-	(*Sticky)(nil),                   // 14: perdure.record.v1.Sticky
-	(*WorkflowTask)(nil),             // 15: perdure.record.v1.WorkflowTask
-	(*Queueing)(nil),                 // 16: perdure.record.v1.Queueing
-	(*ActivityStarted)(nil),          // 17: perdure.record.v1.ActivityStarted
-	(*WorkflowTaskDropped)(nil),      // 18: perdure.record.v1.WorkflowTaskDropped
-	(*ActivityRetrying)(nil),         // 19: perdure.record.v1.ActivityRetrying
-	(*ActivityHeartbeat)(nil),        // 20: perdure.record.v1.ActivityHeartbeat
-	(*Pause)(nil),                    // 21: perdure.record.v1.Pause
-	(*ActivityPaused)(nil),           // 22: perdure.record.v1.ActivityPaused
-	(*ActivityUnpaused)(nil),         // 23: perdure.record.v1.ActivityUnpaused
-	(*ActivityReset)(nil),            // 24: perdure.record.v1.ActivityReset
-	(*ActivityOptionsSet)(nil),       // 25: perdure.record.v1.ActivityOptionsSet
-	(*Activity)(nil),                 // 26: perdure.record.v1.Activity
-	(*Timer)(nil),                    // 27: perdure.record.v1.Timer
-	(*Child)(nil),                    // 28: perdure.record.v1.Child
-	(*Update)(nil),                   // 29: perdure.record.v1.Update
-	(*RunState)(nil),                 // 30: perdure.record.v1.RunState
-	(*Rest)(nil),                     // 31: perdure.record.v1.Rest
-	(*Batch)(nil),                    // 32: perdure.record.v1.Batch
-	(*Summary)(nil),                  // 33: perdure.record.v1.Summary
-	(*AttachedRequest)(nil),          // 34: perdure.record.v1.AttachedRequest
-	(*durationpb.Duration)(nil),      // 35: google.protobuf.Duration
-	(*v1.TaskQueue)(nil),             // 36: temporal.api.taskqueue.v1.TaskQueue
-	(*v11.Failure)(nil),              // 37: temporal.api.failure.v1.Failure
-	(*v12.Payloads)(nil),             // 38: temporal.api.common.v1.Payloads
-	(*v13.ActivityOptions)(nil),      // 39: temporal.api.activity.v1.ActivityOptions
-	(v14.WorkflowExecutionStatus)(0), // 40: temporal.api.enums.v1.WorkflowExecutionStatus
-	(*v12.Memo)(nil),                 // 41: temporal.api.common.v1.Memo
-	(*v12.SearchAttributes)(nil),     // 42: temporal.api.common.v1.SearchAttributes
-	(*v15.ResetPoints)(nil),          // 43: temporal.api.workflow.v1.ResetPoints
-	(*v12.Priority)(nil),             // 44: temporal.api.common.v1.Priority
+	(*BatchEnded)(nil),               // 12: perdure.record.v1.BatchEnded
+	(*BackoffOver)(nil),              // 13: perdure.record.v1.BackoffOver
+	(*RunBegun)(nil),                 // 14: perdure.record.v1.RunBegun
+	(*Reset)(nil),                    // 15: perdure.record.v1.Reset
+	(*Sticky)(nil),                   // 16: perdure.record.v1.Sticky
+	(*WorkflowTask)(nil),             // 17: perdure.record.v1.WorkflowTask
+	(*Queueing)(nil),                 // 18: perdure.record.v1.Queueing
+	(*ActivityStarted)(nil),          // 19: perdure.record.v1.ActivityStarted
+	(*WorkflowTaskDropped)(nil),      // 20: perdure.record.v1.WorkflowTaskDropped
+	(*ActivityRetrying)(nil),         // 21: perdure.record.v1.ActivityRetrying
+	(*ActivityHeartbeat)(nil),        // 22: perdure.record.v1.ActivityHeartbeat
+	(*Pause)(nil),                    // 23: perdure.record.v1.Pause
+	(*ActivityPaused)(nil),           // 24: perdure.record.v1.ActivityPaused
+	(*ActivityUnpaused)(nil),         // 25: perdure.record.v1.ActivityUnpaused
+	(*ActivityReset)(nil),            // 26: perdure.record.v1.ActivityReset
+	(*ActivityOptionsSet)(nil),       // 27: perdure.record.v1.ActivityOptionsSet
+	(*Activity)(nil),                 // 28: perdure.record.v1.Activity
+	(*Timer)(nil),                    // 29: perdure.record.v1.Timer
+	(*Child)(nil),                    // 30: perdure.record.v1.Child
+	(*Update)(nil),                   // 31: perdure.record.v1.Update
+	(*RunState)(nil),                 // 32: perdure.record.v1.RunState
+	(*Rest)(nil),                     // 33: perdure.record.v1.Rest
+	(*Batch)(nil),                    // 34: perdure.record.v1.Batch
+	(*Summary)(nil),                  // 35: perdure.record.v1.Summary
+	(*AttachedRequest)(nil),          // 36: perdure.record.v1.AttachedRequest
+	(*durationpb.Duration)(nil),      // 37: google.protobuf.Duration
+	(*v1.TaskQueue)(nil),             // 38: temporal.api.taskqueue.v1.TaskQueue
+	(*v11.Failure)(nil),              // 39: temporal.api.failure.v1.Failure
+	(*v12.Payloads)(nil),             // 40: temporal.api.common.v1.Payloads
+	(*v13.ActivityOptions)(nil),      // 41: temporal.api.activity.v1.ActivityOptions
+	(v14.WorkflowExecutionStatus)(0), // 42: temporal.api.enums.v1.WorkflowExecutionStatus
+	(*v12.Memo)(nil),                 // 43: temporal.api.common.v1.Memo
+	(*v12.SearchAttributes)(nil),     // 44: temporal.api.common.v1.SearchAttributes
+	(*v15.ResetPoints)(nil),          // 45: temporal.api.workflow.v1.ResetPoints
+	(*v12.Priority)(nil),             // 46: temporal.api.common.v1.Priority
 }
 var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: perdure.record.v1.Frame.records:type_name -> perdure.record.v1.Records
@@ -3300,52 +3446,54 @@ var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	9,  // 8: perdure.record.v1.RunRecord.pause_info:type_name -> perdure.record.v1.PauseInfo
 	8,  // 9: perdure.record.v1.RunRecord.builds:type_name -> perdure.record.v1.Builds
 	11, // 10: perdure.record.v1.Change.buffer_flushed:type_name -> perdure.record.v1.BufferFlushed
-	15, // 11: perdure.record.v1.Change.transient_workflow_task:type_name -> perdure.record.v1.WorkflowTask
-	17, // 12: perdure.record.v1.Change.activity_started:type_name -> perdure.record.v1.ActivityStarted
-	19, // 13: perdure.record.v1.Change.activity_retrying:type_name -> perdure.record.v1.ActivityRetrying
-	20, // 14: perdure.record.v1.Change.activity_heartbeat:type_name -> perdure.record.v1.ActivityHeartbeat
-	14, // 15: perdure.record.v1.Change.sticky:type_name -> perdure.record.v1.Sticky
-	13, // 16: perdure.record.v1.Change.run_begun:type_name -> perdure.record.v1.RunBegun
-	12, // 17: perdure.record.v1.Change.backoff_over:type_name -> perdure.record.v1.BackoffOver
-	18, // 18: perdure.record.v1.Change.workflow_task_dropped:type_name -> perdure.record.v1.WorkflowTaskDropped
-	22, // 19: perdure.record.v1.Change.activity_paused:type_name -> perdure.record.v1.ActivityPaused
-	23, // 20: perdure.record.v1.Change.activity_unpaused:type_name -> perdure.record.v1.ActivityUnpaused
-	24, // 21: perdure.record.v1.Change.activity_reset:type_name -> perdure.record.v1.ActivityReset
-	25, // 22: perdure.record.v1.Change.activity_options_set:type_name -> perdure.record.v1.ActivityOptionsSet
-	35, // 23: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
-	36, // 24: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
-	16, // 25: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
-	37, // 26: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
-	38, // 27: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
-	21, // 28: perdure.record.v1.ActivityPaused.pause:type_name -> perdure.record.v1.Pause
-	39, // 29: perdure.record.v1.ActivityOptionsSet.options:type_name -> temporal.api.activity.v1.ActivityOptions
-	38, // 30: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
-	37, // 31: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
-	16, // 32: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
-	21, // 33: perdure.record.v1.Activity.pause:type_name -> perdure.record.v1.Pause
-	39, // 34: perdure.record.v1.Activity.options:type_name -> temporal.api.activity.v1.ActivityOptions
-	40, // 35: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	15, // 36: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
-	26, // 37: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
-	27, // 38: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
-	14, // 39: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
-	41, // 40: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
-	42, // 41: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
-	43, // 42: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
-	28, // 43: perdure.record.v1.RunState.children:type_name -> perdure.record.v1.Child
-	21, // 44: perdure.record.v1.RunState.pause:type_name -> perdure.record.v1.Pause
-	44, // 45: perdure.record.v1.RunState.priority:type_name -> temporal.api.common.v1.Priority
-	29, // 46: perdure.record.v1.RunState.updates:type_name -> perdure.record.v1.Update
-	34, // 47: perdure.record.v1.RunState.attached_requests:type_name -> perdure.record.v1.AttachedRequest
-	8,  // 48: perdure.record.v1.RunState.builds:type_name -> perdure.record.v1.Builds
-	32, // 49: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
-	30, // 50: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
-	40, // 51: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	52, // [52:52] is the sub-list for method output_type
-	52, // [52:52] is the sub-list for method input_type
-	52, // [52:52] is the sub-list for extension type_name
-	52, // [52:52] is the sub-list for extension extendee
-	0,  // [0:52] is the sub-list for field type_name
+	17, // 11: perdure.record.v1.Change.transient_workflow_task:type_name -> perdure.record.v1.WorkflowTask
+	19, // 12: perdure.record.v1.Change.activity_started:type_name -> perdure.record.v1.ActivityStarted
+	21, // 13: perdure.record.v1.Change.activity_retrying:type_name -> perdure.record.v1.ActivityRetrying
+	22, // 14: perdure.record.v1.Change.activity_heartbeat:type_name -> perdure.record.v1.ActivityHeartbeat
+	16, // 15: perdure.record.v1.Change.sticky:type_name -> perdure.record.v1.Sticky
+	14, // 16: perdure.record.v1.Change.run_begun:type_name -> perdure.record.v1.RunBegun
+	13, // 17: perdure.record.v1.Change.backoff_over:type_name -> perdure.record.v1.BackoffOver
+	20, // 18: perdure.record.v1.Change.workflow_task_dropped:type_name -> perdure.record.v1.WorkflowTaskDropped
+	24, // 19: perdure.record.v1.Change.activity_paused:type_name -> perdure.record.v1.ActivityPaused
+	25, // 20: perdure.record.v1.Change.activity_unpaused:type_name -> perdure.record.v1.ActivityUnpaused
+	26, // 21: perdure.record.v1.Change.activity_reset:type_name -> perdure.record.v1.ActivityReset
+	27, // 22: perdure.record.v1.Change.activity_options_set:type_name -> perdure.record.v1.ActivityOptionsSet
+	12, // 23: perdure.record.v1.Change.batch_ended:type_name -> perdure.record.v1.BatchEnded
+	37, // 24: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
+	38, // 25: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
+	18, // 26: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
+	39, // 27: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
+	40, // 28: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
+	23, // 29: perdure.record.v1.ActivityPaused.pause:type_name -> perdure.record.v1.Pause
+	41, // 30: perdure.record.v1.ActivityOptionsSet.options:type_name -> temporal.api.activity.v1.ActivityOptions
+	40, // 31: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
+	39, // 32: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
+	18, // 33: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
+	23, // 34: perdure.record.v1.Activity.pause:type_name -> perdure.record.v1.Pause
+	41, // 35: perdure.record.v1.Activity.options:type_name -> temporal.api.activity.v1.ActivityOptions
+	42, // 36: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	17, // 37: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
+	28, // 38: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
+	29, // 39: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
+	16, // 40: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
+	43, // 41: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
+	44, // 42: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
+	45, // 43: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
+	30, // 44: perdure.record.v1.RunState.children:type_name -> perdure.record.v1.Child
+	23, // 45: perdure.record.v1.RunState.pause:type_name -> perdure.record.v1.Pause
+	46, // 46: perdure.record.v1.RunState.priority:type_name -> temporal.api.common.v1.Priority
+	31, // 47: perdure.record.v1.RunState.updates:type_name -> perdure.record.v1.Update
+	15, // 48: perdure.record.v1.RunState.of_reset:type_name -> perdure.record.v1.Reset
+	36, // 49: perdure.record.v1.RunState.attached_requests:type_name -> perdure.record.v1.AttachedRequest
+	8,  // 50: perdure.record.v1.RunState.builds:type_name -> perdure.record.v1.Builds
+	34, // 51: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
+	32, // 52: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
+	42, // 53: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	54, // [54:54] is the sub-list for method output_type
+	54, // [54:54] is the sub-list for method input_type
+	54, // [54:54] is the sub-list for extension type_name
+	54, // [54:54] is the sub-list for extension extendee
+	0,  // [0:54] is the sub-list for field type_name
 }
 
 func init() { file_perdure_record_v1_record_proto_init() }
@@ -3376,6 +3524,7 @@ func file_perdure_record_v1_record_proto_init() {
 		(*Change_ActivityUnpaused)(nil),
 		(*Change_ActivityReset)(nil),
 		(*Change_ActivityOptionsSet)(nil),
+		(*Change_BatchEnded)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -3383,7 +3532,7 @@ func file_perdure_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_perdure_record_v1_record_proto_rawDesc), len(file_perdure_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   35,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -142,6 +142,24 @@ func orAtMost(d, limit time.Duration) time.Duration {
 	return min(d, limit)
 }
 
+func (r *Run) applyActivityEvent(event *historypb.HistoryEvent, now int64) error {
+	switch a := event.Attributes.(type) {
+	case *historypb.HistoryEvent_ActivityTaskScheduledEventAttributes:
+		return r.applyActivityScheduled(event.EventId, a.ActivityTaskScheduledEventAttributes, now)
+	case *historypb.HistoryEvent_ActivityTaskCompletedEventAttributes:
+		r.removeActivity(a.ActivityTaskCompletedEventAttributes.ScheduledEventId)
+	case *historypb.HistoryEvent_ActivityTaskFailedEventAttributes:
+		r.removeActivity(a.ActivityTaskFailedEventAttributes.ScheduledEventId)
+	case *historypb.HistoryEvent_ActivityTaskTimedOutEventAttributes:
+		r.removeActivity(a.ActivityTaskTimedOutEventAttributes.ScheduledEventId)
+	case *historypb.HistoryEvent_ActivityTaskCanceledEventAttributes:
+		r.removeActivity(a.ActivityTaskCanceledEventAttributes.ScheduledEventId)
+	case *historypb.HistoryEvent_ActivityTaskCancelRequestedEventAttributes:
+		return r.applyActivityCancelRequested(event.EventId, a.ActivityTaskCancelRequestedEventAttributes)
+	}
+	return nil
+}
+
 func (r *Run) applyActivityScheduled(id int64, a *historypb.ActivityTaskScheduledEventAttributes, now int64) error {
 	if r.activities == nil {
 		r.activities, r.activityIDs = map[int64]*activity{}, map[string]int64{}

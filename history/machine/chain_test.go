@@ -10,6 +10,9 @@ import (
 	"github.com/perdure/perdure/history/machine"
 )
 
+// isReset tells a run that begins with the history of another.
+func isReset(run *machine.Run) bool { return run.Snapshot().OfReset != nil }
+
 // checkChains checks that each run that follows another is the one that the other's last event names, and begins
 // as one of its chain.
 func (w *world) checkChains() error {
@@ -17,6 +20,9 @@ func (w *world) checkChains() error {
 	for i, run := range runs {
 		events := eventsOf(run)
 		start := startOf(run)
+		if isReset(run) { // its first event is of another
+			continue
+		}
 		if start.ContinuedExecutionRunId != "" && (i == 0 || runs[i-1].RunID() != start.ContinuedExecutionRunId) {
 			return fmt.Errorf("run %s continues %s, which is not the one before", run.RunID(), start.ContinuedExecutionRunId)
 		}

@@ -169,7 +169,11 @@ func childStarted(c *child, runID string) *historypb.HistoryEvent {
 
 // childClosed records a child's end, and its start, should that not have been heard of.
 func (t *transaction) childClosed(q *callpb.ChildClosedRequest) (*callpb.ChildClosedResponse, error) {
-	r, err := t.openRun(q.Execution.GetWorkflowId(), q.Execution.GetRunId())
+	runID := q.Execution.GetRunId()
+	if t.run != nil && t.run.continues(runID) {
+		runID = t.run.runID
+	}
+	r, err := t.openRun(q.Execution.GetWorkflowId(), runID)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func (r *Run) Describe(now time.Time) *workflowservice.DescribeWorkflowExecution
 
 func (r *Run) info() *workflowpb.WorkflowExecutionInfo {
 	info := &workflowpb.WorkflowExecutionInfo{
-		Execution: r.execution(), Type: r.start.GetWorkflowType(), StartTime: timestamp(r.startTime), Status: r.status,
+		Execution: r.execution(), Type: r.start.GetWorkflowType(), StartTime: timestamp(r.beganAt()), Status: r.status,
 		HistoryLength: r.lastEvent, ExecutionTime: timestamp(r.executionTime()), Memo: orEmptyMemo(r.memo),
 		SearchAttributes: orEmptyAttributes(r.withPauseInfo(r.withBuilds(r.searchAttributes))), TaskQueue: r.start.GetTaskQueue().GetName(),
 		StateTransitionCount: r.transitions, HistorySizeBytes: r.size, FirstRunId: r.start.GetFirstExecutionRunId(),

@@ -136,7 +136,9 @@ func (r *Run) apply(c *recordpb.Change, event *historypb.HistoryEvent, now int64
 			r.sticky = nil
 		}
 	case *recordpb.Change_RunBegun:
-		r.createdBy = c.RunBegun.CreateRequestId
+		r.createdBy, r.resetBy = c.RunBegun.CreateRequestId, c.RunBegun.ResetRequestId
+	case *recordpb.Change_BatchEnded:
+		r.openBatch = false
 	case *recordpb.Change_BackoffOver:
 		r.inBackoff = false
 	default:
@@ -182,20 +184,9 @@ func (r *Run) applyEvent(event *historypb.HistoryEvent, now int64) error {
 		r.addResetPoint(event)
 	case *historypb.HistoryEvent_WorkflowTaskFailedEventAttributes:
 		r.taskEnded(true)
+		r.applyReset(event, a.WorkflowTaskFailedEventAttributes)
 	case *historypb.HistoryEvent_WorkflowTaskTimedOutEventAttributes:
 		r.taskEnded(true)
-	case *historypb.HistoryEvent_ActivityTaskScheduledEventAttributes:
-		return r.applyActivityScheduled(event.EventId, a.ActivityTaskScheduledEventAttributes, now)
-	case *historypb.HistoryEvent_ActivityTaskCompletedEventAttributes:
-		r.removeActivity(a.ActivityTaskCompletedEventAttributes.ScheduledEventId)
-	case *historypb.HistoryEvent_ActivityTaskFailedEventAttributes:
-		r.removeActivity(a.ActivityTaskFailedEventAttributes.ScheduledEventId)
-	case *historypb.HistoryEvent_ActivityTaskTimedOutEventAttributes:
-		r.removeActivity(a.ActivityTaskTimedOutEventAttributes.ScheduledEventId)
-	case *historypb.HistoryEvent_ActivityTaskCanceledEventAttributes:
-		r.removeActivity(a.ActivityTaskCanceledEventAttributes.ScheduledEventId)
-	case *historypb.HistoryEvent_ActivityTaskCancelRequestedEventAttributes:
-		return r.applyActivityCancelRequested(event.EventId, a.ActivityTaskCancelRequestedEventAttributes)
 	case *historypb.HistoryEvent_TimerStartedEventAttributes:
 		r.applyTimerStarted(event, a.TimerStartedEventAttributes)
 	case *historypb.HistoryEvent_TimerFiredEventAttributes:
@@ -218,6 +209,7 @@ func (r *Run) applyEvent(event *historypb.HistoryEvent, now int64) error {
 		}
 		r.applyCallEvent(event)
 		r.applyUpdateEvent(event)
+		return r.applyActivityEvent(event, now)
 	}
 	return nil
 }

@@ -3,13 +3,13 @@ package machine
 import (
 	"fmt"
 
-	"github.com/google/uuid"
 	commandpb "go.temporal.io/api/command/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/callpb"
 )
 
@@ -33,7 +33,7 @@ func (c *commandCheck) signalExternal(a *commandpb.SignalExternalWorkflowExecuti
 		return badCommand(cause, "WorkflowId is not set on SignalExternalWorkflowExecutionCommand. Namespace=%s RunId=%s SignalName=%s", a.Namespace, runID, a.SignalName)
 	case tooLong(id), tooLong(a.SignalName):
 		return badCommand(cause, "WorkflowId or SignalName on SignalExternalWorkflowExecutionCommand exceeds length limit.")
-	case runID != "" && uuid.Validate(runID) != nil:
+	case runID != "" && !api.IsRunID(runID):
 		return badCommand(cause, "Invalid RunId set on SignalExternalWorkflowExecutionCommand. WorkflowId=%s Namespace=%s RunId=%s SignalName=%s", id, a.Namespace, runID, a.SignalName)
 	case a.SignalName == "":
 		return badCommand(cause, "SignalName is not set on SignalExternalWorkflowExecutionCommand. WorkflowId=%s Namespace=%s RunId=%s", id, a.Namespace, runID)
@@ -55,7 +55,7 @@ func (c *commandCheck) cancelExternal(a *commandpb.RequestCancelExternalWorkflow
 		return badCommand(cause, "WorkflowId is not set on RequestCancelExternalWorkflowExecutionCommand. Namespace=%s RunId=%s", a.Namespace, runID)
 	case tooLong(id):
 		return badCommand(cause, "WorkflowId on RequestCancelExternalWorkflowExecutionCommand exceeds length limit.")
-	case runID != "" && uuid.Validate(runID) != nil:
+	case runID != "" && !api.IsRunID(runID):
 		return badCommand(cause, "Invalid RunId set on RequestCancelExternalWorkflowExecutionCommand. WorkflowId=%s RunId=%s Namespace=%s", id, runID, a.Namespace)
 	case c.children[id]:
 		return badCommand(cause, "Start and RequestCancel for child workflow is not allowed in same workflow task. WorkflowId=%s RunId=%s Namespace=%s", id, runID, a.Namespace)

@@ -26,6 +26,8 @@ type Input struct {
 	Epoch uint64
 	// Retention is how long a closed run of the namespace can be read.
 	Retention time.Duration
+	// Chain are the run that a reset begins with and, in order, those that it was continued as; none: it is the latest run.
+	Chain []*Run
 	// SearchAttributes are the namespace's custom ones, by which those that commands set are checked; nil: they
 	// are not checked. A start's have been checked.
 	SearchAttributes api.SearchAttributeTypes
@@ -109,6 +111,8 @@ func (t *transaction) decide(request proto.Message) (proto.Message, error) {
 		return t.terminate(q)
 	case *workflowservice.DeleteWorkflowExecutionRequest:
 		return t.deleteRun(q)
+	case *workflowservice.ResetWorkflowExecutionRequest:
+		return t.resetWorkflow(q)
 	case *workflowservice.ResetStickyTaskQueueRequest:
 		return t.resetSticky(q)
 	case *workflowservice.PauseActivityRequest:

@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"slices"
+
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -55,7 +57,8 @@ func (r *Run) IsChildOf(parent *callpb.Caller) bool {
 
 func (r *Run) hasParent(parent *callpb.Caller) bool {
 	own := r.start.GetParentWorkflowExecution()
-	return own != nil && own.WorkflowId == parent.GetExecution().GetWorkflowId() && own.RunId == parent.GetExecution().GetRunId()
+	return own != nil && own.WorkflowId == parent.GetExecution().GetWorkflowId() &&
+		(own.RunId == parent.GetExecution().GetRunId() || slices.Contains(parent.FormerRunIds, own.RunId))
 }
 
 // bidFarewell makes due what a run that closes owes others: its children their policies, and its parent

@@ -38,6 +38,7 @@ func TestRandom(t *testing.T) {
 			"update":         func(t *rapid.T) { c.ask(t, c.update(t)) },
 			"update start":   func(t *rapid.T) { c.ask(t, c.updateWithStart(t)) },
 			"poll update":    c.pollUpdate,
+			"reset":          c.reset,
 			"child ends":     func(t *rapid.T) { c.ask(t, c.childEnds(t)) },
 			"called":         func(t *rapid.T) { c.ask(t, c.called(t)) },
 			"pause":          func(t *rapid.T) { c.ask(t, c.pause(t)) },

@@ -287,6 +287,28 @@ func (c *chaos) called(t *rapid.T) proto.Message {
 	return &callpb.ParentClosedRequest{Execution: target, Parent: caller, Policy: enumspb.ParentClosePolicy(rapid.IntRange(1, 3).Draw(t, "policy"))}
 }
 
+// reset resets a run of the workflow, now and then to where it cannot be.
+func (c *chaos) reset(t *rapid.T) {
+	runs := c.world.runs()
+	if len(runs) == 0 || len(runs) > 12 || rapid.IntRange(0, 4).Draw(t, "reset") != 0 {
+		return
+	}
+	base := rapid.SampledFrom(runs).Draw(t, "base")
+	if base != c.world.run() {
+		c.world.chain = c.world.chainFrom(base.RunID())
+	}
+	c.ask(t, &workflowservice.ResetWorkflowExecutionRequest{
+		RequestId: c.requestID(t), WorkflowTaskFinishEventId: int64(rapid.IntRange(0, int(base.LastEventID())+1).Draw(t, "event")),
+		ResetReapplyType: enumspb.ResetReapplyType(rapid.IntRange(0, 3).Draw(t, "reapply")),
+	})
+	c.world.chain = nil
+	for _, event := range eventsOf(c.world.run()) { // what came again was seen by the new run
+		if a := event.GetWorkflowExecutionSignaledEventAttributes(); a.GetRequestId() != "" {
+			c.seen[c.world.run().RunID()+"/"+a.RequestId] = true
+		}
+	}
+}
+
 func (c *chaos) update(t *rapid.T) proto.Message {
 	return &workflowservice.UpdateWorkflowExecutionRequest{
 		WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID},

@@ -42,6 +42,9 @@ type Run struct {
 	closeTime int64
 	lastTime  int64
 	createdBy string
+	// resetBy is the request id of the reset that began the run, and reset how; nil: none has.
+	resetBy string
+	reset   *recordpb.Reset
 
 	task         *recordpb.WorkflowTask
 	taskAttempt  int32
@@ -183,7 +186,7 @@ func (r *Run) ClearSticky() { r.sticky = nil }
 func (r *Run) Summary() *recordpb.Summary {
 	return &recordpb.Summary{
 		WorkflowId: r.workflowID, RunId: r.runID, Status: r.status,
-		StartTime: r.startTime, CloseTime: r.closeTime,
+		StartTime: r.beganAt(), CloseTime: r.closeTime,
 		WorkflowType: r.start.GetWorkflowType().GetName(), CreateRequestId: r.createdBy, AttachedRequestIds: r.attachedIDs(),
 		FirstRunId: r.start.GetFirstExecutionRunId(),
 	}

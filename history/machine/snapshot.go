@@ -23,6 +23,7 @@ func (r *Run) Snapshot() *recordpb.RunState {
 		WorkflowTaskAttempt: r.taskAttempt, StateTransitions: r.transitions,
 		ResetPoints: r.resetPoints, AttachedRequests: r.attached, Builds: r.builds, Pause: r.pause, PauseInfo: r.pauseInfo,
 	}
+	s.OfReset = r.reset
 	if r.isSpeculative() {
 		s.WorkflowTask = nil
 	}
@@ -114,6 +115,8 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 	if err := r.restoreCalls(state); err != nil {
 		return nil, err
 	}
+	r.reset = proto.CloneOf(state.OfReset)
+	r.resetBy = r.reset.GetRequestId()
 	for _, u := range state.Updates {
 		proto.Merge(r.updateFor(u.UpdateId), u)
 	}

@@ -36,8 +36,8 @@ func (t *transaction) speculate() {
 	r.queueDue(t.now)
 }
 
-// commitSpeculative writes the schedule of a speculative task that nobody has started yet: an event comes behind it, which
-// its worker is to see.
+// commitSpeculative writes the schedule of a speculative task that nobody has started yet: an event comes behind it, whose id
+// would be its own.
 func (t *transaction) commitSpeculative() {
 	r := t.run
 	if !r.isSpeculative() || r.taskStarted != nil {

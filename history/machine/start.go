@@ -115,6 +115,9 @@ func (r *Run) applyStarted(event *historypb.HistoryEvent, a *historypb.WorkflowE
 
 // executionTime is when the first workflow task is due.
 func (r *Run) executionTime() int64 {
+	if r.reset != nil {
+		return r.reset.Time
+	}
 	return later(r.startTime, r.start.GetFirstWorkflowTaskBackoff().AsDuration())
 }
 
@@ -134,6 +137,9 @@ func (r *Run) runExpires() int64 {
 func (r *Run) executionExpires() int64 {
 	if r.start.GetWorkflowExecutionExpirationTime() == nil {
 		return 0
+	}
+	if r.reset != nil {
+		return later(r.reset.Time, r.start.WorkflowExecutionTimeout.AsDuration())
 	}
 	return r.start.WorkflowExecutionExpirationTime.AsTime().UnixNano()
 }

@@ -87,13 +87,17 @@ func (t *transaction) endRun() {
 
 // begin makes the transaction write a new run from here on.
 func (t *transaction) begin(requestID string) {
+	t.beginWith(&recordpb.RunBegun{CreateRequestId: requestID})
+}
+
+func (t *transaction) beginWith(begun *recordpb.RunBegun) {
 	if t.of != nil {
 		t.endRun()
 	}
 	t.next = newRun(t.workflow.ID, t.in.RunID)
 	t.run, t.of = t.next, nil
 	t.workflow.Run, t.workflow.Last = t.next, nil
-	t.change(&recordpb.Change{Change: &recordpb.Change_RunBegun{RunBegun: &recordpb.RunBegun{CreateRequestId: requestID}}})
+	t.change(&recordpb.Change{Change: &recordpb.Change_RunBegun{RunBegun: begun}})
 }
 
 // change adds a change that is not an event.
@@ -120,6 +124,9 @@ func (t *transaction) write(c *recordpb.Change, event *historypb.HistoryEvent) {
 
 // append adds an event to the history and returns its id.
 func (t *transaction) append(event *historypb.HistoryEvent) int64 {
+	if _, closes := closeStatus[event.EventType]; !closes {
+		t.commitSpeculative()
+	}
 	return t.appendAt(event, t.now)
 }
 
@@ -147,7 +154,6 @@ func (t *transaction) arrive(events ...*historypb.HistoryEvent) {
 		t.boundBuffer()
 		return
 	}
-	t.commitSpeculative()
 	for i, event := range events {
 		linkStarted(event, events[:i])
 		t.append(event)

@@ -27,7 +27,7 @@ var verbs map[string]func(*script, command) error
 
 func init() {
 	verbs = map[string]func(*script, command) error{}
-	for _, some := range []map[string]func(*script, command) error{clientVerbs, workflowTaskVerbs, activityVerbs, callVerbs, updateVerbs, pauseVerbs, worldVerbs} {
+	for _, some := range []map[string]func(*script, command) error{clientVerbs, workflowTaskVerbs, activityVerbs, callVerbs, updateVerbs, resetVerbs, pauseVerbs, worldVerbs} {
 		maps.Copy(verbs, some)
 	}
 }

@@ -51,6 +51,8 @@ type world struct {
 	called map[string]bool
 	// told are the entries of TemporalPauseInfo, by run, as the records tell them.
 	told map[string][]string
+	// chain are the runs that a reset is given.
+	chain []*machine.Run
 	// types are the namespace's custom search attributes; nil: they are not checked.
 	types api.SearchAttributeTypes
 	// maxReply is how many bytes a reply may have; 0: any number.
@@ -99,7 +101,7 @@ func (w *world) runs() []*machine.Run {
 func (w *world) input(request proto.Message) machine.Input {
 	return machine.Input{
 		Retention: retention,
-		Namespace: namespace, Request: request, Now: w.now, Epoch: testEpoch,
+		Namespace: namespace, Request: request, Chain: w.chain, Now: w.now, Epoch: testEpoch,
 		RunID: fmt.Sprintf("run-%d", w.firstRun+len(w.runs())), SearchAttributes: w.types, MaxReply: w.maxReply, Limits: w.limits,
 	}
 }

@@ -22,6 +22,7 @@ type rule struct {
 	why       string
 	who, what []string
 	except    []string // of who
+	but       []string // of what
 	inTests   bool     // whether tests are bound too
 }
 
@@ -73,7 +74,7 @@ var rules = []rule{
 		who: []string{"history/machine"}, what: []string{
 			"context", "crypto/rand", "math/rand", "net", "os", "sync", "github.com/nats-io", "github.com/rs/zerolog", "github.com/google/uuid",
 			"history/log", "history/rest", "history/stream", "history/namespace", "internal",
-		},
+		}, but: []string{"internal/cron"},
 	},
 	{
 		why:    "only runtime embeds a nats-server",
@@ -125,7 +126,7 @@ func TestRulesNameWhatExists(t *testing.T) {
 }
 
 func TestARuleBites(t *testing.T) {
-	r := rule{who: []string{"api"}, what: []string{"sdk", "github.com/nats-io"}, except: []string{"api/internal"}}
+	r := rule{who: []string{"api"}, what: []string{"sdk", "github.com/nats-io"}, except: []string{"api/internal"}, but: []string{"sdk/pure"}}
 	for _, test := range []struct {
 		i    imported
 		want bool
@@ -134,6 +135,7 @@ func TestARuleBites(t *testing.T) {
 		{imported{"api/x/a.go", module + "/sdk"}, true},
 		{imported{"api/a.go", "github.com/nats-io/nats.go"}, true},
 		{imported{"api/a.go", module + "/sdkother"}, false},
+		{imported{"api/a.go", module + "/sdk/pure"}, false},
 		{imported{"apis/a.go", module + "/sdk"}, false},
 		{imported{"api/internal/a.go", module + "/sdk"}, false},
 		{imported{"api/a_test.go", module + "/sdk"}, false},
@@ -151,10 +153,10 @@ func (r rule) forbids(i imported) bool {
 		return false
 	}
 	dir := path.Dir(i.file)
-	if !within(dir, r.who) || within(dir, r.except) {
+	target, ours := strings.CutPrefix(i.path, module+"/")
+	if !within(dir, r.who) || within(dir, r.except) || ours && within(target, r.but) {
 		return false
 	}
-	target, ours := strings.CutPrefix(i.path, module+"/")
 	for _, pattern := range r.what {
 		// A package of ours may have the name of one of the standard library's.
 		if within(target, []string{pattern}) && ours == isOurs(pattern) {

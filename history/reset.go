@@ -1,0 +1,106 @@
+package history
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/perdure/perdure/history/machine"
+)
+
+// resettable is what a reset needs: the run that it begins with, and those that it was continued as.
+type resettable struct {
+	request *request
+	id      string
+	chain   []*machine.Run
+	err     error
+}
+
+// reset decides a reset to a task of the latest run at once. Other runs, and those that they were continued as, are
+// brought by a helper.
+func (l *loop) reset(e *entry, r *request) {
+	runID := runIDOf(r.call.Request)
+	if e.Run != nil && (runID == "" || runID == e.Run.RunID()) {
+		l.decideReset(e, r, nil)
+		return
+	}
+	if runID == "" && e.Last == nil {
+		l.answerSurely(r, nil, machine.UnknownWorkflow(e.ID))
+		return
+	}
+	if runID == "" {
+		runID = e.Last.RunId
+	}
+	memory := map[string]*machine.Run{}
+	for _, c := range e.closed {
+		memory[c.run.RunID()] = c.run
+	}
+	latest := ""
+	if e.Run != nil {
+		latest = e.Run.RunID()
+	}
+	e.pins++
+	id := e.ID
+	l.help(func() any {
+		ctx, cancel := l.during(r.ctx)
+		defer cancel()
+		chain, err := l.chain(ctx, id, runID, latest, memory)
+		return &resettable{r, id, chain, err}
+	})
+}
+
+// chain reads a run, and those that it was continued as, up to the latest, which is not read. What was deleted of them ends it.
+func (sh *shard) chain(ctx context.Context, id, runID, latest string, memory map[string]*machine.Run) ([]*machine.Run, error) {
+	var chain []*machine.Run
+	for runID != "" && runID != latest {
+		run := memory[runID]
+		if run == nil {
+			reading, done := context.WithTimeout(ctx, loadTimeout)
+			var err error
+			run, err = sh.closedRun(reading, id, runID)
+			done()
+			var missing *serviceerror.NotFound
+			if errors.As(err, &missing) && len(chain) > 0 {
+				break
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		chain = append(chain, run)
+		runID = run.ContinuedAs()
+	}
+	return chain, nil
+}
+
+// resettable goes on with what the helper has brought.
+func (l *loop) resettable(found *resettable) {
+	e := l.active[found.id]
+	e.pins--
+	switch {
+	case found.request.gone():
+	case found.err != nil:
+		l.answerSurely(found.request, nil, found.err)
+	case e.loading:
+		l.wait(e, found.request)
+	default:
+		chain := found.chain
+		if e.Run != nil && chain[len(chain)-1].ContinuedAs() == e.Run.RunID() {
+			chain = append(chain, e.Run)
+		}
+		l.decideReset(e, found.request, chain)
+	}
+}
+
+func (l *loop) decideReset(e *entry, r *request, chain []*machine.Run) {
+	in := l.input()
+	in.Request, in.Chain = r.call.Request, chain
+	l.decideWith(e, r, in)
+}
+
+func resets(r *request) bool {
+	_, is := r.call.Request.(*workflowservice.ResetWorkflowExecutionRequest)
+	return is
+}
