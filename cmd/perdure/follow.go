@@ -67,7 +67,7 @@ func (f *follower) followRun(ctx context.Context, tail <-chan *nats.Msg) error {
 		var events []*historypb.HistoryEvent
 		select {
 		case message := <-tail:
-			events = f.fromTail(message)
+			events = f.fromTail(ctx, message)
 		case p := <-pages:
 			if p.err != nil {
 				return p.err
@@ -101,12 +101,12 @@ func (f *follower) readPages(ctx context.Context, run string, pages chan<- page)
 
 // fromTail are the events of a message if they are of this run: a tail is of a
 // workflow id. One that cannot be decoded is as good as lost.
-func (f *follower) fromTail(message *nats.Msg) []*historypb.HistoryEvent {
+func (f *follower) fromTail(ctx context.Context, message *nats.Msg) []*historypb.HistoryEvent {
 	if message.Header.Get(api.HeaderRun) != f.run {
 		return nil
 	}
 	var history historypb.History
-	if proto.Unmarshal(message.Data, &history) != nil {
+	if proto.Unmarshal(message.Data, &history) != nil || f.s.whole(ctx, &history) != nil {
 		return nil
 	}
 	return history.GetEvents()

@@ -48,6 +48,9 @@ func (p *poll) next(ctx context.Context) ([]*historypb.HistoryEvent, error) {
 		if err == nil {
 			p.request.NextPageToken = reply.GetNextPageToken()
 			p.told = false
+			if err := p.s.whole(ctx, reply); err != nil {
+				return nil, err
+			}
 			return reply.GetHistory().GetEvents(), nil
 		}
 		if ctx.Err() != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -13,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/objects"
 	"github.com/perdure/perdure/internal/rpc"
 )
 
@@ -30,6 +32,9 @@ type session struct {
 	names api.Names
 	// late says that a list was told to be behind, and that this was said.
 	late bool
+	// bucket is where large payloads are, once it was asked for.
+	bucketOnce sync.Once
+	bucket     *objects.Bucket
 }
 
 // connected runs a command with a session. The command ends as soon as NATS refuses a request or its answer, which NATS
@@ -61,7 +66,10 @@ func (g *global) connected(ctx context.Context, do func(context.Context, *sessio
 
 // call calls a client's method of the namespace.
 func (s *session) call(ctx context.Context, method string, request, reply proto.Message) error {
-	return s.send(ctx, s.names.API(s.Namespace, method), request, reply)
+	if err := s.send(ctx, s.names.API(s.Namespace, method), request, reply); err != nil {
+		return err
+	}
+	return s.whole(ctx, reply)
 }
 
 // admin calls a method about namespaces.

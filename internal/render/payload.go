@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	commonpb "go.temporal.io/api/common/v1"
+
+	"github.com/perdure/perdure/api"
 )
 
 // Payloads is an input or output: its values separated by commas, nothing if there are none.
@@ -25,6 +27,11 @@ func Payloads(payloads *commonpb.Payloads) string {
 // Payload is JSON where the payload is; text in quotes where it is bytes that are
 // text; else its encoding and size.
 func Payload(p *commonpb.Payload) string {
+	if api.IsReference(p) {
+		if _, size, err := api.ReadReference(p); err == nil {
+			return fmt.Sprintf("<large payload, %d bytes>", size)
+		}
+	}
 	encoding := string(p.GetMetadata()["encoding"])
 	switch encoding {
 	case "binary/null":
