@@ -3,11 +3,15 @@ package machine_test
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"testing"
 
+	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/recordpb"
+	"github.com/perdure/perdure/api/workerpb"
 )
 
 // notePauses keeps what a record tells projections of pauses.
@@ -54,4 +58,26 @@ func (w *world) checkPauses() error {
 		return fmt.Errorf("TemporalPauseInfo is %q, and lacks %v", entries, paused)
 	}
 	return nil
+}
+
+// Whoever makes up the task of an activity that is paused, held, or to wait does not start it.
+func TestATaskThatIsMadeUpStartsNothing(t *testing.T) {
+	for name, stopped := range map[string][]string{
+		"paused": {"pause-activity a"}, "held": {"pause"}, "waiting": {"pause-activity a", "unpause-activity a jitter=1h"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			s := newScript(w)
+			for _, text := range append([]string{"start", "start-task", "complete-task\n  activity a start-to-close=10s"}, stopped...) {
+				require.NotContains(t, s.do(parseCommand(strings.Split(text, "\n"))), "FAULT")
+			}
+			for stamp := range int64(4) {
+				_, refusal, fault := w.decide(&workerpb.StartTaskRequest{RequestId: "made up", Task: &workerpb.Task{
+					WorkflowId: workflowID, RunId: w.run().RunID(), Type: enumspb.TASK_QUEUE_TYPE_ACTIVITY, ScheduledEventId: 5, Attempt: 1, Stamp: stamp,
+				}})
+				require.NoError(t, fault)
+				require.Error(t, refusal, stamp)
+			}
+		})
+	}
 }
