@@ -150,5 +150,8 @@ func (t *transaction) suggestContinueAsNew(started int64) []enumspb.SuggestConti
 	if started >= l.HistoryCount.SuggestContinueAsNew {
 		reasons = append(reasons, enumspb.SUGGEST_CONTINUE_AS_NEW_REASON_TOO_MANY_HISTORY_EVENTS)
 	}
+	if most := l.Updates; most > 0 && t.run.updatesTaken() >= most-most/10 {
+		reasons = append(reasons, enumspb.SUGGEST_CONTINUE_AS_NEW_REASON_TOO_MANY_UPDATES)
+	}
 	return reasons
 }

@@ -15,7 +15,7 @@ func (r *Run) checkUpdateLimits(in Input, size int) error {
 	for _, u := range r.asked {
 		payloads += int64(proto.Size(u.request.GetInput()))
 	}
-	switch total := int64(len(r.updates) + len(r.asked)); {
+	switch total := r.updatesTaken(); {
 	case l.UpdatesInFlight > 0 && inFlight >= l.UpdatesInFlight:
 		return tooManyUpdates(fmt.Sprintf("limit on number of concurrent in-flight updates has been reached (%d)", l.UpdatesInFlight))
 	case l.UpdatePayloads > 0 && payloads > l.UpdatePayloads:
@@ -37,6 +37,9 @@ func tooManyInAll(most int64) string {
 		"Make sure any duplicate updates share an Update ID so the server can deduplicate them, and consider rejecting updates that you aren't going to process. "+
 		"You can also Continue-as-New to avoid this; we recommend you check Continue-as-New Suggested in your Workflow.", most)
 }
+
+// updatesTaken are all updates of the run so far. From nine tenths of their limit on, continue-as-new is suggested.
+func (r *Run) updatesTaken() int64 { return int64(len(r.updates) + len(r.asked)) }
 
 // updatesInFlight are the updates that are not completed.
 func (r *Run) updatesInFlight() int64 {
