@@ -64,7 +64,7 @@ func TestCredentialsThatAreRefused(t *testing.T) {
 }
 
 func TestAnAccountThatMayHaveFewStreams(t *testing.T) {
-	for most, first := range map[int]string{3: "LOG_2", 7: "TASKS"} {
+	for most, first := range map[int]string{3: "LOG_2", 7: "perdure-payloads", 8: "TASKS"} {
 		natsServer := natstest.Start(t)
 		require.NoError(t, natsServer.GlobalAccount().UpdateJetStreamLimits(map[string]server.JetStreamAccountLimits{
 			"": {MaxMemory: -1, MaxStore: -1, MaxStreams: most, MaxConsumers: -1, MaxAckPending: -1, MemoryMaxStreamBytes: -1, StoreMaxStreamBytes: -1},
