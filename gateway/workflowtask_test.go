@@ -33,7 +33,7 @@ func TestCompletionsOfTemporalsSDKs(t *testing.T) {
 		}
 	}
 	require.NoError(t, checkWorkflowTaskCompleted(usual()))
-	// What is not implemented fails the task, which the history's machine does.
+	// What is wrong with an update, or not implemented, fails the task, which the history's machine does.
 	for name, change := range map[string]func(*workflowservice.RespondWorkflowTaskCompletedRequest){
 		"a message of an update": func(r *workflowservice.RespondWorkflowTaskCompletedRequest) { r.Messages = []*protocolpb.Message{{}} },
 		"worker versioning": func(r *workflowservice.RespondWorkflowTaskCompletedRequest) {

@@ -85,8 +85,6 @@ func invalidStarts() map[string]func(*workflowservice.StartWorkflowExecutionRequ
 // What Perdure does not have says so, and says what it is.
 func TestUnimplemented(t *testing.T) {
 	eachWay(t, func(t *testing.T, c client.Client) {
-		run := begin(t, c, gatherer(t, c), gathering, 1)
-		t.Cleanup(func() { require.NoError(t, c.TerminateWorkflow(within(t), run.GetID(), "", "")) })
 		service := c.WorkflowService()
 		calls := map[string]func(ctx context.Context) error{
 			"schedule": func(ctx context.Context) error {
@@ -103,10 +101,14 @@ func TestUnimplemented(t *testing.T) {
 				})
 				return err
 			},
-			"update": func(ctx context.Context) error {
-				_, err := c.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-					WorkflowID: run.GetID(), UpdateName: "u", WaitForStage: client.WorkflowUpdateStageCompleted,
+			"nexus": func(ctx context.Context) error {
+				_, err := service.PollNexusTaskQueue(ctx, &workflowservice.PollNexusTaskQueueRequest{
+					Namespace: client.DefaultNamespace, TaskQueue: &taskqueuepb.TaskQueue{Name: "nobody"},
 				})
+				return err
+			},
+			"deployment": func(ctx context.Context) error {
+				_, err := service.ListWorkerDeployments(ctx, &workflowservice.ListWorkerDeploymentsRequest{Namespace: client.DefaultNamespace})
 				return err
 			},
 		}
@@ -123,7 +125,7 @@ func TestUnimplemented(t *testing.T) {
 func TestUnimplementedCommands(t *testing.T) {
 	eachWay(t, func(t *testing.T, c client.Client) {
 		queue := startWorkerOf(t, c, func(ctx workflow.Context) error {
-			return workflow.ExecuteChildWorkflow(ctx, "child").Get(ctx, nil)
+			return workflow.NewNexusClient("endpoint", "service").ExecuteOperation(ctx, "operation", nil, workflow.NexusOperationOptions{}).Get(ctx, nil)
 		})
 		run, err := c.ExecuteWorkflow(within(t), client.StartWorkflowOptions{TaskQueue: queue}, "play")
 		require.NoError(t, err)
@@ -135,7 +137,7 @@ func TestUnimplementedCommands(t *testing.T) {
 		events := eventsOf(t, c, run, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 		failed := events[3].GetWorkflowTaskFailedEventAttributes()
 		require.Equal(t, enumspb.WORKFLOW_TASK_FAILED_CAUSE_FEATURE_DISABLED, failed.GetCause())
-		require.Equal(t, "FeatureDisabled: StartChildWorkflowExecution is not implemented by this version of perdure", failed.GetFailure().GetMessage())
+		require.Equal(t, "FeatureDisabled: ScheduleNexusOperation is not implemented by this version of perdure", failed.GetFailure().GetMessage())
 	})
 }
 
