@@ -113,6 +113,9 @@ func (e *entry) takeUpdates(of func(*updateWaiter) bool) []*updateWaiter {
 
 // wakeUpdates answers those whose update has come far enough.
 func (l *loop) wakeUpdates(e *entry) {
+	if len(e.updates) == 0 {
+		return
+	}
 	e.takeUpdates(func(w *updateWaiter) bool { return l.answerUpdate(w.run, w.request, w.reply) })
 }
 
