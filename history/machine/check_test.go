@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
@@ -42,6 +43,9 @@ func (w *world) check() error {
 	if err := w.sameRun(w.run(), restored); err != nil {
 		return fmt.Errorf("restored: %w", err)
 	}
+	if err := checkBuffered(restored, w.now); err != nil {
+		return err
+	}
 	if err := w.checkCalls(); err != nil {
 		return err
 	}
@@ -49,6 +53,17 @@ func (w *world) check() error {
 		return err
 	}
 	return w.checkOutstanding()
+}
+
+// checkBuffered checks that what is buffered has a workflow task to wait for, with a new owner too, or is due at once.
+func checkBuffered(r *machine.Run, now time.Time) error {
+	if s := r.Snapshot(); !r.Open() || len(s.Buffered) == 0 || s.WorkflowTask != nil {
+		return nil
+	}
+	if due := r.NextDue(); due.IsZero() || due.After(now) {
+		return errors.New("what is buffered waits for nothing")
+	}
+	return nil
 }
 
 // restore makes the run again from what would be its rest, encoded and decoded.

@@ -37,6 +37,9 @@ func (r *Run) NextDue() time.Time {
 			consider(queueTime(r.task.DueTime, r.task.Queued))
 		}
 	}
+	if r.buffersForNone() {
+		consider(r.lastTime)
+	}
 	for _, timer := range r.timers {
 		consider(timer.DueTime)
 	}
@@ -68,6 +71,10 @@ func (t *transaction) due() (proto.Message, error) {
 	}
 	if r.inBackoff && r.executionTime() <= t.now {
 		t.backoffOver()
+	}
+	if r.buffersForNone() {
+		t.flush()
+		t.needWorkflowTask()
 	}
 	t.timeOutActivities()
 	t.fireTimers()

@@ -51,6 +51,10 @@ func (t *transaction) commitSpeculative() {
 // dropSpeculative forgets a speculative task.
 func (r *Run) dropSpeculative() { r.task, r.taskStarted, r.speculation = nil, nil, 0 }
 
+// buffersForNone tells whether what is buffered waits for a workflow task that is no more: a speculative one, which ended
+// with its owner.
+func (r *Run) buffersForNone() bool { return r.Open() && r.task == nil && len(r.buffered) > 0 }
+
 // discards tells whether a completion leaves nothing of its speculative task: all that it says is that updates are rejected.
 func (t *transaction) discards(q *workflowservice.RespondWorkflowTaskCompletedRequest) bool {
 	r := t.run

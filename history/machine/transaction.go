@@ -144,6 +144,9 @@ func (t *transaction) appendAt(event *historypb.HistoryEvent, at int64) int64 {
 // started they are buffered, so that what its worker saw stays true; else they make
 // a workflow task needed.
 func (t *transaction) arrive(events ...*historypb.HistoryEvent) {
+	if t.run.buffersForNone() {
+		t.flush()
+	}
 	if t.run.taskStarted != nil || len(t.run.buffered) > 0 {
 		for _, event := range events {
 			if event.EventTime == nil {
