@@ -164,6 +164,12 @@ func likeness(t *testing.T, event *historypb.HistoryEvent) string {
 	case *historypb.HistoryEvent_WorkflowTaskCompletedEventAttributes:
 		a.WorkflowTaskCompletedEventAttributes.SdkMetadata, a.WorkflowTaskCompletedEventAttributes.Identity = nil, ""
 		e.Attributes = a
+	case *historypb.HistoryEvent_WorkflowExecutionUpdateAcceptedEventAttributes:
+		a.WorkflowExecutionUpdateAcceptedEventAttributes.AcceptedRequest.Meta.Identity = ""
+		e.Attributes = a
+	case *historypb.HistoryEvent_WorkflowExecutionUpdateCompletedEventAttributes:
+		ofAnybody(a.WorkflowExecutionUpdateCompletedEventAttributes.GetOutcome().GetFailure())
+		e.Attributes = a
 	case *historypb.HistoryEvent_TimerStartedEventAttributes, *historypb.HistoryEvent_TimerFiredEventAttributes,
 		*historypb.HistoryEvent_WorkflowExecutionCompletedEventAttributes:
 		proto.Merge(e, &historypb.HistoryEvent{Attributes: event.GetAttributes()})

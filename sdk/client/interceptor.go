@@ -5,6 +5,7 @@ import (
 
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	updatepb "go.temporal.io/api/update/v1"
 	"go.temporal.io/api/workflowservice/v1"
 )
 
@@ -27,6 +28,12 @@ type OutboundInterceptor interface {
 	SignalWithStartWorkflow(ctx context.Context, in *SignalWithStartWorkflowInput) (*commonpb.WorkflowExecution, error)
 	// QueryWorkflow is [Query]. It returns the encoded answer.
 	QueryWorkflow(ctx context.Context, in *QueryWorkflowInput) (*commonpb.Payloads, error)
+	// UpdateWorkflow is [Update]. It returns how far the update has come: as far as the options say.
+	UpdateWorkflow(ctx context.Context, in *UpdateWorkflowInput) (*workflowservice.UpdateWorkflowExecutionResponse, error)
+	// UpdateWithStartWorkflow is [UpdateWithStart]. It returns how far the update has come, and of which run it is.
+	UpdateWithStartWorkflow(ctx context.Context, in *UpdateWithStartWorkflowInput) (*workflowservice.UpdateWorkflowExecutionResponse, error)
+	// PollWorkflowUpdate is what [UpdateHandle.Get] waits for where the outcome is not known.
+	PollWorkflowUpdate(ctx context.Context, in *PollWorkflowUpdateInput) (*updatepb.Outcome, error)
 	// CancelWorkflow is [Client.Cancel].
 	CancelWorkflow(ctx context.Context, in *CancelWorkflowInput) error
 	// TerminateWorkflow is [Client.Terminate].
@@ -76,6 +83,31 @@ type QueryWorkflowInput struct {
 	Header map[string]*commonpb.Payload
 }
 
+// UpdateWorkflowInput is an update.
+type UpdateWorkflowInput struct {
+	WorkflowID, RunID string
+	UpdateName        string
+	Input             any
+	Options           *UpdateOptions
+	// Header goes with the update.
+	Header map[string]*commonpb.Payload
+}
+
+// UpdateWithStartWorkflowInput is an update, and the workflow to be started for it.
+type UpdateWithStartWorkflowInput struct {
+	UpdateName    string
+	UpdateInput   any
+	UpdateOptions *UpdateOptions
+	WorkflowType  string
+	WorkflowInput any
+	Options       *StartOptions
+	// Header goes with the update and with the start.
+	Header map[string]*commonpb.Payload
+}
+
+// PollWorkflowUpdateInput is an update whose outcome is waited for.
+type PollWorkflowUpdateInput struct{ WorkflowID, RunID, UpdateID string }
+
 // CancelWorkflowInput is a workflow to be cancelled.
 type CancelWorkflowInput struct{ WorkflowID, RunID string }
 
@@ -112,6 +144,21 @@ func (b OutboundInterceptorBase) SignalWithStartWorkflow(ctx context.Context, in
 // QueryWorkflow implements OutboundInterceptor.
 func (b OutboundInterceptorBase) QueryWorkflow(ctx context.Context, in *QueryWorkflowInput) (*commonpb.Payloads, error) {
 	return b.Next.QueryWorkflow(ctx, in)
+}
+
+// UpdateWorkflow implements OutboundInterceptor.
+func (b OutboundInterceptorBase) UpdateWorkflow(ctx context.Context, in *UpdateWorkflowInput) (*workflowservice.UpdateWorkflowExecutionResponse, error) {
+	return b.Next.UpdateWorkflow(ctx, in)
+}
+
+// UpdateWithStartWorkflow implements OutboundInterceptor.
+func (b OutboundInterceptorBase) UpdateWithStartWorkflow(ctx context.Context, in *UpdateWithStartWorkflowInput) (*workflowservice.UpdateWorkflowExecutionResponse, error) {
+	return b.Next.UpdateWithStartWorkflow(ctx, in)
+}
+
+// PollWorkflowUpdate implements OutboundInterceptor.
+func (b OutboundInterceptorBase) PollWorkflowUpdate(ctx context.Context, in *PollWorkflowUpdateInput) (*updatepb.Outcome, error) {
+	return b.Next.PollWorkflowUpdate(ctx, in)
 }
 
 // CancelWorkflow implements OutboundInterceptor.

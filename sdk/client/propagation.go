@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	headers "github.com/perdure/perdure/sdk/internal/header"
 	"github.com/perdure/perdure/sdk/workflow"
@@ -42,6 +43,20 @@ func (p propagation) QueryWorkflow(ctx context.Context, in *QueryWorkflowInput) 
 		return nil, err
 	}
 	return p.Next.QueryWorkflow(ctx, in)
+}
+
+func (p propagation) UpdateWorkflow(ctx context.Context, in *UpdateWorkflowInput) (*workflowservice.UpdateWorkflowExecutionResponse, error) {
+	if err := p.inject(ctx, &in.Header); err != nil {
+		return nil, err
+	}
+	return p.Next.UpdateWorkflow(ctx, in)
+}
+
+func (p propagation) UpdateWithStartWorkflow(ctx context.Context, in *UpdateWithStartWorkflowInput) (*workflowservice.UpdateWorkflowExecutionResponse, error) {
+	if err := p.inject(ctx, &in.Header); err != nil {
+		return nil, err
+	}
+	return p.Next.UpdateWithStartWorkflow(ctx, in)
 }
 
 func (p propagation) inject(ctx context.Context, fields *map[string]*commonpb.Payload) error {

@@ -17,6 +17,12 @@ type (
 	ClientSignalWithStartWorkflowInput = client.SignalWithStartWorkflowInput
 	// ClientQueryWorkflowInput is a query to be answered.
 	ClientQueryWorkflowInput = client.QueryWorkflowInput
+	// ClientUpdateWorkflowInput is an update to be asked for.
+	ClientUpdateWorkflowInput = client.UpdateWorkflowInput
+	// ClientUpdateWithStartWorkflowInput is an update, and the workflow to be started for it.
+	ClientUpdateWithStartWorkflowInput = client.UpdateWithStartWorkflowInput
+	// ClientPollWorkflowUpdateInput is an update whose outcome is waited for.
+	ClientPollWorkflowUpdateInput = client.PollWorkflowUpdateInput
 	// ClientCancelWorkflowInput is a workflow to be cancelled.
 	ClientCancelWorkflowInput = client.CancelWorkflowInput
 	// ClientTerminateWorkflowInput is a workflow to be terminated.

@@ -17,6 +17,8 @@ type (
 	HandleSignalInput = workflow.HandleSignalInput
 	// HandleQueryInput is a query that has come.
 	HandleQueryInput = workflow.HandleQueryInput
+	// UpdateInput is an update that has come.
+	UpdateInput = workflow.UpdateInput
 	// ScheduleActivityInput is an activity that a workflow schedules.
 	ScheduleActivityInput = workflow.ExecuteActivityInput
 	// ExecuteChildWorkflowInput is a child workflow that a workflow starts.

@@ -172,6 +172,18 @@ func (r *cachedRun) isBehind(query *workflowservice.PollWorkflowTaskQueueRespons
 	return r.execution == nil || r.started < previous || r.started == previous && len(query.GetHistory().GetEvents()) > 0
 }
 
+// discarded takes a completed task back of which the service has left nothing: it was speculative, and its worker has only rejected
+// updates. The last task that counts was started by the event previous. What the completion was to record for
+// the next ones is lost with it, so that the execution is not kept then.
+func (r *cachedRun) discarded(task *workflowservice.PollWorkflowTaskQueueResponse, completion *workflowservice.RespondWorkflowTaskCompletedRequest, previous int64) {
+	if completion.GetSdkMetadata() != nil || len(completion.GetCommands()) > 0 || r.seen != task.GetStartedEventId() {
+		r.drop()
+		return
+	}
+	r.execution.Discarded(previous)
+	r.seen, r.started = task.GetStartedEventId()-2, previous
+}
+
 // drop forgets the execution.
 func (r *cachedRun) drop() {
 	if r.execution != nil {

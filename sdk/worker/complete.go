@@ -20,6 +20,7 @@ import (
 func (w *Worker) completeWorkflowTask(ctx context.Context, run *cachedRun, task *workflowservice.PollWorkflowTaskQueueResponse, completion *workflowservice.RespondWorkflowTaskCompletedRequest) *workflowservice.PollWorkflowTaskQueueResponse {
 	completion.Identity = w.identity
 	completion.Namespace = w.namespace
+	completion.Capabilities = &workflowservice.RespondWorkflowTaskCompletedRequest_Capabilities{DiscardSpeculativeWorkflowTaskWithEvents: true}
 	if w.working.Err() == nil { // else the next task is for another worker
 		completion.ReturnNewWorkflowTask = true
 		completion.StickyAttributes = w.sticky()
@@ -35,9 +36,12 @@ func (w *Worker) completeWorkflowTask(ctx context.Context, run *cachedRun, task 
 		return nil
 	}
 	w.meters.workflow(task).closed(completion, run.began)
-	if closes(completion.GetCommands()) || reply.GetResetHistoryEventId() != 0 {
+	switch previous := reply.GetResetHistoryEventId(); {
+	case previous != 0:
+		run.discarded(task, completion, previous)
+	case closes(completion.GetCommands()):
 		run.drop()
-	} else {
+	default:
 		run.started = task.GetStartedEventId()
 	}
 	w.runEager(reply.GetActivityTasks(), slots)

@@ -27,6 +27,7 @@ type run struct {
 	intercepted
 	signals    map[string]*channel[*commonpb.Payloads]
 	queries    map[string]func(input any) (any, error)
+	updates    map[string]updateCode
 	coroutines int // started so far; for their names
 	randoms    int // random sources made so far
 }
@@ -42,7 +43,7 @@ type node struct {
 }
 
 func newRoot(env *engine.Env) Context {
-	r := &run{env: env, signals: map[string]*channel[*commonpb.Payloads]{}, queries: map[string]func(any) (any, error){}}
+	r := &run{env: env, signals: map[string]*channel[*commonpb.Payloads]{}, queries: map[string]func(any) (any, error){}, updates: map[string]updateCode{}}
 	root := &node{r: r, s: newScope(r, nil)}
 	r.root = root
 	env.HandleCancel(root.s.cancel)

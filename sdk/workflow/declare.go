@@ -9,7 +9,7 @@ import (
 	"github.com/perdure/perdure/sdk/internal/engine"
 )
 
-// None is the input or output of a workflow, signal or query that has none.
+// None is the input or output of a workflow, signal, query or update that has none.
 type None = converter.None
 
 // Workflow is a declared workflow: a name, and the types of what it takes and returns. It holds no

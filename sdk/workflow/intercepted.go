@@ -57,6 +57,14 @@ func (i *inbound) HandleQuery(_ Context, in *HandleQueryInput) (any, error) {
 	return i.r.queries[in.QueryType](in.Input)
 }
 
+func (i *inbound) ValidateUpdate(ctx Context, in *UpdateInput) error {
+	return i.r.updates[in.Name].validate(ctx, in.Input)
+}
+
+func (i *inbound) ExecuteUpdate(ctx Context, in *UpdateInput) (any, error) {
+	return i.r.updates[in.Name].execute(ctx, in.Input)
+}
+
 // outbound is the end of the other chain. Its methods are beside the functions that lead to them.
 type outbound struct{ OutboundInterceptorBase }
 

@@ -29,6 +29,11 @@ type InboundInterceptor interface {
 	HandleSignal(ctx Context, in *HandleSignalInput) error
 	// HandleQuery answers a query that the code handles. It must neither block nor issue commands.
 	HandleQuery(ctx Context, in *HandleQueryInput) (any, error)
+	// ValidateUpdate says whether an update is accepted: an error rejects it, and it leaves no trace. It must neither block nor
+	// issue commands, and is not called on replay.
+	ValidateUpdate(ctx Context, in *UpdateInput) error
+	// ExecuteUpdate carries out an accepted update, in a coroutine of its own.
+	ExecuteUpdate(ctx Context, in *UpdateInput) (any, error)
 
 	mustEmbedInboundInterceptorBase()
 }
@@ -83,6 +88,15 @@ type HandleQueryInput struct {
 	// Input is of the declared type.
 	Input any
 	// Header came with the query.
+	Header map[string]*commonpb.Payload
+}
+
+// UpdateInput is an update.
+type UpdateInput struct {
+	Name string
+	// Input is of the declared type.
+	Input any
+	// Header came with the update.
 	Header map[string]*commonpb.Payload
 }
 
@@ -167,6 +181,16 @@ func (b InboundInterceptorBase) HandleSignal(ctx Context, in *HandleSignalInput)
 // HandleQuery implements InboundInterceptor.
 func (b InboundInterceptorBase) HandleQuery(ctx Context, in *HandleQueryInput) (any, error) {
 	return b.Next.HandleQuery(ctx, in)
+}
+
+// ValidateUpdate implements InboundInterceptor.
+func (b InboundInterceptorBase) ValidateUpdate(ctx Context, in *UpdateInput) error {
+	return b.Next.ValidateUpdate(ctx, in)
+}
+
+// ExecuteUpdate implements InboundInterceptor.
+func (b InboundInterceptorBase) ExecuteUpdate(ctx Context, in *UpdateInput) (any, error) {
+	return b.Next.ExecuteUpdate(ctx, in)
 }
 
 func (InboundInterceptorBase) mustEmbedInboundInterceptorBase() {}

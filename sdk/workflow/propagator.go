@@ -21,7 +21,7 @@ type ContextPropagator interface {
 	Extract(ctx context.Context, header HeaderReader) (context.Context, error)
 	// InjectFromWorkflow writes what is to travel of a workflow's context.
 	InjectFromWorkflow(ctx Context, header HeaderWriter) error
-	// ExtractToWorkflow puts what came with a workflow's start, a signal or a query into the context of what handles it.
+	// ExtractToWorkflow puts what came with a workflow's start, a signal, a query or an update into the context of what handles it.
 	ExtractToWorkflow(ctx Context, header HeaderReader) (Context, error)
 }
 

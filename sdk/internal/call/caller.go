@@ -62,6 +62,8 @@ func patienceFor(request proto.Message) patience {
 		if r.WaitNewEvent {
 			return poll
 		}
+	case *workflowservice.UpdateWorkflowExecutionRequest, *workflowservice.PollWorkflowExecutionUpdateRequest, *workflowservice.ExecuteMultiOperationRequest:
+		return poll
 	case *workflowservice.QueryWorkflowRequest:
 		return query
 	}

@@ -31,6 +31,8 @@ var commandEvents = func() map[enumspb.EventType]bool {
 	for _, e := range eventOf {
 		out[e] = true
 	}
+	out[enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED] = true // of COMMAND_TYPE_PROTOCOL_MESSAGE, by what the message is
+	out[enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED] = true
 	return out
 }()
 

@@ -5,12 +5,18 @@ import (
 
 	commandpb "go.temporal.io/api/command/v1"
 	historypb "go.temporal.io/api/history/v1"
+	protocolpb "go.temporal.io/api/protocol/v1"
 )
 
 // Machine follows one command, or two that belong together, through the history.
 type Machine interface {
 	// Recorded takes the event that the server wrote for a command of this machine.
 	Recorded(event *historypb.HistoryEvent) error
+}
+
+// matcher is a machine that knows its event where the command alone does not tell.
+type matcher interface {
+	matches(event *historypb.HistoryEvent) bool
 }
 
 // Outbox holds the commands of the workflow task that is being run, or was run last. The server
@@ -21,6 +27,7 @@ type Outbox struct {
 	skipped  int64 // reserved ids passed so far
 	reserved map[int64]bool
 	items    []item
+	messages []*protocolpb.Message
 }
 
 type item struct {
@@ -28,9 +35,16 @@ type item struct {
 	machine Machine
 }
 
+func (i item) matches(event *historypb.HistoryEvent) bool {
+	if m, ok := i.machine.(matcher); ok {
+		return m.matches(event)
+	}
+	return matches(i.command, event)
+}
+
 // Begin empties the outbox for the task whose WorkflowTaskStarted event has the given id.
 func (o *Outbox) Begin(startedEventID int64) {
-	o.first, o.skipped, o.reserved, o.items = startedEventID+2, 0, nil, nil
+	o.first, o.skipped, o.reserved, o.items, o.messages = startedEventID+2, 0, nil, nil, nil
 }
 
 // Reserve keeps an event id of the task from being predicted: an event is already there that no
@@ -55,6 +69,12 @@ func (o *Outbox) Add(c *commandpb.Command, m Machine) {
 	o.NextEventID() // passes what is reserved before this command
 	o.items = append(o.items, item{c, m})
 }
+
+// Send adds a message that makes no event, or whose command was added.
+func (o *Outbox) Send(m *protocolpb.Message) { o.messages = append(o.messages, m) }
+
+// Messages are those that go with the commands, in order.
+func (o *Outbox) Messages() []*protocolpb.Message { return o.messages }
 
 // Remove takes a command back that was not sent; it tells whether it was there.
 func (o *Outbox) Remove(c *commandpb.Command) bool {
@@ -87,7 +107,7 @@ func (o *Outbox) Settle(events []*historypb.HistoryEvent) error {
 		if len(items) == 0 {
 			return &MismatchError{Event: event}
 		}
-		if !matches(items[0].command, event) {
+		if !items[0].matches(event) {
 			return &MismatchError{Event: event, Command: items[0].command}
 		}
 		if err := items[0].machine.Recorded(event); err != nil {

@@ -13,7 +13,8 @@ type Dispatcher struct {
 	// Pool is where the coroutines' goroutines come from; nil: each has a new one.
 	Pool *Pool
 
-	live     []*Coroutine // in order of creation
+	live     []*Coroutine // in order of their turns
+	first    []*Coroutine // added by GoFirst, and not in their place yet
 	finished bool         // some live coroutine is done and has to be swept
 	checking bool         // a condition is being asked
 	aborted  bool
@@ -42,11 +43,27 @@ func (d *Dispatcher) Go(name string, fn func()) {
 	d.live = append(d.live, &Coroutine{name: name, fn: fn})
 }
 
+// GoFirst adds a coroutine that gets its turn before those that are there: between two runs before all, else right behind the
+// running one. Several get theirs in the order in which they were added.
+func (d *Dispatcher) GoFirst(name string, fn func()) {
+	d.first = append(d.first, &Coroutine{name: name, fn: fn})
+}
+
+// place gives those that GoFirst has added their place among the others, and tells whether there were any.
+func (d *Dispatcher) place(at int) bool {
+	if len(d.first) == 0 {
+		return false
+	}
+	d.live, d.first = slices.Insert(d.live, at, d.first...), nil
+	return true
+}
+
 // Run resumes coroutines until all are parked or done, or [Dispatcher.Abort] was called. A panic is
 // returned as a [*Panic]; the dispatcher is then good for nothing but Close.
 func (d *Dispatcher) Run() error {
 	for progress := true; progress; {
 		progress = false
+		d.place(0)
 		// A coroutine that is added in this round still gets its turn in it.
 		for i := 0; i < len(d.live); i++ {
 			moved, err := d.visit(d.live[i])
@@ -56,7 +73,7 @@ func (d *Dispatcher) Run() error {
 			if d.aborted || d.stopped.Load() {
 				return nil
 			}
-			progress = progress || moved
+			progress = d.place(i+1) || progress || moved
 		}
 		d.sweep()
 	}
@@ -139,7 +156,7 @@ func (d *Dispatcher) Abort() {
 func (d *Dispatcher) Closing() bool { return d.closing }
 
 // Idle tells whether no coroutine is left.
-func (d *Dispatcher) Idle() bool { return len(d.live) == 0 }
+func (d *Dispatcher) Idle() bool { return len(d.live) == 0 && len(d.first) == 0 }
 
 // Visits grows with every turn given; a watchdog sees by it whether one turn lasts. It may be called
 // while Run runs.
@@ -148,7 +165,7 @@ func (d *Dispatcher) Visits() uint64 { return d.visits.Load() }
 // Stop makes Run return after the present turn. It may be called while Run runs.
 func (d *Dispatcher) Stop() { d.stopped.Store(true) }
 
-// Close unwinds every coroutine, in order of creation. Their deferred functions run; no goroutine is
+// Close unwinds every coroutine, in order of their turns. Their deferred functions run; no goroutine is
 // left. Closing twice is safe.
 func (d *Dispatcher) Close() {
 	d.closing = true
@@ -157,7 +174,7 @@ func (d *Dispatcher) Close() {
 			c.unwind()
 		}
 	}
-	d.live = nil
+	d.live, d.first = nil, nil
 }
 
 // Coroutine is one thread of workflow code.

@@ -1,4 +1,4 @@
-// Package coroutine runs the coroutines of one workflow: one at a time, in order of creation.
+// Package coroutine runs the coroutines of one workflow: one at a time, in order of creation but for those that go first.
 //
 // A coroutine runs until it parks itself on a condition. The [Dispatcher] goes over its coroutines
 // again and again, resuming each whose condition holds, until a whole round found none. Nothing but

@@ -52,7 +52,7 @@ func (t Trace) Head() string {
 	return "coroutine " + t.Name + " [blocked on " + t.Reason + "]"
 }
 
-// Traces are those of the live coroutines, in order of creation; not to be called while Run runs.
+// Traces are those of the live coroutines, in order of their turns; not to be called while Run runs.
 func (d *Dispatcher) Traces() []Trace {
 	dump := allStacks()
 	var traces []Trace

@@ -40,6 +40,7 @@ func (e *Execution) apply(event *historypb.HistoryEvent) error {
 		return e.env.externalCancelFailed(event)
 	case enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED: // a reset: what was written before is another run's
 		e.env.children.seed = event.GetWorkflowTaskFailedEventAttributes().GetNewRunId()
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ADMITTED: // it has come with the task
 	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT,
 		enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_OPTIONS_UPDATED, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED,
 		enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_PAUSED, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_UNPAUSED,

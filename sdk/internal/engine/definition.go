@@ -12,8 +12,8 @@ const metadataQuery = "__temporal_workflow_metadata"
 
 // texts are what the workflow's code says of itself, for whoever looks at the run.
 type texts struct {
-	ofQueries, ofSignals map[string]string
-	details              string
+	ofQueries, ofSignals, ofUpdates map[string]string
+	details                         string
 }
 
 // DescribeQuery says what a query that is handled tells.
@@ -21,6 +21,9 @@ func (e *Env) DescribeQuery(name, text string) { describe(&e.ofQueries, name, te
 
 // DescribeSignal says what a signal that is handled does.
 func (e *Env) DescribeSignal(name, text string) { describe(&e.ofSignals, name, text) }
+
+// DescribeUpdate says what an update that is handled does.
+func (e *Env) DescribeUpdate(name, text string) { describe(&e.ofUpdates, name, text) }
 
 func describe(texts *map[string]string, name, text string) {
 	if text == "" {
@@ -49,8 +52,12 @@ func (e *Env) definition() *sdkpb.WorkflowMetadata {
 	for name := range e.handlers {
 		told[name] = e.ofSignals[name]
 	}
+	changed := map[string]string{}
+	for name := range e.updates.handlers {
+		changed[name] = e.ofUpdates[name]
+	}
 	return &sdkpb.WorkflowMetadata{CurrentDetails: e.details, Definition: &sdkpb.WorkflowDefinition{
-		Type: e.info.WorkflowType, QueryDefinitions: definitions(asked), SignalDefinitions: definitions(told),
+		Type: e.info.WorkflowType, QueryDefinitions: definitions(asked), SignalDefinitions: definitions(told), UpdateDefinitions: definitions(changed),
 	}}
 }
 

@@ -33,6 +33,7 @@ type Env struct {
 	locals     locals
 	externals  map[int64]*external // by initiated event id
 	children   children
+	updates    updates
 	sideEffects
 	versions
 	signals

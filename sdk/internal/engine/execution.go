@@ -7,6 +7,7 @@ import (
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	protocolpb "go.temporal.io/api/protocol/v1"
 	querypb "go.temporal.io/api/query/v1"
 	"go.temporal.io/api/workflowservice/v1"
 )
@@ -47,7 +48,7 @@ func New(reg *Registry, opts Options, task *workflowservice.PollWorkflowTaskQueu
 // whole history from event 1 for a new execution, or those after the last one it has seen
 // (otherwise the error wraps [ErrHistoryGap]); task.History is not looked at.
 //
-// It returns the completion with task token, namespace, commands, query results and SDK metadata; the
+// It returns the completion with task token, namespace, commands, messages, query results and SDK metadata; the
 // worker adds its identity and the rest. For a task that is only a query (task.Query is set) it
 // brings the execution up to date and returns nil: ask [Execution.Query] then. It returns nil, too, where
 // the task has to wait for local activities: run [Execution.LocalActivities], and give their outcomes to
@@ -80,7 +81,7 @@ func (e *Execution) handle(ctx context.Context, task *workflowservice.PollWorkfl
 			return nil, err
 		}
 	}
-	err = e.guarded("", func() error { return e.replay(ctx, history, task.GetQuery() == nil) })
+	err = e.guarded("", func() error { return e.replay(ctx, history, task) })
 	if err != nil || task.GetQuery() != nil {
 		return nil, asTaskFailure(ctx, err)
 	}
@@ -122,8 +123,8 @@ func answerable(task *workflowservice.PollWorkflowTaskQueueResponse, s stretch) 
 }
 
 // replay runs the tasks of a stretch of history, the last one, if it is not answered yet, only if
-// live is set.
-func (e *Execution) replay(ctx context.Context, s stretch, live bool) error {
+// it is the given task, and no query.
+func (e *Execution) replay(ctx context.Context, s stretch, task *workflowservice.PollWorkflowTaskQueueResponse) error {
 	e.pending = nil
 	if err := e.settle(s.settled[0]); err != nil {
 		return err
@@ -133,11 +134,11 @@ func (e *Execution) replay(ctx context.Context, s stretch, live bool) error {
 			return err
 		}
 		answer := s.settled[i+1]
-		if answer == nil && !live {
+		if answer == nil && task.GetQuery() != nil {
 			e.pending = append(append(t.events, t.started), s.rest...)
 			return nil
 		}
-		if err := e.run(t, answer); err != nil {
+		if err := e.run(t, answer, task.GetMessages()); err != nil {
 			return err
 		}
 		if err := e.settle(answer); err != nil {
@@ -148,8 +149,8 @@ func (e *Execution) replay(ctx context.Context, s stretch, live bool) error {
 	return nil
 }
 
-// run runs the code for one task. An answer means that it was run before.
-func (e *Execution) run(t turn, answer *settlement) error {
+// run runs the code for one task. An answer means that it was run before; otherwise messages came with it.
+func (e *Execution) run(t turn, answer *settlement, messages []*protocolpb.Message) error {
 	env := e.env
 	env.replaying = answer != nil
 	env.outbox.Begin(t.started.GetEventId())
@@ -158,10 +159,8 @@ func (e *Execution) run(t turn, answer *settlement) error {
 			return err
 		}
 	}
-	for _, event := range t.events {
-		if err := e.apply(event); err != nil {
-			return err
-		}
+	if err := e.applyAll(t, answer, messages); err != nil {
+		return err
 	}
 	e.lastStarted = t.started.GetEventId()
 	env.advance(timeOf(t.started.GetEventTime()))
@@ -173,17 +172,37 @@ func (e *Execution) run(t turn, answer *settlement) error {
 	return e.replayLocals(answer)
 }
 
+// applyAll applies a task's events, and begins the updates that it brings, each behind the event that it follows.
+func (e *Execution) applyAll(t turn, answer *settlement, messages []*protocolpb.Message) error {
+	came, err := e.env.arrivals(t, answer, messages)
+	if err != nil {
+		return err
+	}
+	for _, event := range t.events {
+		e.env.arrive(came.upTo(event.GetEventId() - 1)...)
+		if err := e.apply(event); err != nil {
+			return err
+		}
+		e.env.arrive(came.upTo(event.GetEventId())...)
+	}
+	e.env.arrive(came...)
+	return nil
+}
+
 // step runs the code until it blocks.
 func (e *Execution) step() error {
 	env := e.env
-	if err := env.dispatcher.Run(); err != nil {
-		return err
-	}
-	if env.failed != nil {
-		return env.failed
+	for more := true; more; more = env.updates.letGo() {
+		if err := env.dispatcher.Run(); err != nil {
+			return err
+		}
+		if env.failed != nil {
+			return env.failed
+		}
 	}
 	if env.result != nil {
 		env.locals.abandon()
+		env.warnOfUpdates(env.result)
 		env.finish(env.result)
 	}
 	return nil
@@ -234,7 +253,7 @@ func (e *Execution) completeOrWait(ctx context.Context) *workflowservice.Respond
 func (e *Execution) complete(ctx context.Context, task *workflowservice.PollWorkflowTaskQueueResponse) *workflowservice.RespondWorkflowTaskCompletedRequest {
 	out := &workflowservice.RespondWorkflowTaskCompletedRequest{
 		TaskToken: task.GetTaskToken(), Namespace: e.env.info.Namespace,
-		Commands: e.env.outbox.Commands(), SdkMetadata: e.env.flags.take(), MeteringMetadata: e.env.locals.metering(),
+		Commands: e.env.outbox.Commands(), Messages: e.env.outbox.Messages(), SdkMetadata: e.env.flags.take(), MeteringMetadata: e.env.locals.metering(),
 	}
 	if len(task.GetQueries()) == 0 {
 		return out
@@ -244,6 +263,13 @@ func (e *Execution) complete(ctx context.Context, task *workflowservice.PollWork
 		out.QueryResults[id] = e.Query(ctx, q)
 	}
 	return out
+}
+
+// Discarded takes back the task that was completed last: it was speculative, the service has left nothing of it, and the
+// last task that counts was started by the event previous. The next task's events come in the place of its own two.
+func (e *Execution) Discarded(previous int64) {
+	e.lastStarted = previous
+	e.nextEventID -= 2
 }
 
 // Query answers a query from the state that the last Handle left. It never returns nil: what goes

@@ -82,6 +82,14 @@ func (i inbound) HandleQuery(ctx workflow.Context, in *interceptor.HandleQueryIn
 	return i.Next.HandleQuery(i.propagators.extract(ctx, in.Header), in)
 }
 
+func (i inbound) ValidateUpdate(ctx workflow.Context, in *interceptor.UpdateInput) error {
+	return i.Next.ValidateUpdate(i.propagators.extract(ctx, in.Header), in)
+}
+
+func (i inbound) ExecuteUpdate(ctx workflow.Context, in *interceptor.UpdateInput) (any, error) {
+	return i.Next.ExecuteUpdate(i.propagators.extract(ctx, in.Header), in)
+}
+
 // outbound writes what is to travel of the workflow's context.
 type outbound struct {
 	interceptor.WorkflowOutboundInterceptorBase
