@@ -33,6 +33,10 @@ func (env *Environment) obey(commands []*commandpb.Command) error {
 					MarkerName: a.GetMarkerName(), Details: a.GetDetails(), Failure: a.GetFailure(), WorkflowTaskCompletedEventId: task,
 				}},
 			})
+		case enumspb.COMMAND_TYPE_PROTOCOL_MESSAGE:
+			if err := env.message(c.GetProtocolMessageCommandAttributes().GetMessageId()); err != nil {
+				return err
+			}
 		default:
 			if err := env.close(c, task); err != nil {
 				return err

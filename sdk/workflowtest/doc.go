@@ -1,7 +1,7 @@
 // Package workflowtest tests workflows and activities without a server.
 //
 // An [Environment] runs a workflow on a small history in memory: time skips ahead whenever the
-// workflow waits, signals and cancellations come at virtual times ([Environment.After]). Activities are
+// workflow waits, signals, updates and cancellations come at virtual times ([Environment.After]). Activities are
 // replaced by functions of the test ([OnActivity]) or run for real ([Environment.Register]), attempt by attempt as
 // in production: with retries and back-off, heartbeats and their details, time-outs, cancellation, and what operators do from outside
 // ([Environment.PauseActivity], [Environment.ResetActivity]). So are

@@ -76,6 +76,7 @@ type Environment struct {
 	open       map[int64]*attempts     // activities, by scheduled event id
 	timers     map[string]*appointment // by timer id
 	locals     locals
+	updates    updates
 	tasks      int // workflow tasks so far
 	closed     *historypb.HistoryEvent
 

@@ -33,7 +33,7 @@ func (env *Environment) execute(name string, input *commonpb.Payloads) (*commonp
 	defer env.abandonActivities(attempt.ErrGone)
 	defer env.locals.abandon()
 	for env.closed == nil {
-		if env.journal.news {
+		if env.journal.news || len(env.updates.asked) > 0 {
 			if err := env.runTask(); err != nil {
 				return nil, err
 			}
@@ -68,12 +68,14 @@ func (env *Environment) runTask() error {
 	return nil
 }
 
-// attend gives the engine what is new, and writes down that the task is completed.
+// attend gives the engine what is new, and writes down that the task is completed, or nothing of it where it was for updates that
+// are rejected.
 func (env *Environment) attend() (*workflowservice.RespondWorkflowTaskCompletedRequest, error) {
 	if env.tasks++; env.tasks > maxTasks {
 		return nil, fmt.Errorf("workflow %s has run %d workflow tasks and is not closed: does it loop?", env.task.GetWorkflowType().GetName(), maxTasks)
 	}
 	j := &env.journal
+	forUpdates := !j.news && env.task.GetPreviousStartedEventId() != 0
 	queue := &taskqueuepb.TaskQueue{Name: taskQueue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL}
 	scheduled := j.write(enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED, &historypb.HistoryEvent{
 		Attributes: &historypb.HistoryEvent_WorkflowTaskScheduledEventAttributes{
@@ -85,13 +87,18 @@ func (env *Environment) attend() (*workflowservice.RespondWorkflowTaskCompletedR
 			WorkflowTaskStartedEventAttributes: &historypb.WorkflowTaskStartedEventAttributes{ScheduledEventId: scheduled},
 		},
 	})
-	env.task.StartedEventId = started
+	env.task.StartedEventId, env.task.Messages = started, env.updates.take(scheduled)
 	done, err := env.run.Handle(background, env.task, j.fresh())
 	if err == nil && done == nil {
 		done, err = env.awaitLocals()
 	}
 	if err != nil {
 		return nil, err
+	}
+	env.updates.answered(done.GetMessages())
+	if forUpdates && leavesNothing(done) {
+		env.discard()
+		return done, nil
 	}
 	env.task.PreviousStartedEventId = started
 	j.write(enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, &historypb.HistoryEvent{
