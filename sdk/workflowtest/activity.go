@@ -39,21 +39,13 @@ type attempts struct {
 // refusal is why the server would refuse to schedule an activity: the workflow's task would fail there, again
 // and again.
 func (env *Environment) refusal(a *commandpb.ScheduleActivityTaskCommandAttributes) error {
-	p, why := a.GetRetryPolicy(), ""
-	longest := p.GetMaximumInterval().AsDuration()
+	why := badPolicy(a.GetRetryPolicy())
 	switch {
 	case a.GetHeartbeatTimeout().AsDuration() < 0, a.GetStartToCloseTimeout().AsDuration() < 0,
 		a.GetScheduleToStartTimeout().AsDuration() < 0, a.GetScheduleToCloseTimeout().AsDuration() < 0:
 		why = "a time-out is negative"
 	case env.isOpen(a.GetActivityId()):
 		why = "another open activity has that id: choose another ActivityID, or leave it out"
-	case p.GetMaximumAttempts() < 0, p.GetInitialInterval().AsDuration() < 0, longest < 0:
-		why = "a number in its retry policy is negative"
-	case p.GetMaximumAttempts() == 1: // there is no retry
-	case p.GetBackoffCoefficient() != 0 && p.GetBackoffCoefficient() < 1:
-		why = "the BackoffCoefficient of its retry policy is less than 1"
-	case longest > 0 && longest < p.GetInitialInterval().AsDuration():
-		why = "the MaximumInterval of its retry policy is less than the InitialInterval"
 	}
 	if why == "" {
 		return nil
@@ -131,21 +123,32 @@ func (at *attempts) cancelRequested() {
 // it, else as failed. The token is that of activity.Info. The error is serviceerror.NotFound when that
 // attempt does not wait any more. Until then only the start-to-close and schedule-to-close time-outs end it.
 func (env *Environment) CompleteActivity(token []byte, result any, err error) error {
-	for _, at := range env.open {
-		if r := at.running; r != nil && r.pending() && string(r.info.TaskToken) == string(token) {
-			payloads, encodeErr := converter.Encode(env.opts.DataConverter, result)
-			if err == nil && encodeErr != nil {
-				return fmt.Errorf("result of activity %s: %w", r.info.ActivityType, encodeErr)
+	r := env.world.pending(token)
+	if r == nil {
+		return serviceerror.NewNotFoundf("no activity of the token %q waits to be completed", token)
+	}
+	payloads, encodeErr := converter.Encode(env.opts.DataConverter, result)
+	if err == nil && encodeErr != nil {
+		return fmt.Errorf("result of activity %s: %w", r.info.ActivityType, encodeErr)
+	}
+	r.of.env.happens(func() {
+		if r.of.running == r {
+			r.finish(payloads, err)
+		}
+	})
+	return nil
+}
+
+// pending is the attempt of that token whose outcome is still to come; nil if there is none.
+func (w *world) pending(token []byte) *running {
+	for _, env := range w.open {
+		for _, at := range env.open {
+			if r := at.running; r != nil && r.pending() && string(r.info.TaskToken) == string(token) {
+				return r
 			}
-			env.happens(func() {
-				if r.of.running == r {
-					r.finish(payloads, err)
-				}
-			})
-			return nil
 		}
 	}
-	return serviceerror.NewNotFoundf("no activity of the token %q waits to be completed", token)
+	return nil
 }
 
 // abandonActivities ends those that the workflow has left running.

@@ -41,7 +41,7 @@ func (at *attempts) start() {
 	at.begins++
 	env := at.env
 	task := &workflowservice.PollActivityTaskQueueResponse{
-		TaskToken:         fmt.Appendf(nil, "%d/%d", at.scheduled, at.begins),
+		TaskToken:         fmt.Appendf(nil, "%s/%d/%d", env.id().GetRunId(), at.scheduled, at.begins),
 		WorkflowType:      env.task.GetWorkflowType(),
 		WorkflowExecution: env.task.GetWorkflowExecution(),
 		ActivityType:      at.event.GetActivityType(),

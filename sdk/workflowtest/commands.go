@@ -25,6 +25,15 @@ func (env *Environment) obey(commands []*commandpb.Command) error {
 			then = append(then, env.scheduleActivity(c, task))
 		case enumspb.COMMAND_TYPE_REQUEST_CANCEL_ACTIVITY_TASK:
 			then = append(then, env.cancelActivity(c, task))
+		case enumspb.COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION:
+			if err := refusalOfChild(c.GetStartChildWorkflowExecutionCommandAttributes()); err != nil {
+				return err
+			}
+			env.startChild(c, task)
+		case enumspb.COMMAND_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION:
+			env.signalExternal(c, task)
+		case enumspb.COMMAND_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION:
+			env.cancelExternal(c, task)
 		case enumspb.COMMAND_TYPE_RECORD_MARKER:
 			a := c.GetRecordMarkerCommandAttributes()
 			env.journal.write(enumspb.EVENT_TYPE_MARKER_RECORDED, &historypb.HistoryEvent{
@@ -54,7 +63,10 @@ func (env *Environment) obey(commands []*commandpb.Command) error {
 // close writes the event of a command that closes the run.
 func (env *Environment) close(c *commandpb.Command, task int64) error {
 	event := &historypb.HistoryEvent{}
-	var t enumspb.EventType
+	var (
+		t    enumspb.EventType
+		next *historypb.WorkflowExecutionStartedEventAttributes
+	)
 	switch c.GetCommandType() {
 	case enumspb.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION:
 		t = enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
@@ -65,10 +77,12 @@ func (env *Environment) close(c *commandpb.Command, task int64) error {
 		}
 	case enumspb.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION:
 		t = enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED
+		var state enumspb.RetryState
+		next, state = env.retry(c.GetFailWorkflowExecutionCommandAttributes().GetFailure())
 		event.Attributes = &historypb.HistoryEvent_WorkflowExecutionFailedEventAttributes{
 			WorkflowExecutionFailedEventAttributes: &historypb.WorkflowExecutionFailedEventAttributes{
 				Failure: c.GetFailWorkflowExecutionCommandAttributes().GetFailure(), WorkflowTaskCompletedEventId: task,
-				RetryState: enumspb.RETRY_STATE_RETRY_POLICY_NOT_SET,
+				RetryState: state, NewExecutionRunId: next.GetOriginalExecutionRunId(),
 			},
 		}
 	case enumspb.COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION:
@@ -81,17 +95,19 @@ func (env *Environment) close(c *commandpb.Command, task int64) error {
 	case enumspb.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION:
 		t = enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW
 		a := c.GetContinueAsNewWorkflowExecutionCommandAttributes()
-		event.Attributes = &historypb.HistoryEvent_WorkflowExecutionContinuedAsNewEventAttributes{
-			WorkflowExecutionContinuedAsNewEventAttributes: &historypb.WorkflowExecutionContinuedAsNewEventAttributes{
-				WorkflowType: a.GetWorkflowType(), TaskQueue: a.GetTaskQueue(), Input: a.GetInput(), WorkflowRunTimeout: a.GetWorkflowRunTimeout(),
-				WorkflowTaskTimeout: a.GetWorkflowTaskTimeout(), WorkflowTaskCompletedEventId: task, Header: a.GetHeader(),
-			},
+		continued := &historypb.WorkflowExecutionContinuedAsNewEventAttributes{
+			WorkflowType: a.GetWorkflowType(), TaskQueue: a.GetTaskQueue(), Input: a.GetInput(), WorkflowRunTimeout: a.GetWorkflowRunTimeout(),
+			WorkflowTaskTimeout: a.GetWorkflowTaskTimeout(), WorkflowTaskCompletedEventId: task, Header: a.GetHeader(),
+			InheritBuildId: a.GetInheritBuildId(), BackoffStartInterval: a.GetBackoffStartInterval(),
 		}
+		next = env.continued(continued, a.GetRetryPolicy())
+		continued.NewExecutionRunId = next.GetOriginalExecutionRunId()
+		event.Attributes = &historypb.HistoryEvent_WorkflowExecutionContinuedAsNewEventAttributes{WorkflowExecutionContinuedAsNewEventAttributes: continued}
 	default:
 		return fmt.Errorf("the test environment cannot carry out the command %s yet", c.GetCommandType())
 	}
 	env.journal.write(t, event)
-	env.closed = event
+	env.ended(event, next)
 	return nil
 }
 

@@ -19,11 +19,10 @@ import (
 	"github.com/perdure/perdure/sdk/failure"
 	"github.com/perdure/perdure/sdk/interceptor"
 	"github.com/perdure/perdure/sdk/internal/engine"
-	"github.com/perdure/perdure/sdk/internal/propagation"
 	"github.com/perdure/perdure/sdk/workflow"
 )
 
-// The names of the environment's run.
+// The names of the run that Execute makes.
 const (
 	namespace  = "test"
 	workflowID = "test-workflow"
@@ -62,23 +61,33 @@ type Options struct {
 	LastError  error
 }
 
-// Environment runs one workflow. It is used from one goroutine, the test's: activities and what is
+// Environment runs one workflow, and, as far as that needs them, its children: each has an environment of its own
+// ([Environment.Workflow]), in the same virtual time. It is used from one goroutine, the test's: activities and what is
 // planned with [Environment.After] run there, too, and may end the test as require does.
 type Environment struct {
 	opts       Options
-	registry   engine.Registry
+	registry   *engine.Registry
 	workflows  []workflow.Implementation
 	activities map[string]*Double
+	world      *world
 	journal    journal
-	agenda     agenda
+	agenda     *agenda
 	run        *engine.Execution
 	task       *workflowservice.PollWorkflowTaskQueueResponse
 	open       map[int64]*attempts     // activities, by scheduled event id
 	timers     map[string]*appointment // by timer id
 	locals     locals
 	updates    updates
-	tasks      int // workflow tasks so far
+	children   map[int64]*child // by the event that asked for each
 	closed     *historypb.HistoryEvent
+
+	started  *historypb.WorkflowExecutionStartedEventAttributes
+	parent   *Environment // nil for none
+	doubled  bool         // the code is the test's
+	busy     bool         // a workflow task is under way
+	canceled bool         // the workflow was asked to cancel
+	asleep   *appointment // the first workflow task is still to come
+	limit    *appointment // the run times out
 
 	onHeartbeat func(Heartbeat)
 }
@@ -93,20 +102,19 @@ func New(t testing.TB, opts Options, impls ...workflow.Implementation) *Environm
 	if opts.StartTime.IsZero() {
 		opts.StartTime = startTime
 	}
+	w := newWorld(opts.StartTime)
 	env := &Environment{
-		opts: opts, workflows: impls, activities: map[string]*Double{}, journal: journal{now: opts.StartTime},
-		open: map[int64]*attempts{}, timers: map[string]*appointment{},
+		opts: opts, registry: &engine.Registry{}, workflows: impls, activities: map[string]*Double{},
+		world: w, agenda: w.agenda, journal: journal{clock: w.clock},
+		open: map[int64]*attempts{}, timers: map[string]*appointment{}, children: map[int64]*child{},
 	}
+	w.root = env
 	for _, impl := range impls {
 		if err := env.registry.RegisterWorkflow(impl); err != nil {
 			t.Fatal(err)
 		}
 	}
-	t.Cleanup(func() {
-		if env.run != nil {
-			env.run.Close()
-		}
-	})
+	t.Cleanup(w.close)
 	return env
 }
 
@@ -119,17 +127,7 @@ func (env *Environment) After(d time.Duration, fn func()) { env.agenda.add(env.j
 
 // Cancel requests the cancellation of the workflow.
 func (env *Environment) Cancel() {
-	env.happens(func() {
-		if env.closed != nil {
-			return
-		}
-		env.journal.write(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED, &historypb.HistoryEvent{
-			Attributes: &historypb.HistoryEvent_WorkflowExecutionCancelRequestedEventAttributes{
-				WorkflowExecutionCancelRequestedEventAttributes: &historypb.WorkflowExecutionCancelRequestedEventAttributes{},
-			},
-		})
-		env.journal.news = true
-	})
+	env.happens(func() { env.requestCancel(&historypb.WorkflowExecutionCancelRequestedEventAttributes{}) })
 }
 
 // happens lets act write events: now, or when the workflow task is completed that local activities keep open.
@@ -149,8 +147,9 @@ func (env *Environment) History() *historypb.History {
 // Execute runs a workflow to its end and returns its output, or a *failure.WorkflowExecutionError, or
 // the *failure.ContinueAsNewError that it ended with. What would keep the workflow open in production is an
 // error, too: one that wraps [ErrBlocked], one that tells where the code has panicked or is deadlocked, or why
-// the server refuses what it asks for. In the end the history is replayed from the start; the error of that
-// wraps [ErrNonDeterministic] if the code does not fit it. An environment runs one workflow only.
+// the server refuses what it asks for. Children and other workflows that outlive it run on first, until they have ended or
+// wait for what does not come. In the end the histories are replayed from the start; the error of that
+// wraps [ErrNonDeterministic] if the code does not fit one. An environment runs one workflow only.
 func Execute[In, Out any](env *Environment, w workflow.Workflow[In, Out], in In) (Out, error) {
 	var out Out
 	input, err := converter.Encode(env.opts.DataConverter, in)
@@ -161,8 +160,8 @@ func Execute[In, Out any](env *Environment, w workflow.Workflow[In, Out], in In)
 	if err != nil {
 		return out, err
 	}
-	if err := (Replayer{DataConverter: env.opts.DataConverter}).Replay(env.History(), env.workflows...); err != nil {
-		return out, fmt.Errorf("workflow %s did not survive its replay: %w", w.Name(), err)
+	if err := env.world.replay(); err != nil {
+		return out, err
 	}
 	return out, converter.Decode(env.opts.DataConverter, result, &out)
 }
@@ -177,12 +176,7 @@ func Signal[T any](env *Environment, s workflow.Signal[T], value T) error {
 		return fmt.Errorf("signal %s: %w", s.Name(), err)
 	}
 	env.happens(func() {
-		env.journal.write(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED, &historypb.HistoryEvent{
-			Attributes: &historypb.HistoryEvent_WorkflowExecutionSignaledEventAttributes{
-				WorkflowExecutionSignaledEventAttributes: &historypb.WorkflowExecutionSignaledEventAttributes{SignalName: s.Name(), Input: input},
-			},
-		})
-		env.journal.news = true
+		env.signaled(&historypb.WorkflowExecutionSignaledEventAttributes{SignalName: s.Name(), Input: input})
 	})
 	return nil
 }
@@ -209,44 +203,19 @@ func (env *Environment) start(name string, input *commonpb.Payloads) error {
 	if env.run != nil {
 		return errors.New("the environment has run a workflow before: make a new one with workflowtest.New")
 	}
-	workflowType := &commonpb.WorkflowType{Name: name}
-	env.task = &workflowservice.PollWorkflowTaskQueueResponse{
-		WorkflowType: workflowType, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID, RunId: runID},
-	}
 	lastResult, lastFailure, err := env.before()
 	if err != nil {
 		return err
 	}
-	run, err := engine.New(&env.registry, engine.Options{
-		DataConverter: env.opts.DataConverter, Logger: env.opts.Logger, Namespace: namespace, DeadlockTimeout: env.opts.DeadlockTimeout,
-		Interceptors: aroundWorkflows(propagation.Before(env.opts.Interceptors, env.opts.ContextPropagators)),
-	}, env.task)
-	if err != nil {
-		return err
-	}
-	env.run = run
-	earlier := env.journal.events // signals sent before the start come right after it
-	env.journal.events = nil
-	env.journal.write(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, &historypb.HistoryEvent{
-		Attributes: &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{
-			WorkflowExecutionStartedEventAttributes: &historypb.WorkflowExecutionStartedEventAttributes{
-				WorkflowType: workflowType, WorkflowId: workflowID, Input: input, Attempt: 1,
-				TaskQueue:              &taskqueuepb.TaskQueue{Name: taskQueue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL},
-				OriginalExecutionRunId: runID, FirstExecutionRunId: runID,
-				CronSchedule: env.opts.CronSchedule, LastCompletionResult: lastResult, ContinuedFailure: lastFailure,
-				WorkflowRunTimeout: durationpb.New(env.opts.RunTimeout), WorkflowTaskTimeout: durationpb.New(10 * time.Second),
-				Header: env.header(),
-			},
-		},
+	return env.begin(&historypb.WorkflowExecutionStartedEventAttributes{
+		WorkflowType: &commonpb.WorkflowType{Name: name}, WorkflowId: workflowID, Input: input, Attempt: 1,
+		TaskQueue:              &taskqueuepb.TaskQueue{Name: taskQueue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL},
+		OriginalExecutionRunId: runID, FirstExecutionRunId: runID,
+		CronSchedule: env.opts.CronSchedule, LastCompletionResult: lastResult, ContinuedFailure: lastFailure,
+		FirstWorkflowTaskBackoff: durationpb.New(0), WorkflowExecutionTimeout: durationpb.New(0),
+		WorkflowRunTimeout: durationpb.New(env.opts.RunTimeout), WorkflowTaskTimeout: durationpb.New(taskLimit),
+		Header: env.header(),
 	})
-	for _, event := range earlier {
-		env.journal.write(event.GetEventType(), event)
-	}
-	env.journal.news = true
-	if env.opts.RunTimeout > 0 {
-		env.After(env.opts.RunTimeout, env.timeOut)
-	}
-	return nil
 }
 
 func (env *Environment) header() *commonpb.Header {
@@ -254,13 +223,4 @@ func (env *Environment) header() *commonpb.Header {
 		return nil
 	}
 	return &commonpb.Header{Fields: env.opts.Header}
-}
-
-func (env *Environment) timeOut() {
-	env.journal.write(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT, &historypb.HistoryEvent{
-		Attributes: &historypb.HistoryEvent_WorkflowExecutionTimedOutEventAttributes{
-			WorkflowExecutionTimedOutEventAttributes: &historypb.WorkflowExecutionTimedOutEventAttributes{RetryState: enumspb.RETRY_STATE_RETRY_POLICY_NOT_SET},
-		},
-	})
-	env.closed = env.journal.events[len(env.journal.events)-1]
 }

@@ -1,8 +1,6 @@
 package workflowtest
 
 import (
-	"time"
-
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -10,7 +8,7 @@ import (
 
 // journal is the history of the environment's run.
 type journal struct {
-	now     time.Time
+	*clock
 	events  []*historypb.HistoryEvent
 	handled int  // events that the engine has been given
 	news    bool // something happened that the workflow has to be told

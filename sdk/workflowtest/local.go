@@ -76,10 +76,12 @@ func (env *Environment) awaitLocals() (*workflowservice.RespondWorkflowTaskCompl
 	}
 }
 
-// catchUp lets happen what was due while a workflow task was open, each thing at its own time.
+// catchUp lets happen what was due while a workflow task was open, each thing at its own time; other workflows have
+// their tasks meanwhile.
 func (env *Environment) catchUp() {
 	now := env.journal.now
 	for env.closed == nil {
+		env.world.attend()
 		next := env.agenda.due(now)
 		if next == nil {
 			break
@@ -87,7 +89,9 @@ func (env *Environment) catchUp() {
 		env.journal.now = next.at
 		next.act()
 	}
-	env.journal.now = now
+	if env.journal.now.Before(now) {
+		env.journal.now = now
+	}
 }
 
 func (env *Environment) startLocal(a *engine.LocalActivity) {
@@ -106,7 +110,7 @@ func (r *localRun) start() {
 	}
 	env := r.env
 	r.of.Begin()
-	info := r.of.Info(namespace, taskQueue, env.task.GetWorkflowExecution())
+	info := r.of.Info(namespace, env.started.GetTaskQueue().GetName(), env.task.GetWorkflowExecution())
 	info.Attempt, info.StartedTime, info.CurrentAttemptScheduledTime = r.number, env.journal.now, env.journal.now
 	info.Deadline = r.timeOut()
 	r.code = newCode(r.of.Canceled)

@@ -9,12 +9,10 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	querypb "go.temporal.io/api/query/v1"
-	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/failure"
-	"github.com/perdure/perdure/sdk/internal/attempt"
 	"github.com/perdure/perdure/sdk/internal/engine"
 )
 
@@ -24,33 +22,22 @@ var background = context.Background()
 // signal that the test does not send, a channel that nobody sends to.
 var ErrBlocked = errors.New("the workflow waits for ever")
 
-// execute runs workflow tasks while there is news, and otherwise lets the time pass to the next thing
-// on the agenda.
+// execute runs the workflow, and what it starts, to the end.
 func (env *Environment) execute(name string, input *commonpb.Payloads) (*commonpb.Payloads, error) {
 	if err := env.start(name, input); err != nil {
 		return nil, err
 	}
-	defer env.abandonActivities(attempt.ErrGone)
-	defer env.locals.abandon()
-	for env.closed == nil {
-		if env.journal.news || len(env.updates.asked) > 0 {
-			if err := env.runTask(); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		next := env.agenda.pop()
-		if next == nil {
-			return nil, fmt.Errorf("workflow %s: %w; send what it waits for, or plan it with After. It is here:\n%s", name, ErrBlocked, env.stacks())
-		}
-		env.journal.now = next.at
-		next.act()
+	defer env.world.release()
+	if err := env.world.play(); err != nil {
+		return nil, err
 	}
 	return env.outcome(name)
 }
 
 // runTask runs a workflow task, and those that stand in for it while local activities last.
 func (env *Environment) runTask() error {
+	env.busy = true
+	defer func() { env.busy = false }()
 	for lasts := true; lasts && env.closed == nil; {
 		begin := env.journal.now
 		done, err := env.attend()
@@ -71,12 +58,12 @@ func (env *Environment) runTask() error {
 // attend gives the engine what is new, and writes down that the task is completed, or nothing of it where it was for updates that
 // are rejected.
 func (env *Environment) attend() (*workflowservice.RespondWorkflowTaskCompletedRequest, error) {
-	if env.tasks++; env.tasks > maxTasks {
-		return nil, fmt.Errorf("workflow %s has run %d workflow tasks and is not closed: does it loop?", env.task.GetWorkflowType().GetName(), maxTasks)
+	if env.world.tasks++; env.world.tasks > maxTasks {
+		return nil, fmt.Errorf("workflow %s has run %d workflow tasks, with its children, and is not closed: does it loop?", env.task.GetWorkflowType().GetName(), maxTasks)
 	}
 	j := &env.journal
 	forUpdates := !j.news && env.task.GetPreviousStartedEventId() != 0
-	queue := &taskqueuepb.TaskQueue{Name: taskQueue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL}
+	queue := env.started.GetTaskQueue()
 	scheduled := j.write(enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED, &historypb.HistoryEvent{
 		Attributes: &historypb.HistoryEvent_WorkflowTaskScheduledEventAttributes{
 			WorkflowTaskScheduledEventAttributes: &historypb.WorkflowTaskScheduledEventAttributes{TaskQueue: queue, Attempt: 1},
@@ -139,8 +126,10 @@ func (env *Environment) outcome(name string) (*commonpb.Payloads, error) {
 		cause = failure.CanceledWith(dc, a.WorkflowExecutionCanceledEventAttributes.GetDetails())
 	case *historypb.HistoryEvent_WorkflowExecutionTimedOutEventAttributes:
 		cause = failure.NewTimeoutError(enumspb.TIMEOUT_TYPE_START_TO_CLOSE, nil)
+	case *historypb.HistoryEvent_WorkflowExecutionTerminatedEventAttributes:
+		cause = failure.NewTerminatedError(a.WorkflowExecutionTerminatedEventAttributes.GetReason())
 	}
-	return nil, failure.NewWorkflowExecutionError(workflowID, runID, name, cause)
+	return nil, failure.NewWorkflowExecutionError(env.id().GetWorkflowId(), env.id().GetRunId(), name, cause)
 }
 
 func (env *Environment) stacks() (text string) {

@@ -56,7 +56,7 @@ func (i *Info) start(e *historypb.HistoryEvent) {
 		i.RunDeadline = i.StartTime.Add(a.GetFirstWorkflowTaskBackoff().AsDuration() + i.RunTimeout)
 	}
 	i.RetryPolicy, i.Memo, i.SearchAttributes = a.GetRetryPolicy(), a.GetMemo(), a.GetSearchAttributes()
-	i.Parent = a.GetParentWorkflowExecution()
+	i.Parent, i.Root = a.GetParentWorkflowExecution(), a.GetRootWorkflowExecution()
 	i.LastCompletion, i.LastFailure = a.GetLastCompletionResult(), a.GetContinuedFailure()
 }
 
