@@ -52,7 +52,7 @@ func (l *loop) decideWith(e *entry, r *request, in machine.Input) {
 	l.warn(e, d.Warnings)
 	l.commit(e, before, in.Request, d)
 	l.attachQueries(e, started, d.Reply)
-	if r != nil && updates(r.call.Request) {
+	if r != nil && d.Refusal == nil && updates(r.call.Request) {
 		l.awaitUpdate(e, e.Run, r, d.Reply)
 		l.after(e)
 		return

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"github.com/perdure/perdure/api/callpb"
 	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/history/machine"
 )
@@ -159,8 +160,8 @@ func (l *loop) aboutDeleted(e *entry, r *request) bool {
 	if r.task != nil {
 		runID = r.task.RunId
 	}
-	if !e.isDeleted(runID) {
-		return false
+	if _, tells := r.call.Request.(*callpb.ChildClosedRequest); tells || !e.isDeleted(runID) {
+		return false // a child's end is also for the run that a reset has begun with the deleted one's history
 	}
 	if _, again := r.call.Request.(*workflowservice.DeleteWorkflowExecutionRequest); again {
 		l.answerSurely(r, &workflowservice.DeleteWorkflowExecutionResponse{}, nil)

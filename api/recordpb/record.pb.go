@@ -745,6 +745,7 @@ type Change struct {
 	//	*Change_ActivityReset
 	//	*Change_ActivityOptionsSet
 	//	*Change_BatchEnded
+	//	*Change_ReplacedByReset
 	Change        isChange_Change `protobuf_oneof:"change"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -940,6 +941,15 @@ func (x *Change) GetBatchEnded() *BatchEnded {
 	return nil
 }
 
+func (x *Change) GetReplacedByReset() *ReplacedByReset {
+	if x != nil {
+		if x, ok := x.Change.(*Change_ReplacedByReset); ok {
+			return x.ReplacedByReset
+		}
+	}
+	return nil
+}
+
 type isChange_Change interface {
 	isChange_Change()
 }
@@ -1023,6 +1033,11 @@ type Change_BatchEnded struct {
 	BatchEnded *BatchEnded `protobuf:"bytes,17,opt,name=batch_ended,json=batchEnded,proto3,oneof"`
 }
 
+type Change_ReplacedByReset struct {
+	// A reset ends the run, by the event that follows.
+	ReplacedByReset *ReplacedByReset `protobuf:"bytes,18,opt,name=replaced_by_reset,json=replacedByReset,proto3,oneof"`
+}
+
 func (*Change_Event) isChange_Change() {}
 
 func (*Change_Buffered) isChange_Change() {}
@@ -1057,6 +1072,54 @@ func (*Change_ActivityOptionsSet) isChange_Change() {}
 
 func (*Change_BatchEnded) isChange_Change() {}
 
+func (*Change_ReplacedByReset) isChange_Change() {}
+
+// ReplacedByReset: the run's parent is not told of its end, since another run goes on for it.
+type ReplacedByReset struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The run that begins goes on with this one's history, and so with its children; else their policies are carried out.
+	KeepsChildren bool `protobuf:"varint,1,opt,name=keeps_children,json=keepsChildren,proto3" json:"keeps_children,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplacedByReset) Reset() {
+	*x = ReplacedByReset{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplacedByReset) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplacedByReset) ProtoMessage() {}
+
+func (x *ReplacedByReset) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplacedByReset.ProtoReflect.Descriptor instead.
+func (*ReplacedByReset) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ReplacedByReset) GetKeepsChildren() bool {
+	if x != nil {
+		return x.KeepsChildren
+	}
+	return false
+}
+
 type BufferFlushed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1065,7 +1128,7 @@ type BufferFlushed struct {
 
 func (x *BufferFlushed) Reset() {
 	*x = BufferFlushed{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1077,7 +1140,7 @@ func (x *BufferFlushed) String() string {
 func (*BufferFlushed) ProtoMessage() {}
 
 func (x *BufferFlushed) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1090,7 +1153,7 @@ func (x *BufferFlushed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BufferFlushed.ProtoReflect.Descriptor instead.
 func (*BufferFlushed) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{11}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{12}
 }
 
 type BatchEnded struct {
@@ -1101,7 +1164,7 @@ type BatchEnded struct {
 
 func (x *BatchEnded) Reset() {
 	*x = BatchEnded{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1113,7 +1176,7 @@ func (x *BatchEnded) String() string {
 func (*BatchEnded) ProtoMessage() {}
 
 func (x *BatchEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1126,7 +1189,7 @@ func (x *BatchEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchEnded.ProtoReflect.Descriptor instead.
 func (*BatchEnded) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{12}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{13}
 }
 
 type BackoffOver struct {
@@ -1137,7 +1200,7 @@ type BackoffOver struct {
 
 func (x *BackoffOver) Reset() {
 	*x = BackoffOver{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1149,7 +1212,7 @@ func (x *BackoffOver) String() string {
 func (*BackoffOver) ProtoMessage() {}
 
 func (x *BackoffOver) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1162,7 +1225,7 @@ func (x *BackoffOver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackoffOver.ProtoReflect.Descriptor instead.
 func (*BackoffOver) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{13}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{14}
 }
 
 type RunBegun struct {
@@ -1177,7 +1240,7 @@ type RunBegun struct {
 
 func (x *RunBegun) Reset() {
 	*x = RunBegun{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1189,7 +1252,7 @@ func (x *RunBegun) String() string {
 func (*RunBegun) ProtoMessage() {}
 
 func (x *RunBegun) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1202,7 +1265,7 @@ func (x *RunBegun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunBegun.ProtoReflect.Descriptor instead.
 func (*RunBegun) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{14}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RunBegun) GetCreateRequestId() string {
@@ -1225,14 +1288,16 @@ type Reset struct {
 	BaseRunId string                 `protobuf:"bytes,1,opt,name=base_run_id,json=baseRunId,proto3" json:"base_run_id,omitempty"`
 	RequestId string                 `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// Unix nanoseconds.
-	Time          int64 `protobuf:"varint,3,opt,name=time,proto3" json:"time,omitempty"`
+	Time int64 `protobuf:"varint,3,opt,name=time,proto3" json:"time,omitempty"`
+	// All runs of whose events the history consists, and the base.
+	FormerRunIds  []string `protobuf:"bytes,4,rep,name=former_run_ids,json=formerRunIds,proto3" json:"former_run_ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Reset) Reset() {
 	*x = Reset{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1244,7 +1309,7 @@ func (x *Reset) String() string {
 func (*Reset) ProtoMessage() {}
 
 func (x *Reset) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1257,7 +1322,7 @@ func (x *Reset) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reset.ProtoReflect.Descriptor instead.
 func (*Reset) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{15}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Reset) GetBaseRunId() string {
@@ -1281,6 +1346,13 @@ func (x *Reset) GetTime() int64 {
 	return 0
 }
 
+func (x *Reset) GetFormerRunIds() []string {
+	if x != nil {
+		return x.FormerRunIds
+	}
+	return nil
+}
+
 type Sticky struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
 	Worker string                 `protobuf:"bytes,1,opt,name=worker,proto3" json:"worker,omitempty"`
@@ -1292,7 +1364,7 @@ type Sticky struct {
 
 func (x *Sticky) Reset() {
 	*x = Sticky{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1304,7 +1376,7 @@ func (x *Sticky) String() string {
 func (*Sticky) ProtoMessage() {}
 
 func (x *Sticky) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1317,7 +1389,7 @@ func (x *Sticky) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sticky.ProtoReflect.Descriptor instead.
 func (*Sticky) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{16}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Sticky) GetWorker() string {
@@ -1355,7 +1427,7 @@ type WorkflowTask struct {
 
 func (x *WorkflowTask) Reset() {
 	*x = WorkflowTask{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1367,7 +1439,7 @@ func (x *WorkflowTask) String() string {
 func (*WorkflowTask) ProtoMessage() {}
 
 func (x *WorkflowTask) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1380,7 +1452,7 @@ func (x *WorkflowTask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkflowTask.ProtoReflect.Descriptor instead.
 func (*WorkflowTask) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{17}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *WorkflowTask) GetScheduledEventId() int64 {
@@ -1451,7 +1523,7 @@ type Queueing struct {
 
 func (x *Queueing) Reset() {
 	*x = Queueing{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1463,7 +1535,7 @@ func (x *Queueing) String() string {
 func (*Queueing) ProtoMessage() {}
 
 func (x *Queueing) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1476,7 +1548,7 @@ func (x *Queueing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Queueing.ProtoReflect.Descriptor instead.
 func (*Queueing) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{18}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Queueing) GetFirstTime() int64 {
@@ -1506,7 +1578,7 @@ type ActivityStarted struct {
 
 func (x *ActivityStarted) Reset() {
 	*x = ActivityStarted{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1518,7 +1590,7 @@ func (x *ActivityStarted) String() string {
 func (*ActivityStarted) ProtoMessage() {}
 
 func (x *ActivityStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1531,7 +1603,7 @@ func (x *ActivityStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityStarted.ProtoReflect.Descriptor instead.
 func (*ActivityStarted) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{19}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ActivityStarted) GetScheduledEventId() int64 {
@@ -1577,7 +1649,7 @@ type WorkflowTaskDropped struct {
 
 func (x *WorkflowTaskDropped) Reset() {
 	*x = WorkflowTaskDropped{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1589,7 +1661,7 @@ func (x *WorkflowTaskDropped) String() string {
 func (*WorkflowTaskDropped) ProtoMessage() {}
 
 func (x *WorkflowTaskDropped) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1602,7 +1674,7 @@ func (x *WorkflowTaskDropped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkflowTaskDropped.ProtoReflect.Descriptor instead.
 func (*WorkflowTaskDropped) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{20}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{21}
 }
 
 type ActivityRetrying struct {
@@ -1620,7 +1692,7 @@ type ActivityRetrying struct {
 
 func (x *ActivityRetrying) Reset() {
 	*x = ActivityRetrying{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1632,7 +1704,7 @@ func (x *ActivityRetrying) String() string {
 func (*ActivityRetrying) ProtoMessage() {}
 
 func (x *ActivityRetrying) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1645,7 +1717,7 @@ func (x *ActivityRetrying) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityRetrying.ProtoReflect.Descriptor instead.
 func (*ActivityRetrying) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{21}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ActivityRetrying) GetScheduledEventId() int64 {
@@ -1694,7 +1766,7 @@ type ActivityHeartbeat struct {
 
 func (x *ActivityHeartbeat) Reset() {
 	*x = ActivityHeartbeat{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1706,7 +1778,7 @@ func (x *ActivityHeartbeat) String() string {
 func (*ActivityHeartbeat) ProtoMessage() {}
 
 func (x *ActivityHeartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1719,7 +1791,7 @@ func (x *ActivityHeartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityHeartbeat.ProtoReflect.Descriptor instead.
 func (*ActivityHeartbeat) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{22}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ActivityHeartbeat) GetScheduledEventId() int64 {
@@ -1758,7 +1830,7 @@ type Pause struct {
 
 func (x *Pause) Reset() {
 	*x = Pause{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1770,7 +1842,7 @@ func (x *Pause) String() string {
 func (*Pause) ProtoMessage() {}
 
 func (x *Pause) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1783,7 +1855,7 @@ func (x *Pause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pause.ProtoReflect.Descriptor instead.
 func (*Pause) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{23}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Pause) GetTime() int64 {
@@ -1824,7 +1896,7 @@ type ActivityPaused struct {
 
 func (x *ActivityPaused) Reset() {
 	*x = ActivityPaused{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1836,7 +1908,7 @@ func (x *ActivityPaused) String() string {
 func (*ActivityPaused) ProtoMessage() {}
 
 func (x *ActivityPaused) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1849,7 +1921,7 @@ func (x *ActivityPaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityPaused.ProtoReflect.Descriptor instead.
 func (*ActivityPaused) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{24}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ActivityPaused) GetScheduledEventId() int64 {
@@ -1881,7 +1953,7 @@ type ActivityUnpaused struct {
 
 func (x *ActivityUnpaused) Reset() {
 	*x = ActivityUnpaused{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1893,7 +1965,7 @@ func (x *ActivityUnpaused) String() string {
 func (*ActivityUnpaused) ProtoMessage() {}
 
 func (x *ActivityUnpaused) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1906,7 +1978,7 @@ func (x *ActivityUnpaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityUnpaused.ProtoReflect.Descriptor instead.
 func (*ActivityUnpaused) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{25}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ActivityUnpaused) GetScheduledEventId() int64 {
@@ -1954,7 +2026,7 @@ type ActivityReset struct {
 
 func (x *ActivityReset) Reset() {
 	*x = ActivityReset{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1966,7 +2038,7 @@ func (x *ActivityReset) String() string {
 func (*ActivityReset) ProtoMessage() {}
 
 func (x *ActivityReset) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1979,7 +2051,7 @@ func (x *ActivityReset) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityReset.ProtoReflect.Descriptor instead.
 func (*ActivityReset) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{26}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ActivityReset) GetScheduledEventId() int64 {
@@ -2030,7 +2102,7 @@ type ActivityOptionsSet struct {
 
 func (x *ActivityOptionsSet) Reset() {
 	*x = ActivityOptionsSet{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2042,7 +2114,7 @@ func (x *ActivityOptionsSet) String() string {
 func (*ActivityOptionsSet) ProtoMessage() {}
 
 func (x *ActivityOptionsSet) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2055,7 +2127,7 @@ func (x *ActivityOptionsSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityOptionsSet.ProtoReflect.Descriptor instead.
 func (*ActivityOptionsSet) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{27}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ActivityOptionsSet) GetScheduledEventId() int64 {
@@ -2124,7 +2196,7 @@ type Activity struct {
 
 func (x *Activity) Reset() {
 	*x = Activity{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2136,7 +2208,7 @@ func (x *Activity) String() string {
 func (*Activity) ProtoMessage() {}
 
 func (x *Activity) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2149,7 +2221,7 @@ func (x *Activity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activity.ProtoReflect.Descriptor instead.
 func (*Activity) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{28}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Activity) GetScheduledEventId() int64 {
@@ -2331,7 +2403,7 @@ type Timer struct {
 
 func (x *Timer) Reset() {
 	*x = Timer{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2343,7 +2415,7 @@ func (x *Timer) String() string {
 func (*Timer) ProtoMessage() {}
 
 func (x *Timer) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2356,7 +2428,7 @@ func (x *Timer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Timer.ProtoReflect.Descriptor instead.
 func (*Timer) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{29}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Timer) GetTimerId() string {
@@ -2394,7 +2466,7 @@ type Child struct {
 
 func (x *Child) Reset() {
 	*x = Child{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2406,7 +2478,7 @@ func (x *Child) String() string {
 func (*Child) ProtoMessage() {}
 
 func (x *Child) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2419,7 +2491,7 @@ func (x *Child) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Child.ProtoReflect.Descriptor instead.
 func (*Child) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{30}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Child) GetInitiatedEventId() int64 {
@@ -2457,7 +2529,7 @@ type Update struct {
 
 func (x *Update) Reset() {
 	*x = Update{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2469,7 +2541,7 @@ func (x *Update) String() string {
 func (*Update) ProtoMessage() {}
 
 func (x *Update) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2482,7 +2554,7 @@ func (x *Update) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Update.ProtoReflect.Descriptor instead.
 func (*Update) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{31}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Update) GetUpdateId() string {
@@ -2568,7 +2640,7 @@ type RunState struct {
 
 func (x *RunState) Reset() {
 	*x = RunState{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2580,7 +2652,7 @@ func (x *RunState) String() string {
 func (*RunState) ProtoMessage() {}
 
 func (x *RunState) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2593,7 +2665,7 @@ func (x *RunState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunState.ProtoReflect.Descriptor instead.
 func (*RunState) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{32}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RunState) GetWorkflowId() string {
@@ -2826,7 +2898,7 @@ type Rest struct {
 
 func (x *Rest) Reset() {
 	*x = Rest{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2838,7 +2910,7 @@ func (x *Rest) String() string {
 func (*Rest) ProtoMessage() {}
 
 func (x *Rest) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2851,7 +2923,7 @@ func (x *Rest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rest.ProtoReflect.Descriptor instead.
 func (*Rest) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{33}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Rest) GetVersion() uint32 {
@@ -2913,7 +2985,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[34]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2925,7 +2997,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[34]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2938,7 +3010,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{34}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Batch) GetEvents() [][]byte {
@@ -2961,13 +3033,15 @@ type Summary struct {
 	FirstRunId      string                      `protobuf:"bytes,8,opt,name=first_run_id,json=firstRunId,proto3" json:"first_run_id,omitempty"`
 	// Of the latest starts that were attached to the run when it was there already.
 	AttachedRequestIds []string `protobuf:"bytes,9,rep,name=attached_request_ids,json=attachedRequestIds,proto3" json:"attached_request_ids,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// Of the reset that began the run.
+	ResetRequestId string `protobuf:"bytes,10,opt,name=reset_request_id,json=resetRequestId,proto3" json:"reset_request_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Summary) Reset() {
 	*x = Summary{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[35]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2979,7 +3053,7 @@ func (x *Summary) String() string {
 func (*Summary) ProtoMessage() {}
 
 func (x *Summary) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[35]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2992,7 +3066,7 @@ func (x *Summary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Summary.ProtoReflect.Descriptor instead.
 func (*Summary) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{35}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Summary) GetWorkflowId() string {
@@ -3058,6 +3132,13 @@ func (x *Summary) GetAttachedRequestIds() []string {
 	return nil
 }
 
+func (x *Summary) GetResetRequestId() string {
+	if x != nil {
+		return x.ResetRequestId
+	}
+	return ""
+}
+
 // AttachedRequest is a start that came upon the run and was attached to it.
 type AttachedRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
@@ -3070,7 +3151,7 @@ type AttachedRequest struct {
 
 func (x *AttachedRequest) Reset() {
 	*x = AttachedRequest{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[36]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3082,7 +3163,7 @@ func (x *AttachedRequest) String() string {
 func (*AttachedRequest) ProtoMessage() {}
 
 func (x *AttachedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[36]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3095,7 +3176,7 @@ func (x *AttachedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachedRequest.ProtoReflect.Descriptor instead.
 func (*AttachedRequest) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{36}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *AttachedRequest) GetRequestId() string {
@@ -3166,7 +3247,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\tbuild_ids\x18\x01 \x03(\tR\bbuildIds\x12)\n" +
 	"\x10binary_checksums\x18\x02 \x03(\tR\x0fbinaryChecksums\"%\n" +
 	"\tPauseInfo\x12\x18\n" +
-	"\aentries\x18\x01 \x03(\tR\aentries\"\xa9\t\n" +
+	"\aentries\x18\x01 \x03(\tR\aentries\"\xfb\t\n" +
 	"\x06Change\x12\x16\n" +
 	"\x05event\x18\x01 \x01(\fH\x00R\x05event\x12\x1c\n" +
 	"\bbuffered\x18\x02 \x01(\fH\x00R\bbuffered\x12I\n" +
@@ -3187,20 +3268,24 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x0eactivity_reset\x18\x0f \x01(\v2 .perdure.record.v1.ActivityResetH\x00R\ractivityReset\x12Y\n" +
 	"\x14activity_options_set\x18\x10 \x01(\v2%.perdure.record.v1.ActivityOptionsSetH\x00R\x12activityOptionsSet\x12@\n" +
 	"\vbatch_ended\x18\x11 \x01(\v2\x1d.perdure.record.v1.BatchEndedH\x00R\n" +
-	"batchEndedB\b\n" +
-	"\x06change\"\x0f\n" +
+	"batchEnded\x12P\n" +
+	"\x11replaced_by_reset\x18\x12 \x01(\v2\".perdure.record.v1.ReplacedByResetH\x00R\x0freplacedByResetB\b\n" +
+	"\x06change\"8\n" +
+	"\x0fReplacedByReset\x12%\n" +
+	"\x0ekeeps_children\x18\x01 \x01(\bR\rkeepsChildren\"\x0f\n" +
 	"\rBufferFlushed\"\f\n" +
 	"\n" +
 	"BatchEnded\"\r\n" +
 	"\vBackoffOver\"`\n" +
 	"\bRunBegun\x12*\n" +
 	"\x11create_request_id\x18\x01 \x01(\tR\x0fcreateRequestId\x12(\n" +
-	"\x10reset_request_id\x18\x02 \x01(\tR\x0eresetRequestId\"Z\n" +
+	"\x10reset_request_id\x18\x02 \x01(\tR\x0eresetRequestId\"\x80\x01\n" +
 	"\x05Reset\x12\x1e\n" +
 	"\vbase_run_id\x18\x01 \x01(\tR\tbaseRunId\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tR\trequestId\x12\x12\n" +
-	"\x04time\x18\x03 \x01(\x03R\x04time\"B\n" +
+	"\x04time\x18\x03 \x01(\x03R\x04time\x12$\n" +
+	"\x0eformer_run_ids\x18\x04 \x03(\tR\fformerRunIds\"B\n" +
 	"\x06Sticky\x12\x16\n" +
 	"\x06worker\x18\x01 \x01(\tR\x06worker\x12\x1a\n" +
 	"\bidentity\x18\x03 \x01(\tR\bidentityJ\x04\b\x02\x10\x03\"\xeb\x02\n" +
@@ -3352,7 +3437,7 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x05state\x18\x06 \x01(\v2\x1b.perdure.record.v1.RunStateR\x05state\x12!\n" +
 	"\flog_sequence\x18\a \x01(\x04R\vlogSequence\"\x1f\n" +
 	"\x05Batch\x12\x16\n" +
-	"\x06events\x18\x01 \x03(\fR\x06events\"\xec\x02\n" +
+	"\x06events\x18\x01 \x03(\fR\x06events\"\x96\x03\n" +
 	"\aSummary\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -3366,7 +3451,9 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x11create_request_id\x18\a \x01(\tR\x0fcreateRequestId\x12 \n" +
 	"\ffirst_run_id\x18\b \x01(\tR\n" +
 	"firstRunId\x120\n" +
-	"\x14attached_request_ids\x18\t \x03(\tR\x12attachedRequestIds\"K\n" +
+	"\x14attached_request_ids\x18\t \x03(\tR\x12attachedRequestIds\x12(\n" +
+	"\x10reset_request_id\x18\n" +
+	" \x01(\tR\x0eresetRequestId\"K\n" +
 	"\x0fAttachedRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x19\n" +
@@ -3384,7 +3471,7 @@ func file_perdure_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_perdure_record_v1_record_proto_rawDescData
 }
 
-var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
+var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*Frame)(nil),                    // 0: perdure.record.v1.Frame
 	(*Records)(nil),                  // 1: perdure.record.v1.Records
@@ -3397,42 +3484,43 @@ var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*Builds)(nil),                   // 8: perdure.record.v1.Builds
 	(*PauseInfo)(nil),                // 9: perdure.record.v1.PauseInfo
 	(*Change)(nil),                   // 10: perdure.record.v1.Change
-	(*BufferFlushed)(nil),            // 11: perdure.record.v1.BufferFlushed
-	(*BatchEnded)(nil),               // 12: perdure.record.v1.BatchEnded
-	(*BackoffOver)(nil),              // 13: perdure.record.v1.BackoffOver
-	(*RunBegun)(nil),                 // 14: perdure.record.v1.RunBegun
-	(*Reset)(nil),                    // 15: perdure.record.v1.Reset
-	(*Sticky)(nil),                   // 16: perdure.record.v1.Sticky
-	(*WorkflowTask)(nil),             // 17: perdure.record.v1.WorkflowTask
-	(*Queueing)(nil),                 // 18: perdure.record.v1.Queueing
-	(*ActivityStarted)(nil),          // 19: perdure.record.v1.ActivityStarted
-	(*WorkflowTaskDropped)(nil),      // 20: perdure.record.v1.WorkflowTaskDropped
-	(*ActivityRetrying)(nil),         // 21: perdure.record.v1.ActivityRetrying
-	(*ActivityHeartbeat)(nil),        // 22: perdure.record.v1.ActivityHeartbeat
-	(*Pause)(nil),                    // 23: perdure.record.v1.Pause
-	(*ActivityPaused)(nil),           // 24: perdure.record.v1.ActivityPaused
-	(*ActivityUnpaused)(nil),         // 25: perdure.record.v1.ActivityUnpaused
-	(*ActivityReset)(nil),            // 26: perdure.record.v1.ActivityReset
-	(*ActivityOptionsSet)(nil),       // 27: perdure.record.v1.ActivityOptionsSet
-	(*Activity)(nil),                 // 28: perdure.record.v1.Activity
-	(*Timer)(nil),                    // 29: perdure.record.v1.Timer
-	(*Child)(nil),                    // 30: perdure.record.v1.Child
-	(*Update)(nil),                   // 31: perdure.record.v1.Update
-	(*RunState)(nil),                 // 32: perdure.record.v1.RunState
-	(*Rest)(nil),                     // 33: perdure.record.v1.Rest
-	(*Batch)(nil),                    // 34: perdure.record.v1.Batch
-	(*Summary)(nil),                  // 35: perdure.record.v1.Summary
-	(*AttachedRequest)(nil),          // 36: perdure.record.v1.AttachedRequest
-	(*durationpb.Duration)(nil),      // 37: google.protobuf.Duration
-	(*v1.TaskQueue)(nil),             // 38: temporal.api.taskqueue.v1.TaskQueue
-	(*v11.Failure)(nil),              // 39: temporal.api.failure.v1.Failure
-	(*v12.Payloads)(nil),             // 40: temporal.api.common.v1.Payloads
-	(*v13.ActivityOptions)(nil),      // 41: temporal.api.activity.v1.ActivityOptions
-	(v14.WorkflowExecutionStatus)(0), // 42: temporal.api.enums.v1.WorkflowExecutionStatus
-	(*v12.Memo)(nil),                 // 43: temporal.api.common.v1.Memo
-	(*v12.SearchAttributes)(nil),     // 44: temporal.api.common.v1.SearchAttributes
-	(*v15.ResetPoints)(nil),          // 45: temporal.api.workflow.v1.ResetPoints
-	(*v12.Priority)(nil),             // 46: temporal.api.common.v1.Priority
+	(*ReplacedByReset)(nil),          // 11: perdure.record.v1.ReplacedByReset
+	(*BufferFlushed)(nil),            // 12: perdure.record.v1.BufferFlushed
+	(*BatchEnded)(nil),               // 13: perdure.record.v1.BatchEnded
+	(*BackoffOver)(nil),              // 14: perdure.record.v1.BackoffOver
+	(*RunBegun)(nil),                 // 15: perdure.record.v1.RunBegun
+	(*Reset)(nil),                    // 16: perdure.record.v1.Reset
+	(*Sticky)(nil),                   // 17: perdure.record.v1.Sticky
+	(*WorkflowTask)(nil),             // 18: perdure.record.v1.WorkflowTask
+	(*Queueing)(nil),                 // 19: perdure.record.v1.Queueing
+	(*ActivityStarted)(nil),          // 20: perdure.record.v1.ActivityStarted
+	(*WorkflowTaskDropped)(nil),      // 21: perdure.record.v1.WorkflowTaskDropped
+	(*ActivityRetrying)(nil),         // 22: perdure.record.v1.ActivityRetrying
+	(*ActivityHeartbeat)(nil),        // 23: perdure.record.v1.ActivityHeartbeat
+	(*Pause)(nil),                    // 24: perdure.record.v1.Pause
+	(*ActivityPaused)(nil),           // 25: perdure.record.v1.ActivityPaused
+	(*ActivityUnpaused)(nil),         // 26: perdure.record.v1.ActivityUnpaused
+	(*ActivityReset)(nil),            // 27: perdure.record.v1.ActivityReset
+	(*ActivityOptionsSet)(nil),       // 28: perdure.record.v1.ActivityOptionsSet
+	(*Activity)(nil),                 // 29: perdure.record.v1.Activity
+	(*Timer)(nil),                    // 30: perdure.record.v1.Timer
+	(*Child)(nil),                    // 31: perdure.record.v1.Child
+	(*Update)(nil),                   // 32: perdure.record.v1.Update
+	(*RunState)(nil),                 // 33: perdure.record.v1.RunState
+	(*Rest)(nil),                     // 34: perdure.record.v1.Rest
+	(*Batch)(nil),                    // 35: perdure.record.v1.Batch
+	(*Summary)(nil),                  // 36: perdure.record.v1.Summary
+	(*AttachedRequest)(nil),          // 37: perdure.record.v1.AttachedRequest
+	(*durationpb.Duration)(nil),      // 38: google.protobuf.Duration
+	(*v1.TaskQueue)(nil),             // 39: temporal.api.taskqueue.v1.TaskQueue
+	(*v11.Failure)(nil),              // 40: temporal.api.failure.v1.Failure
+	(*v12.Payloads)(nil),             // 41: temporal.api.common.v1.Payloads
+	(*v13.ActivityOptions)(nil),      // 42: temporal.api.activity.v1.ActivityOptions
+	(v14.WorkflowExecutionStatus)(0), // 43: temporal.api.enums.v1.WorkflowExecutionStatus
+	(*v12.Memo)(nil),                 // 44: temporal.api.common.v1.Memo
+	(*v12.SearchAttributes)(nil),     // 45: temporal.api.common.v1.SearchAttributes
+	(*v15.ResetPoints)(nil),          // 46: temporal.api.workflow.v1.ResetPoints
+	(*v12.Priority)(nil),             // 47: temporal.api.common.v1.Priority
 }
 var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: perdure.record.v1.Frame.records:type_name -> perdure.record.v1.Records
@@ -3445,55 +3533,56 @@ var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	10, // 7: perdure.record.v1.RunRecord.changes:type_name -> perdure.record.v1.Change
 	9,  // 8: perdure.record.v1.RunRecord.pause_info:type_name -> perdure.record.v1.PauseInfo
 	8,  // 9: perdure.record.v1.RunRecord.builds:type_name -> perdure.record.v1.Builds
-	11, // 10: perdure.record.v1.Change.buffer_flushed:type_name -> perdure.record.v1.BufferFlushed
-	17, // 11: perdure.record.v1.Change.transient_workflow_task:type_name -> perdure.record.v1.WorkflowTask
-	19, // 12: perdure.record.v1.Change.activity_started:type_name -> perdure.record.v1.ActivityStarted
-	21, // 13: perdure.record.v1.Change.activity_retrying:type_name -> perdure.record.v1.ActivityRetrying
-	22, // 14: perdure.record.v1.Change.activity_heartbeat:type_name -> perdure.record.v1.ActivityHeartbeat
-	16, // 15: perdure.record.v1.Change.sticky:type_name -> perdure.record.v1.Sticky
-	14, // 16: perdure.record.v1.Change.run_begun:type_name -> perdure.record.v1.RunBegun
-	13, // 17: perdure.record.v1.Change.backoff_over:type_name -> perdure.record.v1.BackoffOver
-	20, // 18: perdure.record.v1.Change.workflow_task_dropped:type_name -> perdure.record.v1.WorkflowTaskDropped
-	24, // 19: perdure.record.v1.Change.activity_paused:type_name -> perdure.record.v1.ActivityPaused
-	25, // 20: perdure.record.v1.Change.activity_unpaused:type_name -> perdure.record.v1.ActivityUnpaused
-	26, // 21: perdure.record.v1.Change.activity_reset:type_name -> perdure.record.v1.ActivityReset
-	27, // 22: perdure.record.v1.Change.activity_options_set:type_name -> perdure.record.v1.ActivityOptionsSet
-	12, // 23: perdure.record.v1.Change.batch_ended:type_name -> perdure.record.v1.BatchEnded
-	37, // 24: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
-	38, // 25: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
-	18, // 26: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
-	39, // 27: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
-	40, // 28: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
-	23, // 29: perdure.record.v1.ActivityPaused.pause:type_name -> perdure.record.v1.Pause
-	41, // 30: perdure.record.v1.ActivityOptionsSet.options:type_name -> temporal.api.activity.v1.ActivityOptions
-	40, // 31: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
-	39, // 32: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
-	18, // 33: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
-	23, // 34: perdure.record.v1.Activity.pause:type_name -> perdure.record.v1.Pause
-	41, // 35: perdure.record.v1.Activity.options:type_name -> temporal.api.activity.v1.ActivityOptions
-	42, // 36: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	17, // 37: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
-	28, // 38: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
-	29, // 39: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
-	16, // 40: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
-	43, // 41: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
-	44, // 42: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
-	45, // 43: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
-	30, // 44: perdure.record.v1.RunState.children:type_name -> perdure.record.v1.Child
-	23, // 45: perdure.record.v1.RunState.pause:type_name -> perdure.record.v1.Pause
-	46, // 46: perdure.record.v1.RunState.priority:type_name -> temporal.api.common.v1.Priority
-	31, // 47: perdure.record.v1.RunState.updates:type_name -> perdure.record.v1.Update
-	15, // 48: perdure.record.v1.RunState.of_reset:type_name -> perdure.record.v1.Reset
-	36, // 49: perdure.record.v1.RunState.attached_requests:type_name -> perdure.record.v1.AttachedRequest
-	8,  // 50: perdure.record.v1.RunState.builds:type_name -> perdure.record.v1.Builds
-	34, // 51: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
-	32, // 52: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
-	42, // 53: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	54, // [54:54] is the sub-list for method output_type
-	54, // [54:54] is the sub-list for method input_type
-	54, // [54:54] is the sub-list for extension type_name
-	54, // [54:54] is the sub-list for extension extendee
-	0,  // [0:54] is the sub-list for field type_name
+	12, // 10: perdure.record.v1.Change.buffer_flushed:type_name -> perdure.record.v1.BufferFlushed
+	18, // 11: perdure.record.v1.Change.transient_workflow_task:type_name -> perdure.record.v1.WorkflowTask
+	20, // 12: perdure.record.v1.Change.activity_started:type_name -> perdure.record.v1.ActivityStarted
+	22, // 13: perdure.record.v1.Change.activity_retrying:type_name -> perdure.record.v1.ActivityRetrying
+	23, // 14: perdure.record.v1.Change.activity_heartbeat:type_name -> perdure.record.v1.ActivityHeartbeat
+	17, // 15: perdure.record.v1.Change.sticky:type_name -> perdure.record.v1.Sticky
+	15, // 16: perdure.record.v1.Change.run_begun:type_name -> perdure.record.v1.RunBegun
+	14, // 17: perdure.record.v1.Change.backoff_over:type_name -> perdure.record.v1.BackoffOver
+	21, // 18: perdure.record.v1.Change.workflow_task_dropped:type_name -> perdure.record.v1.WorkflowTaskDropped
+	25, // 19: perdure.record.v1.Change.activity_paused:type_name -> perdure.record.v1.ActivityPaused
+	26, // 20: perdure.record.v1.Change.activity_unpaused:type_name -> perdure.record.v1.ActivityUnpaused
+	27, // 21: perdure.record.v1.Change.activity_reset:type_name -> perdure.record.v1.ActivityReset
+	28, // 22: perdure.record.v1.Change.activity_options_set:type_name -> perdure.record.v1.ActivityOptionsSet
+	13, // 23: perdure.record.v1.Change.batch_ended:type_name -> perdure.record.v1.BatchEnded
+	11, // 24: perdure.record.v1.Change.replaced_by_reset:type_name -> perdure.record.v1.ReplacedByReset
+	38, // 25: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
+	39, // 26: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
+	19, // 27: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
+	40, // 28: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
+	41, // 29: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
+	24, // 30: perdure.record.v1.ActivityPaused.pause:type_name -> perdure.record.v1.Pause
+	42, // 31: perdure.record.v1.ActivityOptionsSet.options:type_name -> temporal.api.activity.v1.ActivityOptions
+	41, // 32: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
+	40, // 33: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
+	19, // 34: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
+	24, // 35: perdure.record.v1.Activity.pause:type_name -> perdure.record.v1.Pause
+	42, // 36: perdure.record.v1.Activity.options:type_name -> temporal.api.activity.v1.ActivityOptions
+	43, // 37: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	18, // 38: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
+	29, // 39: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
+	30, // 40: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
+	17, // 41: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
+	44, // 42: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
+	45, // 43: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
+	46, // 44: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
+	31, // 45: perdure.record.v1.RunState.children:type_name -> perdure.record.v1.Child
+	24, // 46: perdure.record.v1.RunState.pause:type_name -> perdure.record.v1.Pause
+	47, // 47: perdure.record.v1.RunState.priority:type_name -> temporal.api.common.v1.Priority
+	32, // 48: perdure.record.v1.RunState.updates:type_name -> perdure.record.v1.Update
+	16, // 49: perdure.record.v1.RunState.of_reset:type_name -> perdure.record.v1.Reset
+	37, // 50: perdure.record.v1.RunState.attached_requests:type_name -> perdure.record.v1.AttachedRequest
+	8,  // 51: perdure.record.v1.RunState.builds:type_name -> perdure.record.v1.Builds
+	35, // 52: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
+	33, // 53: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
+	43, // 54: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	55, // [55:55] is the sub-list for method output_type
+	55, // [55:55] is the sub-list for method input_type
+	55, // [55:55] is the sub-list for extension type_name
+	55, // [55:55] is the sub-list for extension extendee
+	0,  // [0:55] is the sub-list for field type_name
 }
 
 func init() { file_perdure_record_v1_record_proto_init() }
@@ -3525,6 +3614,7 @@ func file_perdure_record_v1_record_proto_init() {
 		(*Change_ActivityReset)(nil),
 		(*Change_ActivityOptionsSet)(nil),
 		(*Change_BatchEnded)(nil),
+		(*Change_ReplacedByReset)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -3532,7 +3622,7 @@ func file_perdure_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_perdure_record_v1_record_proto_rawDesc), len(file_perdure_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   37,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -100,7 +100,7 @@ func (r *Run) callOfOpen(initiated int64) proto.Message {
 }
 
 func (r *Run) caller(initiated int64) *callpb.Caller {
-	return &callpb.Caller{Execution: r.execution(), InitiatedEventId: initiated, FormerRunIds: r.formerRuns()}
+	return &callpb.Caller{Execution: r.execution(), InitiatedEventId: initiated, FormerRunIds: r.reset.GetFormerRunIds()}
 }
 
 // Answered notes that a call of a closed run was answered. It is not recorded: the next owner of the shard calls

@@ -139,6 +139,8 @@ func (r *Run) apply(c *recordpb.Change, event *historypb.HistoryEvent, now int64
 		r.createdBy, r.resetBy = c.RunBegun.CreateRequestId, c.RunBegun.ResetRequestId
 	case *recordpb.Change_BatchEnded:
 		r.openBatch = false
+	case *recordpb.Change_ReplacedByReset:
+		r.replaced = c.ReplacedByReset
 	case *recordpb.Change_BackoffOver:
 		r.inBackoff = false
 	default:

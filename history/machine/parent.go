@@ -62,18 +62,22 @@ func (r *Run) hasParent(parent *callpb.Caller) bool {
 }
 
 // bidFarewell makes due what a run that closes owes others: its children their policies, and its parent
-// its end, unless another run follows. A run that was reset goes on, and so do its children.
+// its end, unless another run follows. One that a reset replaces hands on its children, if the new run knows them: of
+// another run's history it may know those that are not this one's own.
 func (r *Run) bidFarewell(event *historypb.HistoryEvent) {
-	if endedByReset(event) {
-		return
-	}
-	for id, c := range r.children {
-		if policy := c.attributes().ParentClosePolicy; policy != enumspb.PARENT_CLOSE_POLICY_ABANDON {
-			r.farewell(id, &callpb.ParentClosedRequest{Execution: c.execution(""), Parent: r.caller(id), Policy: policy})
+	if !r.replaced.GetKeepsChildren() {
+		for id, c := range r.children {
+			if policy := c.attributes().ParentClosePolicy; policy != enumspb.PARENT_CLOSE_POLICY_ABANDON {
+				caller := r.caller(id)
+				if r.replaced != nil {
+					caller.FormerRunIds = nil
+				}
+				r.farewell(id, &callpb.ParentClosedRequest{Execution: c.execution(""), Parent: caller, Policy: policy})
+			}
 		}
 	}
 	parent := r.start.GetParentWorkflowExecution()
-	if parent == nil || successorOf(event) != "" {
+	if parent == nil || successorOf(event) != "" || r.replaced != nil {
 		return
 	}
 	r.farewell(0, &callpb.ChildClosedRequest{
@@ -88,13 +92,6 @@ func (r *Run) farewell(id int64, request proto.Message) {
 	}
 	r.farewells[id] = request
 	r.called = append(r.called, id)
-}
-
-// resetterIdentity is who ends a run that is reset.
-const resetterIdentity = "history-resetter"
-
-func endedByReset(event *historypb.HistoryEvent) bool {
-	return event.GetWorkflowExecutionTerminatedEventAttributes().GetIdentity() == resetterIdentity
 }
 
 // successorOf is the run that follows the one that an event closes; "" for none.

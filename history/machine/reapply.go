@@ -26,11 +26,11 @@ func excluded(q *workflowservice.ResetWorkflowExecutionRequest) exclusion {
 // to those that it was continued as.
 func (t *transaction) reapply(chain []*Run, behind int64, x exclusion) error {
 	for _, r := range chain {
-		for id := behind + 1; id <= r.lastEvent; id++ {
-			event, err := r.decodedEvent(id)
-			if err != nil {
-				return err
-			}
+		events, err := r.decodedEvents(behind+1, r.lastEvent)
+		if err != nil {
+			return err
+		}
+		for _, event := range events {
 			t.reapplyEvent(event, x)
 		}
 		behind = 0

@@ -25,15 +25,15 @@ func (t *transaction) resetWorkflow(q *workflowservice.ResetWorkflowExecutionReq
 		}
 		chain = []*Run{t.run}
 	}
-	if latest := t.run; latest != nil && latest.reset.GetRequestId() == q.RequestId && q.RequestId != "" {
-		return &workflowservice.ResetWorkflowExecutionResponse{RunId: latest.runID}, nil
+	if latest := t.summary(); latest.GetResetRequestId() == q.RequestId && q.RequestId != "" {
+		return &workflowservice.ResetWorkflowExecutionResponse{RunId: latest.RunId}, nil
 	}
 	base, until := chain[0], q.WorkflowTaskFinishEventId-1
 	if until < 1 || until >= base.eventsTold() {
 		return nil, serviceerror.NewInvalidArgument("Workflow task finish ID must be > 1 && <= workflow last event ID.")
 	}
 	until = min(until, base.lastEvent)
-	events, err := base.decodedEvents(until)
+	events, err := base.decodedEvents(1, until)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (t *transaction) resetWorkflow(q *workflowservice.ResetWorkflowExecutionReq
 			"Can only reset workflow to event ID in range [WorkflowTaskScheduled +1, WorkflowTaskStarted + 1]: %v", q.WorkflowTaskFinishEventId)
 	}
 	if t.run != nil && t.run.Open() {
-		t.terminateRun(q.Reason, nil, resetterIdentity, nil)
+		t.replaceRun(base, q.Reason)
 	}
 	t.beginReset(base, events, q)
 	if err := t.reapply(chain, until, excluded(q)); err != nil {
@@ -50,6 +50,16 @@ func (t *transaction) resetWorkflow(q *workflowservice.ResetWorkflowExecutionReq
 	}
 	t.needWorkflowTask()
 	return &workflowservice.ResetWorkflowExecutionResponse{RunId: t.run.runID}, nil
+}
+
+// resetterIdentity is who ends a run that is reset.
+const resetterIdentity = "history-resetter"
+
+// replaceRun ends the latest run, which may be a later one than the reset's base.
+func (t *transaction) replaceRun(base *Run, reason string) {
+	t.breakTask()
+	t.change(&recordpb.Change{Change: &recordpb.Change_ReplacedByReset{ReplacedByReset: &recordpb.ReplacedByReset{KeepsChildren: t.run == base}}})
+	t.terminateRun(reason, nil, resetterIdentity, nil)
 }
 
 // leaveTask tells whether a workflow task is scheduled or started behind the events.
@@ -65,13 +75,19 @@ func leaveTask(events []*historypb.HistoryEvent) bool {
 	return false
 }
 
-// decodedEvents are the run's events up to one.
-func (r *Run) decodedEvents(until int64) ([]*historypb.HistoryEvent, error) {
-	events := make([]*historypb.HistoryEvent, until)
-	for i := range events {
-		var err error
-		if events[i], err = r.decodedEvent(int64(i) + 1); err != nil {
-			return nil, err
+// decodedEvents are the run's events from one to another.
+func (r *Run) decodedEvents(from, to int64) ([]*historypb.HistoryEvent, error) {
+	events := make([]*historypb.HistoryEvent, 0, max(to-from+1, 0))
+	for _, batch := range r.BatchesAfter(from - 1) {
+		for _, encoded := range batch.Events {
+			if int64(len(events)) == to-from+1 {
+				return events, nil
+			}
+			event, err := r.decode(encoded, from+int64(len(events)))
+			if err != nil {
+				return nil, err
+			}
+			events = append(events, event)
 		}
 	}
 	return events, nil
@@ -113,11 +129,16 @@ func resetFailure(reason string) *failurepb.Failure {
 // applyReset is told of the failure of the workflow task that a run of a reset goes on behind: its time-outs count from
 // then on, and what activities it waits for are tried anew.
 func (r *Run) applyReset(event *historypb.HistoryEvent, a *historypb.WorkflowTaskFailedEventAttributes) {
-	if a.Cause != enumspb.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW || a.NewRunId != r.runID {
+	if a.Cause != enumspb.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW || a.NewRunId == "" { // a worker may say that, too
+		return
+	}
+	r.noteFormer(a.BaseRunId)
+	if a.NewRunId != r.runID { // of an earlier reset, whose run's history this is
+		r.noteFormer(a.NewRunId)
 		return
 	}
 	now := event.EventTime.AsTime().UnixNano()
-	r.reset = &recordpb.Reset{BaseRunId: a.BaseRunId, RequestId: r.resetBy, Time: now}
+	r.reset = &recordpb.Reset{BaseRunId: a.BaseRunId, RequestId: r.resetBy, Time: now, FormerRunIds: r.former}
 	r.taskAttempt = 1
 	for _, pending := range r.activities {
 		pending.ScheduledTime, pending.DueTime = now, now
@@ -136,20 +157,18 @@ func (r *Run) ContinuedAs() string {
 	return successorOf(event)
 }
 
-// formerRuns are the runs whose history this one begins with, as far as it knows: the last and the first of them.
-func (r *Run) formerRuns() []string {
-	if r.reset == nil {
-		return nil
+// noteFormer adds a run whose history this one begins with, so far as its events tell: the first, and each that a reset made.
+func (r *Run) noteFormer(runID string) {
+	if first := r.start.GetOriginalExecutionRunId(); len(r.former) == 0 && first != r.runID {
+		r.former = append(r.former, first)
 	}
-	former := []string{r.reset.BaseRunId}
-	if first := r.start.GetOriginalExecutionRunId(); first != r.reset.BaseRunId && first != r.runID {
-		former = append(former, first)
+	if !slices.Contains(r.former, runID) {
+		r.former = append(r.former, runID)
 	}
-	return former
 }
 
 // continues tells whether the run begins with the history of another.
-func (r *Run) continues(runID string) bool { return slices.Contains(r.formerRuns(), runID) }
+func (r *Run) continues(runID string) bool { return slices.Contains(r.reset.GetFormerRunIds(), runID) }
 
 // beganAt is when the run began: its first event may be older.
 func (r *Run) beganAt() int64 {

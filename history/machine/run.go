@@ -42,9 +42,13 @@ type Run struct {
 	closeTime int64
 	lastTime  int64
 	createdBy string
-	// resetBy is the request id of the reset that began the run, and reset how; nil: none has.
+	// resetBy is the request id of the reset that began the run, and reset how; nil: none has. former are the runs that its
+	// events are of, while it begins.
 	resetBy string
 	reset   *recordpb.Reset
+	former  []string
+	// replaced says that a reset closes the run, in the record that does.
+	replaced *recordpb.ReplacedByReset
 
 	task         *recordpb.WorkflowTask
 	taskAttempt  int32
@@ -188,7 +192,7 @@ func (r *Run) Summary() *recordpb.Summary {
 		WorkflowId: r.workflowID, RunId: r.runID, Status: r.status,
 		StartTime: r.beganAt(), CloseTime: r.closeTime,
 		WorkflowType: r.start.GetWorkflowType().GetName(), CreateRequestId: r.createdBy, AttachedRequestIds: r.attachedIDs(),
-		FirstRunId: r.start.GetFirstExecutionRunId(),
+		FirstRunId: r.start.GetFirstExecutionRunId(), ResetRequestId: r.reset.GetRequestId(),
 	}
 }
 

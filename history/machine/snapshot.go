@@ -205,7 +205,12 @@ func (r *Run) decodedEvent(id int64) (*historypb.HistoryEvent, error) {
 	if id < 1 || id > r.lastEvent {
 		return nil, fmt.Errorf("run %s of workflow %q: event %d is absent of %d", r.runID, r.workflowID, id, r.lastEvent)
 	}
-	event, err := decodeEvent(r.eventBytes(id))
+	return r.decode(r.eventBytes(id), id)
+}
+
+// decode decodes the event of an id.
+func (r *Run) decode(encoded []byte, id int64) (*historypb.HistoryEvent, error) {
+	event, err := decodeEvent(encoded)
 	if err != nil {
 		return nil, fmt.Errorf("run %s of workflow %q: event %d: %w", r.runID, r.workflowID, id, err)
 	}

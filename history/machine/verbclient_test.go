@@ -58,6 +58,7 @@ var clientVerbs = map[string]func(*script, command) error{
 	"terminate": func(s *script, c command) error {
 		_, err := s.request(&workflowservice.TerminateWorkflowExecutionRequest{
 			WorkflowExecution: c.words.execution(), FirstExecutionRunId: c.words.named["first-run"], Reason: c.words.named["reason"], Details: c.words.payloads("details"),
+			Identity: c.words.named["identity"],
 		})
 		return err
 	},
