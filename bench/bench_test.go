@@ -109,7 +109,7 @@ func TestWrongResultsAreErrors(t *testing.T) {
 
 func TestOptionsAreChecked(t *testing.T) {
 	for _, args := range [][]string{
-		{"--only", "W9"}, {"--concurrency", "0"}, {"--fsync", "maybe"}, {"--seconds", "0"}, {"--sdk", "other"}, {"--pollers", "1"}, {"what"},
+		{"--only", "W10"}, {"--concurrency", "0"}, {"--fsync", "maybe"}, {"--seconds", "0"}, {"--sdk", "other"}, {"--pollers", "1"}, {"what"},
 	} {
 		c := newCommand()
 		c.SetArgs(args)

@@ -51,6 +51,7 @@ func (s *setup) cell(ctx context.Context, w *workload, concurrency int, seconds 
 	var usageErr error
 	profile := fmt.Sprintf("%s-%s-fsync-%s-%d", w.name, s.sdk.name, s.fsync, concurrency)
 	err := takeProfiles(s.profile, profile, s.profiled(ctx), func() {
+		l.awaitEnd(ctx)
 		if before, usageErr = s.usage(); usageErr != nil {
 			return
 		}

@@ -8,7 +8,8 @@
 // server through its gRPC door or over NATS.
 //
 //	main.go, options.go   the command line       suite.go    the workloads, one after the other
-//	workload.go           W1 to W6               load.go     many clients at once, and what they saw
+//	workload.go           W1 to W9               load.go     many clients at once, and what they saw
+//	stream.go             what W5, W8 and W9 send
 //	child.go              starting processes     cell.go     one line of the table
 //	server.go, worker.go  what the children do   process.go  CPU and memory from /proc, bytes on disk
 //	table.go              the table and the JSON profile.go  --profile

@@ -15,6 +15,8 @@ type load struct {
 	name    string // unique in the server's life: workflow ids begin with it
 	clients sync.WaitGroup
 	stopped chan struct{}
+	// ends gets a value when a workflow has ended, unless it holds one.
+	ends chan struct{}
 
 	mu       sync.Mutex // guards what follows
 	counting bool
@@ -34,7 +36,7 @@ type observed struct {
 
 // begin starts n clients, which go on until end.
 func begin(ctx context.Context, c caller, w *workload, name string, n int) *load {
-	l := &load{caller: c, work: w, name: name, stopped: make(chan struct{})}
+	l := &load{caller: c, work: w, name: name, stopped: make(chan struct{}), ends: make(chan struct{}, 1)}
 	for i := range n {
 		l.clients.Go(func() { l.run(ctx, i) })
 	}
@@ -51,6 +53,10 @@ func (l *load) run(ctx context.Context, number int) {
 		began := time.Now()
 		err := l.work.once(ctx, l.caller, fmt.Sprintf("%s-%d-%d", l.name, number, n))
 		l.note(time.Since(began), err)
+		select {
+		case l.ends <- struct{}{}:
+		default:
+		}
 	}
 }
 
@@ -70,12 +76,26 @@ func (l *load) note(latency time.Duration, err error) {
 	}
 }
 
-// observe counts what ends within a time.
+// awaitEnd waits until a workflow ends.
+func (l *load) awaitEnd(ctx context.Context) {
+	select {
+	case <-l.ends: // of one that has ended before
+	default:
+	}
+	select {
+	case <-l.ends:
+	case <-ctx.Done():
+	}
+}
+
+// observe counts what ends within a time, and then up to the next end. It should begin with one, too: few long workflows are
+// then counted as the whole ones that they were.
 func (l *load) observe(ctx context.Context, d time.Duration) observed {
 	l.mu.Lock()
 	l.counting, l.seen = true, observed{began: time.Now()}
 	l.mu.Unlock()
 	wait(ctx, d)
+	l.awaitEnd(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.counting = false

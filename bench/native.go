@@ -23,7 +23,7 @@ func (c nativeCaller) startEcho(ctx context.Context, name, id, in string) (run[s
 	return startNative[string](ctx, c.client, name, id, in)
 }
 
-func (c nativeCaller) startSum(ctx context.Context, name, id string, in int) (run[int], error) {
+func (c nativeCaller) startSum(ctx context.Context, name, id string, in parts) (run[int], error) {
 	return startNative[int](ctx, c.client, name, id, in)
 }
 
@@ -44,6 +44,14 @@ type nativeRun[Out any] struct {
 
 func (r nativeRun[Out]) signal(ctx context.Context, n int) error {
 	return client.Signal(ctx, r.client, r.run.ID(), r.run.RunID(), number, n)
+}
+
+func (r nativeRun[Out]) update(ctx context.Context, n int) (int, error) {
+	h, err := client.Update(ctx, r.client, r.run.ID(), r.run.RunID(), add, n, client.UpdateOptions{})
+	if err != nil {
+		return 0, err
+	}
+	return h.Get(ctx)
 }
 
 func (r nativeRun[Out]) result(ctx context.Context) (Out, error) { return r.run.Result(ctx) }

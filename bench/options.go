@@ -30,7 +30,7 @@ const (
 func (o *options) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&o.only, "only", nil, "workloads to run (default all): "+names(workloads))
 	flags.Float64Var(&o.seconds, "seconds", 5, "how long each line is measured, after a warm-up")
-	flags.IntSliceVar(&o.concurrency, "concurrency", nil, "how many workflows at once (default 1,64,256, and 16 for W5)")
+	flags.IntSliceVar(&o.concurrency, "concurrency", nil, "how many workflows at once (default what suits each workload, as 1, 64 and 256)")
 	flags.StringSliceVar(&o.fsync, "fsync", []string{fsyncOff, fsyncOn}, "with each write synced before it is acknowledged, without, or both")
 	flags.StringSliceVar(&o.sdks, "sdk", []string{nativeName}, "SDKs of client and worker, one or several of "+names(sdks))
 	flags.StringVar(&o.json, "json", "", "file for the results as JSON")

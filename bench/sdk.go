@@ -32,8 +32,8 @@ func parseAddresses(words string) addresses {
 type caller interface {
 	// startEcho starts a workflow that is given a text and returns one.
 	startEcho(ctx context.Context, workflow, id, in string) (run[string], error)
-	// startSum starts a workflow that is given a number and returns one.
-	startSum(ctx context.Context, workflow, id string, in int) (run[int], error)
+	// startSum starts a workflow that is sent a stream and returns its sum.
+	startSum(ctx context.Context, workflow, id string, in parts) (run[int], error)
 	close()
 }
 
@@ -41,6 +41,8 @@ type caller interface {
 type run[Out any] interface {
 	// signal sends it a number and waits for the acknowledgement.
 	signal(ctx context.Context, n int) error
+	// update sends it a number as an update and waits for the update's result.
+	update(ctx context.Context, n int) (int, error)
 	// result waits for it.
 	result(ctx context.Context) (Out, error)
 }

@@ -12,16 +12,16 @@ import (
 type table struct{ out io.Writer }
 
 const (
-	headFormat = "%-4s %-6s %-5s %8s %9s %9s %9s %11s %11s %11s %9s %11s %11s %11s %9s %9s %7s\n"
-	lineFormat = "%-4s %-6s %-5s %8d %9.1f %9.2f %9.2f %11.3f %11.3f %11.3f %9.0f %11.0f %11.0f %11.0f %9.1f %9.1f %7d\n"
+	headFormat = "%-7s %-6s %-5s %8s %9s %9s %9s %11s %11s %11s %9s %11s %11s %11s %9s %9s %7s\n"
+	lineFormat = "%-7s %-6s %-5s %8d %9.1f %9.2f %9.2f %11.3f %11.3f %11.3f %9.0f %11.0f %11.0f %11.0f %9.1f %9.1f %7d\n"
 )
 
 func newTable(out io.Writer, o *options) *table {
 	for _, w := range workloads {
-		fmt.Fprintf(out, "%s  %s\n", w.name, w.about)
+		fmt.Fprintf(out, "%-7s  %s\n", w.name, w.about)
 	}
 	for _, s := range o.chosenSDKs() {
-		fmt.Fprintf(out, "%-6s  %s\n", s.name, s.about)
+		fmt.Fprintf(out, "%-7s  %s\n", s.name, s.about)
 	}
 	if slices.ContainsFunc(o.chosenSDKs(), (*sdk).isTemporal) {
 		fmt.Fprintf(out, "Temporal's %d workers share a process; each has %s for workflow tasks, and as many for activities; all else is as its SDK has it by default\n",

@@ -82,7 +82,7 @@ func (c temporalCaller) startEcho(ctx context.Context, name, id, in string) (run
 	return startTemporal[string](ctx, c.client, name, id, in)
 }
 
-func (c temporalCaller) startSum(ctx context.Context, name, id string, in int) (run[int], error) {
+func (c temporalCaller) startSum(ctx context.Context, name, id string, in parts) (run[int], error) {
 	return startTemporal[int](ctx, c.client, name, id, in)
 }
 
@@ -103,6 +103,16 @@ type temporalRun[Out any] struct {
 
 func (r temporalRun[Out]) signal(ctx context.Context, n int) error {
 	return r.client.SignalWorkflow(ctx, r.run.GetID(), r.run.GetRunID(), numberName, n)
+}
+
+func (r temporalRun[Out]) update(ctx context.Context, n int) (out int, err error) {
+	h, err := r.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: r.run.GetID(), RunID: r.run.GetRunID(), UpdateName: addName, Args: []any{n}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = h.Get(ctx, &out)
+	}
+	return out, err
 }
 
 func (r temporalRun[Out]) result(ctx context.Context) (out Out, err error) {

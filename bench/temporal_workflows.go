@@ -12,12 +12,16 @@ import (
 // registerTemporal has a worker of Temporal's SDK run what implementations are with this repository's.
 func registerTemporal(w worker.Registry) {
 	w.RegisterActivityWithOptions(func(_ context.Context, in string) (string, error) { return in, nil }, activity.RegisterOptions{Name: echoName})
+	for _, length := range lengths {
+		w.RegisterWorkflowWithOptions(temporalInSequence(length), workflow.RegisterOptions{Name: inSequenceName(length)})
+	}
 	for name, code := range map[string]any{
 		noActivity:    func(_ workflow.Context, in string) (string, error) { return in, nil },
 		oneActivity:   temporalEcho,
-		tenInSequence: temporalInSequence,
 		tenInParallel: temporalInParallel,
 		takesSignals:  temporalSumSignals,
+		tenChildren:   temporalChildren,
+		takesUpdates:  temporalSumUpdates,
 		oneTimer: func(ctx workflow.Context, in string) (string, error) {
 			return in, workflow.Sleep(ctx, timerTime)
 		},
@@ -35,14 +39,16 @@ func temporalEcho(ctx workflow.Context, in string) (out string, err error) {
 	return out, err
 }
 
-func temporalInSequence(ctx workflow.Context, in string) (string, error) {
-	var err error
-	for range fanOut {
-		if in, err = temporalEcho(ctx, in); err != nil {
-			return "", err
+func temporalInSequence(length int) func(workflow.Context, string) (string, error) {
+	return func(ctx workflow.Context, in string) (string, error) {
+		var err error
+		for range length {
+			if in, err = temporalEcho(ctx, in); err != nil {
+				return "", err
+			}
 		}
+		return in, nil
 	}
-	return in, nil
 }
 
 func temporalInParallel(ctx workflow.Context, in string) (string, error) {
@@ -50,6 +56,19 @@ func temporalInParallel(ctx workflow.Context, in string) (string, error) {
 	for range fanOut {
 		futures = append(futures, workflow.ExecuteActivity(temporalLimited(ctx), echoName, in))
 	}
+	return temporalAllOf(ctx, futures, in)
+}
+
+func temporalChildren(ctx workflow.Context, in string) (string, error) {
+	var futures []workflow.Future
+	for range fanOut {
+		futures = append(futures, workflow.ExecuteChildWorkflow(ctx, noActivity, in))
+	}
+	return temporalAllOf(ctx, futures, in)
+}
+
+// temporalAllOf waits for all futures, each of which should have what was given.
+func temporalAllOf(ctx workflow.Context, futures []workflow.Future, in string) (string, error) {
 	for _, f := range futures {
 		var got string
 		if err := f.Get(ctx, &got); err != nil || got != in {
@@ -59,15 +78,24 @@ func temporalInParallel(ctx workflow.Context, in string) (string, error) {
 	return in, nil
 }
 
-func temporalSumSignals(ctx workflow.Context, count int) (int, error) {
-	sum, last, signals := 0, 0, workflow.GetSignalChannel(ctx, numberName)
-	for range count {
+func temporalSumSignals(ctx workflow.Context, p parts) (int, error) {
+	t, signals := take(p), workflow.GetSignalChannel(ctx, numberName)
+	for !t.all() {
 		var n int
 		signals.Receive(ctx, &n)
-		if n != last+1 {
-			return 0, errOrder
+		if err := t.add(n); err != nil {
+			return 0, err
 		}
-		sum, last = sum+n, n
 	}
-	return sum, nil
+	return t.sum, nil
+}
+
+func temporalSumUpdates(ctx workflow.Context, p parts) (int, error) {
+	t := take(p)
+	err := workflow.SetUpdateHandler(ctx, addName, func(_ workflow.Context, n int) (int, error) { return n, t.add(n) })
+	if err != nil {
+		return 0, err
+	}
+	err = workflow.Await(ctx, t.all)
+	return t.sum, err
 }

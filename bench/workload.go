@@ -9,10 +9,9 @@ import (
 
 const (
 	taskQueue = "bench"
-	// fanOut is how many activities W3 and W4 run, signalCount how many signals W5 takes.
-	fanOut      = 10
-	signalCount = 100
-	timerTime   = 100 * time.Millisecond
+	// fanOut is how many activities W3 and W4 run, and how many children W7 has.
+	fanOut    = 10
+	timerTime = 100 * time.Millisecond
 )
 
 // payload is what goes in and comes out: 100 bytes.
@@ -26,26 +25,39 @@ type workload struct {
 	once func(ctx context.Context, c caller, id string) error
 }
 
-// The names of workflows, of the activity and of the signal, for clients and workers of each SDK.
+// The names of workflows, of the activity, of the signal and of the update, for clients and workers of each SDK.
 const (
 	noActivity    = "W1-no-activity"
 	oneActivity   = "W2-one-activity"
-	tenInSequence = "W3-ten-in-sequence"
 	tenInParallel = "W4-ten-in-parallel"
 	takesSignals  = "W5-takes-signals"
 	oneTimer      = "W6-one-timer"
+	tenChildren   = "W7-ten-children"
+	takesUpdates  = "W8-takes-updates"
 
 	echoName   = "echo"
 	numberName = "number"
+	addName    = "add"
 )
 
+// lengths are how many activities those of W3 have that run one after the other.
+var lengths = []int{fanOut, 100, 1000}
+
+// inSequenceName is the name of the workflow of so many activities.
+func inSequenceName(length int) string { return fmt.Sprintf("W3-%d-in-sequence", length) }
+
 var workloads = []*workload{
-	{"W1", "no activity", []int{1, 64, 256}, echoes(noActivity)},
-	{"W2", "one activity, 100 B in and out", []int{1, 64, 256}, echoes(oneActivity)},
-	{"W3", "ten activities, one after the other", []int{1, 64, 256}, echoes(tenInSequence)},
-	{"W4", "ten activities at once", []int{1, 64, 256}, echoes(tenInParallel)},
-	{"W5", "100 signals, sent one after the other", []int{1, 16, 64, 256}, sendSignals},
-	{"W6", "a timer of 100 ms", []int{1, 64, 256}, echoes(oneTimer)},
+	{name: "W1", about: "no activity", concurrency: []int{1, 64, 256}, once: echoes(noActivity)},
+	{name: "W2", about: "one activity, 100 B in and out", concurrency: []int{1, 64, 256}, once: echoes(oneActivity)},
+	{name: "W3", about: "ten activities, one after the other", concurrency: []int{1, 64, 256}, once: echoes(inSequenceName(lengths[0]))},
+	{name: "W3-100", about: "100 activities, one after the other", concurrency: []int{1, 16}, once: echoes(inSequenceName(lengths[1]))},
+	{name: "W3-1000", about: "1,000 activities, one after the other", concurrency: []int{1, 16}, once: echoes(inSequenceName(lengths[2]))},
+	{name: "W4", about: "ten activities at once", concurrency: []int{1, 64, 256}, once: echoes(tenInParallel)},
+	{name: "W5", about: "100 signals, sent one after the other", concurrency: []int{1, 16, 64, 256}, once: stream{takesSignals, 1, 100}.signals},
+	{name: "W6", about: "a timer of 100 ms", concurrency: []int{1, 64, 256}, once: echoes(oneTimer)},
+	{name: "W7", about: "a parent with ten children at once", concurrency: []int{1, 16, 64}, once: echoes(tenChildren)},
+	{name: "W8", about: "1,000 updates, by eight senders, each waiting for the result", concurrency: []int{1, 4}, once: stream{takesUpdates, 8, 125}.updates},
+	{name: "W9", about: "10,000 signals, by ten senders, each waiting for the acknowledgement", concurrency: []int{1, 4}, once: stream{takesSignals, 10, 1000}.signals},
 }
 
 func (w *workload) key() string { return w.name }
@@ -57,34 +69,18 @@ func echoes(workflow string) func(context.Context, caller, string) error {
 		if err != nil {
 			return fmt.Errorf("starting workflow %s: %w", id, err)
 		}
-		got, err := run.result(ctx)
-		if err != nil {
-			return fmt.Errorf("result of workflow %s: %w", id, err)
-		}
-		if got != payload {
-			return fmt.Errorf("result of workflow %s: %q where %q was given", id, got, payload)
-		}
-		return nil
+		return expect(ctx, run, id, payload)
 	}
 }
 
-// sendSignals starts a workflow, sends it the numbers from 1 on, and checks that it took each once.
-func sendSignals(ctx context.Context, c caller, id string) error {
-	run, err := c.startSum(ctx, takesSignals, id, signalCount)
-	if err != nil {
-		return fmt.Errorf("starting workflow %s: %w", id, err)
-	}
-	for n := 1; n <= signalCount; n++ {
-		if err := run.signal(ctx, n); err != nil {
-			return fmt.Errorf("signal %d to workflow %s: %w", n, id, err)
-		}
-	}
-	got, err := run.result(ctx)
+// expect waits for a run's result and checks it.
+func expect[Out comparable](ctx context.Context, r run[Out], id string, want Out) error {
+	got, err := r.result(ctx)
 	if err != nil {
 		return fmt.Errorf("result of workflow %s: %w", id, err)
 	}
-	if want := signalCount * (signalCount + 1) / 2; got != want {
-		return fmt.Errorf("result of workflow %s: the signals' sum is %d and should be %d", id, got, want)
+	if got != want {
+		return fmt.Errorf("result of workflow %s: %v, and it should be %v", id, got, want)
 	}
 	return nil
 }
