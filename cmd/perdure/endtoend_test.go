@@ -28,6 +28,8 @@ var (
 	count   = workflow.Declare[int, int]("Count")
 	letters = workflow.DeclareSignal[string]("letters").WithDescription("What is added.")
 	current = workflow.DeclareQuery[workflow.None, string]("current")
+	replace = workflow.DeclareUpdate[string, string]("replace").WithDescription("Puts another text in its place.")
+	longer  = workflow.DeclareUpdate[int, int]("longer")
 )
 
 // serveTest is a server with a worker that runs the workflows above.
@@ -45,6 +47,7 @@ func serveTest(t *testing.T) (url string) {
 		// Ends when it is sent a full stop.
 		greet.Implement(func(ctx workflow.Context, text string) (string, error) {
 			current.Handle(ctx, func(workflow.None) (string, error) { return text, nil })
+			handleUpdates(ctx, &text)
 			for {
 				workflow.SetCurrentDetails(ctx, "so far: "+text)
 				more, _ := letters.Channel(ctx).Receive(ctx)
@@ -67,6 +70,23 @@ func serveTest(t *testing.T) (url string) {
 	require.NoError(t, w.Start())
 	t.Cleanup(func() { require.NoError(t, w.Stop()) })
 	return server.URL()
+}
+
+// handleUpdates answers what the text was, and waits until it is longer than it is asked for.
+func handleUpdates(ctx workflow.Context, text *string) {
+	replace.HandleWithOptions(ctx, workflow.UpdateHandlerOptions[string]{Validator: func(_ workflow.Context, with string) error {
+		if with == "" {
+			return failure.NewApplicationError("nothing to put there", "Empty")
+		}
+		return nil
+	}}, func(_ workflow.Context, with string) (before string, _ error) {
+		before, *text = *text, with
+		return before, nil
+	})
+	longer.HandleWithOptions(ctx, workflow.UpdateHandlerOptions[int]{UnfinishedPolicy: workflow.HandlerUnfinishedPolicyAbandon}, func(ctx workflow.Context, than int) (int, error) {
+		err := workflow.Await(ctx, func() bool { return len(*text) > than })
+		return len(*text), err
+	})
 }
 
 // ok runs a command that has to succeed and returns its output.
@@ -144,6 +164,12 @@ func TestAllOutputIsJSON(t *testing.T) {
 		{"workflow", "start", "--type", "Greet", "-t", "q", "-i", `"b"`},
 		{"workflow", "signal", "-w", "j", "--name", "letters", "-i", `"b"`},
 		{"workflow", "query", "-w", "j", "--name", "current"},
+		{"workflow", "signal-with-start", "--type", "Greet", "-t", "q", "-w", "j", "--signal-name", "letters", "--signal-input", `"c"`},
+		{"workflow", "update", "execute", "-w", "j", "--name", "replace", "--update-id", "1", "-i", `"b"`},
+		{"workflow", "update", "start", "-w", "j", "--name", "longer", "--update-id", "2", "-i", "9"},
+		{"workflow", "update", "describe", "-w", "j", "--update-id", "2"},
+		{"workflow", "update", "result", "-w", "j", "--update-id", "1"},
+		{"workflow", "reset", "-w", "j", "--type", "last-workflow-task", "--reason", "a test"},
 		{"workflow", "describe", "-w", "j"},
 		{"workflow", "show", "-w", "j"},
 		{"task-queue", "describe", "-t", "q"},

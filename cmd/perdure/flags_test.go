@@ -203,8 +203,8 @@ func TestCommandLinesThatAreNotUnderstood(t *testing.T) {
 		"no retention":       {[]string{"namespace", "update", "a", "--retention", "0"}, "--retention 0"},
 		"Temporal's group":   {[]string{"operator", "namespace", "create", "a"}, "use `perdure namespace`"},
 		"Temporal's flag":    {[]string{"schedule", "list", "--schedule-id", "a"}, "does not have it yet"},
-		"Temporal's command": {[]string{"workflow", "reset", "-w", "a", "--event-id", "4"}, "does not have it yet; use `perdure workflow terminate`"},
-		"help of Temporal's": {[]string{"help", "workflow", "update"}, "does not have it yet"},
+		"Temporal's command": {[]string{"workflow", "start-update-with-start", "-w", "a"}, "does not have it yet; use `perdure workflow start"},
+		"help of Temporal's": {[]string{"help", "workflow", "update-options"}, "does not have it yet"},
 		"listen":             {[]string{"server", "--listen", "4222"}, "host:port"},
 	} {
 		t.Run(name, func(t *testing.T) {

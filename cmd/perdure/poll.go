@@ -10,6 +10,7 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
 
 	commonpb "go.temporal.io/api/common/v1"
 
@@ -27,8 +28,6 @@ const (
 type poll struct {
 	s       *session
 	request *workflowservice.GetWorkflowExecutionHistoryRequest
-	// told is whether the user knows that the server does not answer.
-	told bool
 }
 
 func (s *session) newPoll(workflowID, run string, filter enumspb.HistoryEventFilterType) *poll {
@@ -43,40 +42,46 @@ func (s *session) newPoll(workflowID, run string, filter enumspb.HistoryEventFil
 // next are the next events, possibly none after a while of waiting. It keeps
 // asking while the server is away, since workflows outlive it.
 func (p *poll) next(ctx context.Context) ([]*historypb.HistoryEvent, error) {
-	for {
-		reply, err := p.ask(ctx)
-		if err == nil {
-			p.request.NextPageToken = reply.GetNextPageToken()
-			p.told = false
-			if err := p.s.whole(ctx, reply); err != nil {
-				return nil, err
-			}
-			return reply.GetHistory().GetEvents(), nil
-		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
+	reply := &workflowservice.GetWorkflowExecutionHistoryResponse{}
+	if err := p.s.wait(ctx, "GetWorkflowExecutionHistory", p.request, reply); err != nil {
+		return nil, err
+	}
+	p.request.NextPageToken = reply.GetNextPageToken()
+	if err := p.s.whole(ctx, reply); err != nil {
+		return nil, err
+	}
+	return reply.GetHistory().GetEvents(), nil
+}
+
+// wait calls a method that waits for something to happen, and keeps asking while the server is away.
+func (s *session) wait(ctx context.Context, method string, request, reply proto.Message) error {
+	for told := false; ; {
+		err := s.askOnce(ctx, method, request, reply)
 		var unavailable *serviceerror.Unavailable
-		if !errors.As(err, &unavailable) && !errors.Is(err, context.DeadlineExceeded) {
-			return nil, err
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !errors.As(err, &unavailable) && !errors.Is(err, context.DeadlineExceeded):
+			return err
 		}
-		if !p.told {
-			p.told = true
-			fmt.Fprintf(p.s.io.err, "Waiting for the server: %v\n", err)
+		if !told {
+			told = true
+			fmt.Fprintf(s.io.err, "Waiting for the server: %v\n", err)
 		}
 		select {
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return ctx.Err()
 		case <-time.After(pollPause):
 		}
 	}
 }
 
-func (p *poll) ask(ctx context.Context) (*workflowservice.GetWorkflowExecutionHistoryResponse, error) {
+func (s *session) askOnce(ctx context.Context, method string, request, reply proto.Message) error {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
-	reply := &workflowservice.GetWorkflowExecutionHistoryResponse{}
-	return reply, rpc.Call(ctx, p.s.conn, p.s.names.API(p.s.Namespace, "GetWorkflowExecutionHistory"), p.request, reply)
+	return rpc.Call(ctx, s.conn, s.names.API(s.Namespace, method), request, reply)
 }
 
 // closes tells whether an event is the last of its run.

@@ -21,17 +21,14 @@ var elsewhere = map[string]string{
 	"perdure env":               byEnvironment,
 	"perdure config":            byEnvironment,
 
-	"perdure workflow execute":           "use `perdure workflow start`, then `perdure workflow result`",
-	"perdure workflow metadata":          "use `perdure workflow query --name __temporal_workflow_metadata`",
-	"perdure workflow reset":             notYet + "; use `perdure workflow terminate`, and start it again",
-	"perdure workflow signal-with-start": "use `perdure workflow start --id-conflict-policy UseExisting`, then `perdure workflow signal`",
-	"perdure workflow stack":             "use `perdure workflow query --name __stack_trace`",
-	"perdure workflow trace":             "use `perdure workflow show --follow`",
-	"perdure workflow update":            notYet + "; use `perdure workflow signal`, and `perdure workflow query` for an answer",
-	"perdure workflow update-options":    notYet,
+	"perdure workflow execute":        "use `perdure workflow start`, then `perdure workflow result`",
+	"perdure workflow metadata":       "use `perdure workflow query --name __temporal_workflow_metadata`",
+	"perdure workflow stack":          "use `perdure workflow query --name __stack_trace`",
+	"perdure workflow trace":          "use `perdure workflow show --follow`",
+	"perdure workflow update-options": notYet,
 
-	"perdure workflow execute-update-with-start": notYet,
-	"perdure workflow start-update-with-start":   notYet,
+	"perdure workflow execute-update-with-start": notYet + "; use `perdure workflow start --id-conflict-policy UseExisting`, then `perdure workflow update execute`",
+	"perdure workflow start-update-with-start":   notYet + "; use `perdure workflow start --id-conflict-policy UseExisting`, then `perdure workflow update start`",
 }
 
 // temporals is the advice about a command of Temporal's below c, if name is one.

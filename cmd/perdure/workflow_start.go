@@ -128,6 +128,17 @@ func (s *session) startWorkflow(ctx context.Context, request *workflowservice.St
 	if err := s.call(ctx, "StartWorkflowExecution", request, reply); err != nil {
 		return err
 	}
+	return s.showStarted(request, reply.GetRunId(), reply.GetStarted())
+}
+
+// starting is what the requests that start workflows have.
+type starting interface {
+	GetWorkflowId() string
+	GetWorkflowType() *commonpb.WorkflowType
+	GetTaskQueue() *taskqueuepb.TaskQueue
+}
+
+func (s *session) showStarted(request starting, runID string, started bool) error {
 	answer := struct {
 		WorkflowID string `json:"workflowId"`
 		RunID      string `json:"runId"`
@@ -135,7 +146,7 @@ func (s *session) startWorkflow(ctx context.Context, request *workflowservice.St
 		Namespace  string `json:"namespace"`
 		TaskQueue  string `json:"taskQueue"`
 		Started    bool   `json:"started"`
-	}{request.GetWorkflowId(), reply.GetRunId(), request.GetWorkflowType().GetName(), s.Namespace, request.GetTaskQueue().GetName(), reply.GetStarted()}
+	}{request.GetWorkflowId(), runID, request.GetWorkflowType().GetName(), s.Namespace, request.GetTaskQueue().GetName(), started}
 	return s.show(answer, func(width int) []string {
 		var rows render.Rows
 		rows.Add("Workflow", render.OneLine(answer.WorkflowID))
