@@ -167,11 +167,16 @@ func (t *transaction) runMessage(m *protocolpb.Message) {
 	}
 }
 
-// rejectUpdates ends the updates that a completion's messages reject.
-func (t *transaction) rejectUpdates(messages []*protocolpb.Message) {
-	for _, m := range messages {
+// rejectUpdates ends the updates that a completion's messages reject. Behind a command that closes the run messages are not
+// checked: what they say of an update that does not wait is nothing.
+func (t *transaction) rejectUpdates(q *workflowservice.RespondWorkflowTaskCompletedRequest) {
+	byID := messagesOf(q)
+	for _, m := range q.Messages {
 		rejection := &updatepb.Rejection{}
-		if m.GetBody().MessageIs(rejection) && m.Body.UnmarshalTo(rejection) == nil {
+		if byID[m.GetId()] != m || !m.GetBody().MessageIs(rejection) || m.Body.UnmarshalTo(rejection) != nil {
+			continue
+		}
+		if known := t.run.updates[m.ProtocolInstanceId]; known == nil || known.AcceptedEventId == 0 {
 			t.run.endUpdate(UpdateEnd{ID: m.ProtocolInstanceId, Outcome: &updatepb.Outcome{Value: &updatepb.Outcome_Failure{Failure: rejection.Failure}}})
 		}
 	}

@@ -68,7 +68,7 @@ func (t *transaction) workflowTaskCompleted(q *workflowservice.RespondWorkflowTa
 		return nil, nil
 	}
 	completed, completion := t.run, &completionReply{requestID: token.RequestId, started: token.StartedEventId}
-	t.rejectUpdates(q.Messages)
+	t.rejectUpdates(q)
 	if t.discards(q) {
 		return t.discard(q, completion), nil
 	}
