@@ -1,0 +1,27 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/perdure/perdure/internal/natstest"
+	"github.com/perdure/perdure/runtime"
+)
+
+func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
+
+func TestThreeAttempts(t *testing.T) {
+	server, err := runtime.Start(t.Context(), runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: time.Minute})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
+
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), server.URL(), &out))
+	require.Equal(t, `5 rows, each by attempt: [1 1 2 3 3]
+0 rows: Load failed with Empty: there is nothing to import
+`, out.String())
+}
