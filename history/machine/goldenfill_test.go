@@ -36,6 +36,7 @@ func (g *recording) fill(w *world, q proto.Message) {
 		}
 	default:
 		g.fillCall(w, q)
+		g.fillUpdate(w, q)
 		g.fillActivity(w, q)
 	}
 }
@@ -151,8 +152,12 @@ func (g *recording) fillCompletion(w *world, q *workflowservice.RespondWorkflowT
 		return
 	}
 	q.SdkMetadata, q.MeteringMetadata = a.SdkMetadata, a.MeteringMetadata
+	g.fillMessages(w, q.Messages)
 	behind := outcome.EventId
 	for _, command := range q.Commands {
+		if placesMessage(command) {
+			continue
+		}
 		made := g.latest(w).find(func(e *historypb.HistoryEvent) bool {
 			by, is := reference(e, "workflow_task_completed_event_id")
 			return is && by == outcome.EventId && e.EventId > behind
