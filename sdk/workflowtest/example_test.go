@@ -64,6 +64,31 @@ func ExampleSleep() {
 	// hello Ada <nil>
 }
 
+// A child is replaced by a function, which is workflow code, too.
+func ExampleOnWorkflow() {
+	guests := workflow.Declare[[]string, int]("Guests")
+	impl := guests.Implement(func(ctx workflow.Context, names []string) (int, error) {
+		stayed := 0
+		for _, name := range names {
+			if _, err := workflow.ExecuteChildWorkflow(ctx, welcome, name).Get(ctx); err == nil {
+				stayed++
+			}
+		}
+		return stayed, nil
+	})
+
+	env := workflowtest.New(&testing.T{}, workflowtest.Options{}, impl)
+	workflowtest.OnWorkflow(env, welcome, func(ctx workflow.Context, name string) (string, error) {
+		if name == "Bob" {
+			return "", errors.New("no room")
+		}
+		return "hello " + name, workflow.Sleep(ctx, 24*time.Hour)
+	})
+	out, err := workflowtest.Execute(env, guests, []string{"Ada", "Bob", "Cleo"})
+	fmt.Println(out, err, env.Now().Format(time.DateOnly))
+	// Output: 2 <nil> 2026-01-03
+}
+
 // A history that was saved, by "perdure workflow show --output json" for one, shows whether changed code still
 // fits it.
 func ExampleReplay() {

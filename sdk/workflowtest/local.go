@@ -76,17 +76,20 @@ func (env *Environment) awaitLocals() (*workflowservice.RespondWorkflowTaskCompl
 	}
 }
 
-// catchUp lets happen what was due while a workflow task was open, each thing at its own time; other workflows have
+// catchUp lets happen what was due since a workflow task began, each thing at its own time; other workflows have
 // their tasks meanwhile.
-func (env *Environment) catchUp() {
+func (env *Environment) catchUp(begin time.Time) {
 	now := env.journal.now
+	env.journal.now = begin
 	for env.closed == nil {
 		env.world.attend()
 		next := env.agenda.due(now)
 		if next == nil {
 			break
 		}
-		env.journal.now = next.at
+		if next.at.After(env.journal.now) {
+			env.journal.now = next.at
+		}
 		next.act()
 	}
 	if env.journal.now.Before(now) {

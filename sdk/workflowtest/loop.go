@@ -48,7 +48,7 @@ func (env *Environment) runTask() error {
 			return err
 		}
 		if env.journal.now.After(begin) {
-			env.catchUp()
+			env.catchUp(begin)
 		}
 		lasts = done.GetForceCreateNewWorkflowTask()
 	}
