@@ -81,7 +81,7 @@ func (l *loop) callAll(e *entry, calls []*machine.Call) {
 func (l *loop) callLater(e *entry, call *machine.Call) {
 	key := keyOf(call)
 	if under := e.calls[key]; under != nil {
-		if _, same := call.Request.(*callpb.StartChildRequest); !same {
+		if proto.MessageName(call.Request) != proto.MessageName(under.call.Request) {
 			under.next = call
 		}
 		return

@@ -14,8 +14,10 @@ import (
 type resettable struct {
 	request *request
 	id      string
-	chain   []*machine.Run
-	err     error
+	// latest was the latest run in memory when the helper began, at which the chain ends; "": there was none.
+	latest string
+	chain  []*machine.Run
+	err    error
 }
 
 // reset decides a reset to a task of the latest run at once. Other runs, and those that they were continued as, are
@@ -37,17 +39,13 @@ func (l *loop) reset(e *entry, r *request) {
 	for _, c := range e.closed {
 		memory[c.run.RunID()] = c.run
 	}
-	latest := ""
-	if e.Run != nil {
-		latest = e.Run.RunID()
-	}
 	e.pins++
-	id := e.ID
+	id, latest := e.ID, e.latestID()
 	l.help(func() any {
 		ctx, cancel := l.during(r.ctx)
 		defer cancel()
 		chain, err := l.chain(ctx, id, runID, latest, memory)
-		return &resettable{r, id, chain, err}
+		return &resettable{r, id, latest, chain, err}
 	})
 }
 
@@ -85,6 +83,8 @@ func (l *loop) resettable(found *resettable) {
 		l.answerSurely(found.request, nil, found.err)
 	case e.loading:
 		l.wait(e, found.request)
+	case e.latestID() != found.latest: // another run has begun meanwhile, which may be of the chain
+		l.serve(e, found.request)
 	default:
 		chain := found.chain
 		if e.Run != nil && chain[len(chain)-1].ContinuedAs() == e.Run.RunID() {
@@ -92,6 +92,14 @@ func (l *loop) resettable(found *resettable) {
 		}
 		l.decideReset(e, found.request, chain)
 	}
+}
+
+// latestID is the latest run in memory; "": there is none.
+func (e *entry) latestID() string {
+	if e.Run == nil {
+		return ""
+	}
+	return e.Run.RunID()
 }
 
 func (l *loop) decideReset(e *entry, r *request, chain []*machine.Run) {

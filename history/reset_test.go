@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/api/callpb"
+	"github.com/perdure/perdure/api/workerpb"
 )
 
 func reset(id, runID string, event int64, requestID string) *workflowservice.ResetWorkflowExecutionRequest {
@@ -68,4 +69,33 @@ func TestChildOfADeletedBase(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Equal(t, 1, count(f.events("parent", ""), enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED))
+}
+
+// A reset of an earlier run takes along what came to the later ones, also to one that ends while those before it are read.
+func TestResetMeetsAContinuation(t *testing.T) {
+	f := newFamily(t, 1, 1)
+	again := &commandpb.Command{CommandType: enumspb.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION, Attributes: &commandpb.Command_ContinueAsNewWorkflowExecutionCommandAttributes{
+		ContinueAsNewWorkflowExecutionCommandAttributes: &commandpb.ContinueAsNewWorkflowExecutionCommandAttributes{},
+	}}
+	f.code["type"] = func(string, []*historypb.HistoryEvent) []*commandpb.Command { return []*commandpb.Command{again} }
+	f.must(startType("w", "type"))
+	first := f.events("w", "")[0].GetWorkflowExecutionStartedEventAttributes().OriginalExecutionRunId
+	require.True(t, f.work())
+	f.must(signal("w", "kept"))
+	d := f.loops[0]
+	f.until(func() bool { return d.active["w"] == nil || len(d.active["w"].closed) == 0 })
+	var task []byte
+	for task == nil {
+		f.step(f.queues.any)
+		for _, queued := range f.queues.queued {
+			task = f.must(&workerpb.StartTaskRequest{Task: queued, RequestId: "second"}).(*workflowservice.PollWorkflowTaskQueueResponse).TaskToken
+		}
+	}
+	r := newRequest(t, reset("w", first, 4, "reset"))
+	require.NoError(t, d.handle(r.request))
+	require.Equal(t, 1, d.active["w"].pins, "nothing is read")
+	d.decide(&workflowservice.RespondWorkflowTaskCompletedRequest{TaskToken: task, Commands: []*commandpb.Command{again}})
+	_, err := d.outcome(r)
+	require.NoError(t, err)
+	require.Equal(t, []string{"kept"}, signalNames(f.events("w", "")))
 }

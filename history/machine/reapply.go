@@ -25,13 +25,16 @@ func excluded(q *workflowservice.ResetWorkflowExecutionRequest) exclusion {
 // reapply lets come again what came from outside behind the events that the run begins with: to the chain's first run, and
 // to those that it was continued as.
 func (t *transaction) reapply(chain []*Run, behind int64, x exclusion) error {
-	for _, r := range chain {
+	for i, r := range chain {
 		events, err := r.decodedEvents(behind+1, r.lastEvent)
 		if err != nil {
 			return err
 		}
 		for _, event := range events {
 			t.reapplyEvent(event, x)
+			if i == 0 { // others' children are not the new run's, though the numbers of their events may be
+				t.reapplyOfChild(event)
+			}
 		}
 		behind = 0
 	}
@@ -55,8 +58,6 @@ func (t *transaction) reapplyEvent(event *historypb.HistoryEvent, x exclusion) {
 		}
 	case *historypb.HistoryEvent_WorkflowExecutionOptionsUpdatedEventAttributes:
 		t.append(&historypb.HistoryEvent{EventType: event.EventType, Attributes: a, Links: event.Links})
-	default:
-		t.reapplyOfChild(event)
 	}
 }
 
