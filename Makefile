@@ -106,7 +106,7 @@ fuzz: ## run each fuzz target for FUZZTIME
 	done
 
 .PHONY: crash
-crash: ## kill -9 the server again and again under two thousand workflows (a minute or two)
+crash: ## kill -9 the server again and again under thousands of workflows (some minutes)
 	go test -count=1 -timeout 30m -run Crash ./internal/e2e -args -long
 
 .PHONY: clean

@@ -26,6 +26,7 @@ type crash struct {
 	journeys int
 	every    int // a kill follows each so many runs of activities; a journey has 14 and more
 	pause    time.Duration
+	families bool // expeditions in place of journeys; one has 6 runs of activities and more
 	start    func(t testing.TB, address string) *proctest.Process
 }
 
@@ -35,11 +36,7 @@ func TestCrash(t *testing.T) {
 	if *long {
 		c = crash{journeys: 1000, every: 400, pause: time.Second}
 	}
-	dir := natstest.Dir(t)
-	c.start = func(t testing.TB, address string) *proctest.Process {
-		return startServer(t, settings{DataDir: dir, Listen: address, SyncInterval: seldom})
-	}
-	c.run(t)
+	c.inFolder(t, runtime.Tuning{})
 }
 
 // The same, with everything at rest and cut as often as can be.
@@ -48,11 +45,7 @@ func TestCrashWhileRestingAndCutting(t *testing.T) {
 	if *long {
 		c = crash{journeys: 1000, every: 400, pause: 2 * time.Second}
 	}
-	dir := natstest.Dir(t)
-	c.start = func(t testing.TB, address string) *proctest.Process {
-		return startServer(t, settings{DataDir: dir, Listen: address, SyncInterval: seldom, Tuning: restless})
-	}
-	c.run(t)
+	c.inFolder(t, restless)
 }
 
 // restless has runs go to rest, and logs cut, as soon as there is anything to.
@@ -69,18 +62,33 @@ func TestCrashOfTheBinary(t *testing.T) {
 	}}.run(t)
 }
 
+// inFolder runs it with this binary as a server, in a folder of its own.
+func (c crash) inFolder(t *testing.T, tuning runtime.Tuning) {
+	dir := natstest.Dir(t)
+	c.start = func(t testing.TB, address string) *proctest.Process {
+		return startServer(t, settings{DataDir: dir, Listen: address, SyncInterval: seldom, Tuning: tuning})
+	}
+	c.run(t)
+}
+
 func (c crash) run(t *testing.T) {
 	address := proctest.FreeAddress(t)
 	server := c.start(t, address)
 	server.AwaitReady(t)
 	cl := connectClient(t, "nats://"+address)
 	effects := newLedger(c.every)
-	startWorker(t, cl, worker.Options{}, effects.implementations()...)
-
-	load{client: cl, effects: effects, journeys: c.journeys, pause: c.pause, disturb: func(int) {
+	l := load{client: cl, effects: effects, journeys: c.journeys, pause: c.pause}
+	if c.families {
+		l.trip = expeditions(cl, effects)
+		startWorker(t, cl, worker.Options{}, effects.exploring()...)
+	} else {
+		startWorker(t, cl, worker.Options{}, effects.implementations()...)
+	}
+	l.disturb = func(int) {
 		server.Kill()
 		server = c.start(t, address)
-	}}.run(t)
+	}
+	l.run(t)
 	server.AwaitReady(t)
 	server.Stop(t)
 }
@@ -91,8 +99,22 @@ type load struct {
 	effects  *ledger
 	journeys int
 	pause    time.Duration
+	// trip is what is done in place of a journey, unless it is nil.
+	trip trip
 	// disturb is called at each milestone; times counts from 1.
 	disturb func(times int)
+}
+
+// trip is one workflow with all that belongs to it, from its start to its end. check looks at what it left.
+type trip func(ctx context.Context, id string) (check func(t testing.TB), err error)
+
+// journey is a trip of a journey.
+func (l load) journey(ctx context.Context, id string) (func(testing.TB), error) {
+	end, err := undertake(ctx, l.client, id, l.pause)
+	return func(t testing.TB) {
+		l.effects.check(t, id, end)
+		require.Len(t, checkRuns(within(t), t, l.client, id), 2)
+	}, err
 }
 
 // run waits for all journeys and checks what they brought back, their effects and their histories.
@@ -104,7 +126,11 @@ func (l load) run(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	ends := make(chan string, l.journeys)
-	outcomes := undertakeAll(ctx, l.client, l.journeys, l.pause, ends)
+	one := l.trip
+	if one == nil {
+		one = l.journey
+	}
+	outcomes := tripAll(ctx, l.journeys, one, ends)
 	ended, times := 0, 0
 	for ended < l.journeys {
 		select {
@@ -118,34 +144,31 @@ func (l load) run(t *testing.T) {
 		}
 	}
 	require.Positive(t, times)
-	lost := 0
 	for id, o := range outcomes() {
 		require.NoError(t, o.err, id)
-		l.effects.check(t, id, o.end)
-		require.Len(t, checkRuns(ctx, t, l.client, id), 2)
-		lost += len(o.end.Lost)
+		o.check(t)
 	}
-	t.Logf("%d journeys, disturbed %d times; of %d activities with one attempt the outcome is not known", l.journeys, times, lost)
+	t.Logf("%d journeys, disturbed %d times; of %d activities with one attempt the outcome is not known", l.journeys, times, l.effects.unknown)
 }
 
-// outcome is how a journey ended.
+// outcome is how a trip ended.
 type outcome struct {
-	end itinerary
-	err error
+	check func(testing.TB)
+	err   error
 }
 
-// undertakeAll undertakes that many journeys at once. It tells ends the id of each that ends; the
+// tripAll makes that many trips at once. It tells ends the id of each that ends; the
 // function that it returns waits for all.
-func undertakeAll(ctx context.Context, c *client.Client, count int, pause time.Duration, ends chan<- string) func() map[string]outcome {
+func tripAll(ctx context.Context, count int, one trip, ends chan<- string) func() map[string]outcome {
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	outcomes := map[string]outcome{}
 	for n := range count {
 		all.Go(func() {
 			id := fmt.Sprintf("journey-%d", n)
-			end, err := undertake(ctx, c, id, pause)
+			check, err := one(ctx, id)
 			mu.Lock()
-			outcomes[id] = outcome{end, err}
+			outcomes[id] = outcome{check, err}
 			mu.Unlock()
 			ends <- id
 		})

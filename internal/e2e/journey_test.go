@@ -111,6 +111,8 @@ type ledger struct {
 	last  int
 	ran   map[string][]stamp // by place
 	twice []stamp
+	// unknown are the activities with one attempt, of journeys that were checked, whose outcome is not known.
+	unknown int
 
 	// milestones gets a value after each so many effects.
 	milestones chan struct{}
@@ -123,15 +125,23 @@ func newLedger(every int) *ledger {
 
 // run is the effect of an activity.
 func (l *ledger) run(place string, attempt int32) stamp {
+	s := l.enter(place, attempt)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, other := range l.ran[place] {
+		if other.Attempt == s.Attempt && other != s {
+			l.twice = append(l.twice, s)
+		}
+	}
+	return s
+}
+
+// enter notes what an attempt did that may be made again under the same number.
+func (l *ledger) enter(place string, attempt int32) stamp {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.last++
 	s := stamp{place, attempt, l.last}
-	for _, earlier := range l.ran[place] {
-		if earlier.Attempt == s.Attempt {
-			l.twice = append(l.twice, s)
-		}
-	}
 	l.ran[place] = append(l.ran[place], s)
 	if l.last%l.every == 0 {
 		select {
@@ -177,6 +187,7 @@ func (l *ledger) check(t require.TestingT, id string, i itinerary) {
 		require.LessOrEqual(t, len(l.ran[id+"/"+leg+"/gamble"]), 1, "%s: an activity with one attempt ran twice", id)
 	}
 	require.Empty(t, l.twice, "an attempt ran twice")
+	l.unknown += len(i.Lost)
 }
 
 // signalSum are the numbers of a journey's two signals together.

@@ -12,7 +12,7 @@ import (
 
 // wellFormed tells what is wrong with the history of a closed run.
 func wellFormed(events []*historypb.HistoryEvent) error {
-	f := former{scheduled: map[int64]string{}, started: map[int64]int64{}, timers: map[int64]string{}}
+	f := former{scheduled: map[int64]string{}, started: map[int64]int64{}, timers: map[int64]string{}, updates: map[string]bool{}}
 	for i, event := range events {
 		if event.GetEventId() != int64(i+1) {
 			return fmt.Errorf("event %d has id %d", i+1, event.GetEventId())
@@ -38,10 +38,11 @@ func wellFormed(events []*historypb.HistoryEvent) error {
 
 // former follows a history.
 type former struct {
-	scheduled map[int64]string // what is scheduled and has not ended: activities and the workflow task
+	scheduled map[int64]string // what is asked for and has not ended: activities and the workflow task, children, signals to others, updates
 	started   map[int64]int64  // scheduled event to started event
 	timers    map[int64]string
-	tasks     int // workflow tasks that have not ended
+	updates   map[string]bool // those that were accepted
+	tasks     int             // workflow tasks that have not ended
 	closed    bool
 }
 
@@ -105,7 +106,7 @@ func (f *former) activity(event *historypb.HistoryEvent) error {
 		a := event.GetActivityTaskCanceledEventAttributes()
 		return f.end(a.GetScheduledEventId(), a.GetStartedEventId(), "activity")
 	}
-	return nil
+	return f.call(event)
 }
 
 func (f *former) start(scheduled, started int64, what string) error {
@@ -143,6 +144,11 @@ func TestIllFormedHistories(t *testing.T) {
 	event := func(id int64, kind enumspb.EventType) *historypb.HistoryEvent {
 		return &historypb.HistoryEvent{EventId: id, EventType: kind}
 	}
+	accepted := func(id int64) *historypb.HistoryEvent {
+		return &historypb.HistoryEvent{EventId: id, Attributes: &historypb.HistoryEvent_WorkflowExecutionUpdateAcceptedEventAttributes{
+			WorkflowExecutionUpdateAcceptedEventAttributes: &historypb.WorkflowExecutionUpdateAcceptedEventAttributes{ProtocolInstanceId: "u"},
+		}}
+	}
 	const begin, task, end = enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
 	require.NoError(t, wellFormed([]*historypb.HistoryEvent{event(1, begin), event(2, task), event(3, end)}))
 	for name, events := range map[string][]*historypb.HistoryEvent{
@@ -154,6 +160,8 @@ func TestIllFormedHistories(t *testing.T) {
 		"two tasks":       {event(1, begin), event(2, task), event(3, task), event(4, end)},
 		"a start of none": {event(1, begin), event(2, enumspb.EVENT_TYPE_ACTIVITY_TASK_STARTED), event(3, end)},
 		"an end of none":  {event(1, begin), event(2, enumspb.EVENT_TYPE_ACTIVITY_TASK_COMPLETED), event(3, end)},
+		"a child of none": {event(1, begin), {EventId: 2, Attributes: &historypb.HistoryEvent_ChildWorkflowExecutionStartedEventAttributes{}}, event(3, end)},
+		"an update twice": {event(1, begin), accepted(2), accepted(3), event(4, end)},
 		"a timer of none": {event(1, begin), event(2, enumspb.EVENT_TYPE_TIMER_FIRED), event(3, end)},
 	} {
 		require.Error(t, wellFormed(events), name)
