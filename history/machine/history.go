@@ -24,6 +24,8 @@ type pageRequest struct {
 	token *workerpb.HistoryToken
 	// limit is how many events are asked for; 0 as many as a page may have.
 	limit int
+	// room is how many bytes there are for the page where that is less than a page may have; 0: it is not.
+	room int
 }
 
 // attachPage puts a page of events into the reply and returns the token of the
@@ -42,7 +44,10 @@ func attachPage(reply proto.Message, r *Run, q pageRequest) []byte {
 
 // page are whole batches from the token's next event on, and the event behind them.
 func (r *Run) page(q pageRequest) (events [][]byte, next int64) {
-	limit := pageLimit(q.limit)
+	limit, most := pageLimit(q.limit), pageBytes
+	if q.room > 0 {
+		most = min(most, q.room)
+	}
 	next = q.token.NextEventId
 	size := 0
 	first := int64(1)
@@ -56,11 +61,11 @@ func (r *Run) page(q pageRequest) (events [][]byte, next int64) {
 		if over := first + int64(len(batch)) - 1 - q.token.LastEventId; over > 0 {
 			rest = rest[:max(int64(len(rest))-over, 0)]
 		}
-		if len(events) > 0 && (len(events)+len(rest) > limit || size+sizeOf(rest) > pageBytes) {
+		if len(events) > 0 && (len(events)+len(rest) > limit || size+sizeOf(rest) > most) {
 			return events, next
 		}
 		for _, event := range rest {
-			if len(events) > 0 && size+len(event) > pageBytes {
+			if len(events) > 0 && size+len(event) > most {
 				return events, next
 			}
 			events = append(events, event)
@@ -168,7 +173,7 @@ func (r *Run) ReadHistory(q *workflowservice.GetWorkflowExecutionHistoryRequest)
 		api.AttachHistory(reply, nil)
 		return reply, nil
 	}
-	reply.NextPageToken = attachPage(reply, r, pageRequest{token, int(q.MaximumPageSize)})
+	reply.NextPageToken = attachPage(reply, r, pageRequest{token: token, limit: int(q.MaximumPageSize)})
 	if reply.NextPageToken == nil && q.WaitNewEvent && r.Open() {
 		reply.NextPageToken = encodePageToken(&workerpb.HistoryToken{RunId: r.runID, NextEventId: token.LastEventId + 1})
 	}

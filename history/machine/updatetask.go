@@ -16,11 +16,23 @@ import (
 
 // How updates go to a worker and what it answers: messages in a workflow task, and in its completion.
 
-// updateMessages are the updates that a workflow task takes along, in the order in which they were admitted. A task that is
-// tried again takes them along again.
-func (t *transaction) updateMessages(startedID int64) []*protocolpb.Message {
-	var messages []*protocolpb.Message
-	for _, u := range t.run.asked {
+// messageRoom is about what a message takes beside the update that is in it, and a task beside its history and its messages.
+const messageRoom = 1 << 10
+
+// updateMessages are the updates that a workflow task takes along, in the order in which they were admitted, and about how
+// many bytes they have. A task that is tried again takes them along again. Those for which a reply has no room beside a
+// page of history go with the next task; the first one goes in any case.
+func (t *transaction) updateMessages(startedID int64) (messages []*protocolpb.Message, size int) {
+	room := t.in.MaxReply - pageBytes
+	for i, u := range t.run.asked {
+		more := proto.Size(u.request) + messageRoom
+		if t.in.MaxReply > 0 && i > 0 && size+more > room {
+			for _, waits := range t.run.asked[i:] {
+				waits.sent = false
+			}
+			break
+		}
+		size += more
 		body, err := anypb.New(u.request)
 		if err != nil && t.broken == nil {
 			t.broken = fmt.Errorf("encoding update %s: %w", u.id(), err)
@@ -31,7 +43,7 @@ func (t *transaction) updateMessages(startedID int64) []*protocolpb.Message {
 			SequencingId: &protocolpb.Message_EventId{EventId: startedID - 1},
 		})
 	}
-	return messages
+	return messages, size
 }
 
 // messageCheck knows what the messages of a completion so far would have made of the updates.

@@ -74,13 +74,19 @@ func (t *transaction) taskContent(sticky bool) *workflowservice.PollWorkflowTask
 		ScheduledTime:              timestamp(r.task.ScheduledTime),
 		StartedTime:                timestamp(started.time),
 	}
-	reply.Messages = t.updateMessages(started.started)
+	messages, size := t.updateMessages(started.started)
+	reply.Messages = messages
+	room := 0
+	if t.in.MaxReply > 0 {
+		room = max(t.in.MaxReply-size-messageRoom, 1)
+	}
 	from := int64(1)
 	if sticky {
 		from = r.lastStarted + 1
 	}
 	reply.NextPageToken = attachPage(reply, r, pageRequest{
 		token: &workerpb.HistoryToken{RunId: r.runID, NextEventId: from, LastEventId: r.lastEvent, Tail: t.unwritten()},
+		room:  room,
 	})
 	return reply
 }
