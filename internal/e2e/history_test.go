@@ -1,0 +1,217 @@
+package e2e
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	historypb "go.temporal.io/api/history/v1"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/perdure/perdure/internal/natstest"
+	"github.com/perdure/perdure/runtime"
+	"github.com/perdure/perdure/sdk/client"
+	"github.com/perdure/perdure/sdk/converter"
+	"github.com/perdure/perdure/sdk/worker"
+	"github.com/perdure/perdure/sdk/workflow"
+	"github.com/perdure/perdure/sdk/workflowtest"
+)
+
+var recordHistories = flag.Bool("record-histories", false, "write what TestHistories sees to testdata/histories, where saved histories are")
+
+// scene is a workflow of one feature, under the name of its history.
+type scene struct {
+	workflow workflow.Implementation
+	others   []worker.Implementation
+	// use does what a client does while the run of the id goes on; nil nothing.
+	use func(t *testing.T, c *client.Client, id string)
+	// own is for a scene that Temporal has no recording of.
+	own bool
+}
+
+var (
+	began    = workflow.DeclareSignal[string]("go")
+	added    = workflow.DeclareSignal[string]("add")
+	adds     = workflow.DeclareUpdate[int, int]("add")
+	alone    = workflow.Declare[workflow.None, string]("Alone")
+	child    = workflow.Declare[workflow.None, string]("Child")
+	sender   = workflow.Declare[workflow.None, string]("Sender")
+	waitsFor = func(ctx workflow.Context, _ workflow.None) (string, error) {
+		v, _ := began.Channel(ctx).Receive(ctx)
+		return v, nil
+	}
+)
+
+// scenes are one for each feature.
+var scenes = map[string]scene{
+	"activity-one": {workflow: caller.Implement(func(ctx workflow.Context, _ workflow.None) (string, error) {
+		return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+			StartToCloseTimeout: 20 * time.Second,
+			RetryPolicy:         &workflow.RetryPolicy{InitialInterval: 100 * time.Millisecond, BackoffCoefficient: 1, MaximumAttempts: 1},
+		}), act, "one").Get(ctx)
+	})},
+	"localactivity-success": {workflow: calling(workflow.LocalActivityOptions{StartToCloseTimeout: 5 * time.Second})},
+	"timer-fires": {workflow: workflow.Declare[workflow.None, workflow.None]("Alone").Implement(func(ctx workflow.Context, n workflow.None) (workflow.None, error) {
+		return n, workflow.Sleep(ctx, 300*time.Millisecond)
+	})},
+	"marker-side-effect": {workflow: workflow.Declare[workflow.None, []int]("Alone").Implement(func(ctx workflow.Context, _ workflow.None) ([]int, error) {
+		a, err := workflow.SideEffect(ctx, func() int { return 1 })
+		if err != nil {
+			return nil, err
+		}
+		if err := workflow.Sleep(ctx, 50*time.Millisecond); err != nil {
+			return nil, err
+		}
+		b, err := workflow.SideEffect(ctx, func() int { return 2 })
+		return []int{a, b}, err
+	})},
+	// Temporal's SDK sets the search attribute TemporalChangeVersion as well.
+	"marker-version-new": {own: true, workflow: alone.Implement(func(ctx workflow.Context, _ workflow.None) (string, error) {
+		version := func() string {
+			if workflow.GetVersion(ctx, "change-a", workflow.DefaultVersion, 2) == 2 {
+				return "two"
+			}
+			return "old"
+		}
+		v := version()
+		if err := workflow.Sleep(ctx, 50*time.Millisecond); err != nil {
+			return "", err
+		}
+		return v + ", " + version(), nil
+	})},
+	"signal-one": {workflow: workflow.Declare[workflow.None, []string]("Collect").Implement(func(ctx workflow.Context, _ workflow.None) ([]string, error) {
+		v, _ := added.Channel(ctx).Receive(ctx)
+		return []string{v}, nil
+	}), use: func(t *testing.T, c *client.Client, id string) {
+		awaitEvent(t, c, id, 4)
+		require.NoError(t, client.Signal(within(t), c, id, "", added, "one"))
+	}},
+	"cancel-with-cleanup": {workflow: workflow.Declare[workflow.None, workflow.None]("Alone").Implement(func(ctx workflow.Context, n workflow.None) (workflow.None, error) {
+		err := workflow.Sleep(ctx, time.Hour)
+		cleanup, stop := workflow.NewDisconnectedContext(ctx)
+		defer stop()
+		if err := workflow.Sleep(cleanup, 100*time.Millisecond); err != nil {
+			return n, err
+		}
+		return n, err
+	}), use: func(t *testing.T, c *client.Client, id string) {
+		awaitEvent(t, c, id, 5)
+		require.NoError(t, c.Cancel(within(t), id, ""))
+	}},
+	"child-completed-1": {workflow: workflow.Declare[workflow.None, string]("Parent").Implement(func(ctx workflow.Context, n workflow.None) (string, error) {
+		ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{WorkflowID: "child-completed-child"})
+		return workflow.ExecuteChildWorkflow(ctx, child, n).Get(ctx)
+	}), others: []worker.Implementation{child.Implement(waitsFor)}, use: func(t *testing.T, c *client.Client, id string) {
+		awaitEvent(t, c, id, 9)
+		awaitEvent(t, c, "child-completed-child", 4)
+		require.NoError(t, client.Signal(within(t), c, "child-completed-child", "", began, "from the child"))
+	}},
+	"external-signal-1": {workflow: sender.Implement(func(ctx workflow.Context, _ workflow.None) (string, error) {
+		_, err := workflow.SignalExternalWorkflow(ctx, "external-signal-target", "", began, "from a workflow").Get(ctx)
+		return "sent", err
+	}), others: []worker.Implementation{child.Implement(waitsFor)}},
+	"update-completed": {workflow: workflow.Declare[workflow.None, int]("Counter").Implement(func(ctx workflow.Context, n workflow.None) (int, error) {
+		total := 0
+		adds.Handle(ctx, func(_ workflow.Context, n int) (int, error) {
+			total += n
+			return total, nil
+		})
+		_, err := waitsFor(ctx, n)
+		return total, err
+	}), use: func(t *testing.T, c *client.Client, id string) {
+		awaitEvent(t, c, id, 4)
+		_, err := client.Update(within(t), c, id, "", adds, 5, client.UpdateOptions{ID: "up-1"})
+		require.NoError(t, err)
+		require.NoError(t, client.Signal(within(t), c, id, "", began, ""))
+	}},
+	"continue-as-new": {own: true, workflow: alone.Implement(func(ctx workflow.Context, n workflow.None) (string, error) {
+		if workflow.GetInfo(ctx).ContinuedRunID == "" {
+			return "", workflow.NewContinueAsNewError(ctx, alone, n)
+		}
+		return "second run", nil
+	})},
+}
+
+// awaitEvent waits until a run's history has an event.
+func awaitEvent(t *testing.T, c *client.Client, id string, event int64) {
+	t.Helper()
+	for got, err := range c.History(within(t), id, "", client.HistoryOptions{Follow: true}) {
+		require.NoError(t, err)
+		if got.GetEventId() == event {
+			return
+		}
+	}
+	require.Fail(t, "the history ends early", "%s, before event %d", id, event)
+}
+
+// Each feature leaves the events that it left when its history was saved, and that Temporal's SDK and server left.
+func TestHistories(t *testing.T) {
+	t.Parallel()
+	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom})
+	for name, scene := range scenes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := connectClient(t, s.URL())
+			if name == "external-signal-1" {
+				startTarget(t, c)
+			}
+			startOn(t, c, name, append([]worker.Implementation{scene.workflow, act.Implement(greet)}, scene.others...)...)
+			run, err := client.Start(within(t), c, workflow.Declare[workflow.None, converter.Raw](scene.workflow.Name()), workflow.None{}, client.StartOptions{ID: name, TaskQueue: name})
+			require.NoError(t, err)
+			if scene.use != nil {
+				scene.use(t, c, name)
+			}
+			_, _ = run.Result(within(t)) // the history tells what it came to
+			events := checkRuns(within(t), t, c, name)[0]
+			require.NoError(t, workflowtest.Replay(&historypb.History{Events: events}, scene.workflow))
+			if *recordHistories {
+				text, err := protojson.MarshalOptions{Multiline: true}.Marshal(&historypb.History{Events: events})
+				require.NoError(t, err)
+				require.NoError(t, os.WriteFile(savedHistory(name), append(text, '\n'), 0o600))
+			}
+			alike(t, savedHistory(name), events)
+			if !scene.own {
+				alike(t, filepath.Join("../../sdk/workflowtest/testdata/golden", name+".json"), events)
+			}
+		})
+	}
+}
+
+// startTarget starts a workflow that waits for a signal of another.
+func startTarget(t *testing.T, c *client.Client) {
+	const id = "external-signal-target"
+	startOn(t, c, id, child.Implement(waitsFor))
+	_, err := client.Start(within(t), c, child, workflow.None{}, client.StartOptions{ID: id, TaskQueue: id})
+	require.NoError(t, err)
+	awaitEvent(t, c, id, 4)
+}
+
+// What was saved once is replayed for ever.
+func TestSavedHistories(t *testing.T) {
+	files, err := filepath.Glob(savedHistory("*"))
+	require.NoError(t, err)
+	require.Len(t, files, len(scenes))
+	for name, scene := range scenes {
+		data, err := os.ReadFile(savedHistory(name))
+		require.NoError(t, err)
+		require.NoError(t, workflowtest.ReplayJSON(data, scene.workflow), name)
+	}
+}
+
+func savedHistory(name string) string { return filepath.Join("testdata/histories", name+".json") }
+
+// alike compares events with those of a file, but for what differs from run to run.
+func alike(t *testing.T, path string, got []*historypb.HistoryEvent) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	want, err := workflowtest.ReadHistory(data)
+	require.NoError(t, err)
+	require.Len(t, got, len(want.GetEvents()), path)
+	for i, event := range want.GetEvents() {
+		require.Equal(t, likeness(t, event), likeness(t, got[i]), path)
+	}
+}
