@@ -49,7 +49,7 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 			localCtx := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
 				StartToCloseTimeout: time.Minute, RetryPolicy: &workflow.RetryPolicy{InitialInterval: 4 * wait, MaximumAttempts: 3},
 			})
-			switch step % 14 {
+			switch step % 15 {
 			case 0:
 				note("slept %v", workflow.Sleep(ctx, wait) != nil)
 			case 1:
@@ -104,6 +104,8 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 					_, err := workflow.All(ctx, first, second).Get(ctx)
 					note("local activities canceled %v", failure.IsCanceled(err))
 				}
+			case 14:
+				raise(ctx, step, note)
 			case 11:
 				err := gate.Acquire(ctx, int64(step%2+1))
 				note("gate %v", err != nil)
@@ -131,7 +133,7 @@ func TestReplayEqualsTheFirstRun(t *testing.T) {
 			Steps: rapid.SliceOfN(rapid.IntRange(0, 100), 1, 12).Draw(rt, "steps"),
 			Forks: rapid.IntRange(0, 3).Draw(rt, "forks"),
 		}
-		env := workflowtest.New(t, workflowtest.Options{}, interpreter)
+		env := workflowtest.New(t, workflowtest.Options{}, interpreter, raised)
 		calls := 0
 		fails := rapid.IntRange(1, 5).Draw(rt, "every so many activities fail")
 		workflowtest.OnActivity(env, echo, func(_ context.Context, in string) (string, error) {
@@ -154,7 +156,7 @@ func TestReplayEqualsTheFirstRun(t *testing.T) {
 			if e.GetEventType() != enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
 				continue
 			}
-			r := newRun(rt, engine.Options{}, interpreter)
+			r := newRun(rt, engine.Options{Namespace: "test"}, interpreter)
 			r.task.WorkflowExecution.RunId = events[0].GetWorkflowExecutionStartedEventAttributes().GetOriginalExecutionRunId()
 			done, err := r.handle(events[:i])
 			require.NoError(rt, err)
