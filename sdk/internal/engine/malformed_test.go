@@ -64,7 +64,7 @@ func marker(name string) *historypb.HistoryEvent {
 func TestDamagedHistoriesNeverPanic(t *testing.T) {
 	var histories [][]*historypb.HistoryEvent
 	for seed := range 4 {
-		env := workflowtest.New(t, workflowtest.Options{}, interpreter)
+		env := workflowtest.New(t, workflowtest.Options{}, interpreter, raised)
 		workflowtest.OnActivity(env, echo, func(_ context.Context, in string) (string, error) { return in, nil }).Takes(3 * time.Second)
 		env.After(time.Second, func() { require.NoError(t, workflowtest.Signal(env, word, "x")) })
 		_, err := workflowtest.Execute(env, programs, program{Steps: []int{1, 2, 3, 4, 5, 8, 9, 10, 12, 15, 0, 11 + seed}, Forks: seed})
