@@ -64,6 +64,7 @@ func TestSignalWithStartOnTheCommandLine(t *testing.T) {
 func TestResetOnTheCommandLine(t *testing.T) {
 	url := serveTest(t)
 	ok(t, url, "workflow", "start", "--type", "Greet", "-t", "q", "-w", "g", "-i", `"he"`)
+	ok(t, url, "workflow", "query", "-w", "g", "--name", "current") // behind its first task, before any signal
 	for _, letters := range []string{`"llo"`, `"."`} {
 		ok(t, url, "workflow", "signal", "-w", "g", "--name", "letters", "-i", letters)
 	}
