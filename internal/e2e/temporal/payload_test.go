@@ -48,7 +48,7 @@ func TestReferencesAreNoMatterOfTemporals(t *testing.T) {
 			w.RegisterActivity(carry)
 		}
 		queue := "hauls-" + t.Name()
-		first := workerOf(t, c, queue, worker.Options{}, register)
+		first := workerOf(t, c, queue, worker.Options{WorkerStopTimeout: patience}, register) // an attempt that it has begun would be lost with it
 		run := begin(t, c, queue, "play", cargo)
 		asked, err := c.QueryWorkflow(within(t), run.GetID(), "", "look", []byte("x"))
 		require.NoError(t, err)
