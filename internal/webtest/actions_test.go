@@ -127,7 +127,8 @@ func (s *site) terminate(t *testing.T) {
 
 func (s *site) cancel(t *testing.T) {
 	p := s.runPage(t, toCancel, "/timeline")
-	p.click(t, button, "Request Cancellation")
+	p.click(t, button, "More Actions")
+	p.click(t, testID("request-cancellation-button"), "")
 	p.click(t, confirm, "")
 	p.shows(t, "CANCELED")
 	p.well(t)
