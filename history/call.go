@@ -126,6 +126,10 @@ func (l *loop) called(a *called) {
 		l.callLater(c.entry, c.next)
 		return
 	}
+	if machine.FailsForGood(a.err) {
+		l.logger.Error().Err(a.err).Str("workflow", c.entry.ID).Str("run", c.call.RunID).Int64("event", c.call.Initiated).
+			Msg("a call to another workflow has failed and is not made again: an open workflow sees the failure; of one that has closed, its parent or child does not hear: terminate or reset that one if it waits")
+	}
 	if closed := c.entry.closedRun(c.call.RunID); closed != nil {
 		closed.run.Answered(c.call.Initiated)
 		return

@@ -10,7 +10,9 @@ import (
 	commandpb "go.temporal.io/api/command/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api/callpb"
 )
@@ -197,4 +199,46 @@ func TestDeletedChildTellsItsParent(t *testing.T) {
 	f.until(func() bool {
 		return count(f.events("parent", ""), enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED) == 1
 	})
+}
+
+// A parent whose run cannot be decided about does not keep its children's runs from HISTORY, nor their shard's log; and
+// a child's shard that fails for good fails its start, which the parent sees.
+func TestCallsThatFailForGood(t *testing.T) {
+	f := newFamily(t, 2, 1)
+	fault := serviceerror.NewInternal("a fault")
+	child := f.otherShard("parent")
+	f.refusal = func(request proto.Message) error {
+		switch q := request.(type) {
+		case *callpb.ChildClosedRequest:
+			return fault
+		case *callpb.StartChildRequest:
+			if q.Attributes.WorkflowType.Name == "refused" {
+				return fault
+			}
+		}
+		return nil
+	}
+	f.code["parent"] = func(_ string, events []*historypb.HistoryEvent) []*commandpb.Command {
+		if count(events, enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED) == 0 {
+			return []*commandpb.Command{childCommand(child, "child", enumspb.PARENT_CLOSE_POLICY_TERMINATE), childCommand("refused", "refused", enumspb.PARENT_CLOSE_POLICY_TERMINATE)}
+		}
+		return nil
+	}
+	f.code["child"] = func(string, []*historypb.HistoryEvent) []*commandpb.Command { return []*commandpb.Command{completeCommand()} }
+	f.must(startType("parent", "parent"))
+	with := f.loops[shardOf(child, 2)]
+	f.until(func() bool {
+		return f.knows(child) && closed(f.events(child, "")) && len(with.rest.closed) == 0 && with.active[child] == nil
+	})
+	var failed *historypb.StartChildWorkflowExecutionFailedEventAttributes
+	f.until(func() bool {
+		for _, event := range f.events("parent", "") {
+			if a := event.GetStartChildWorkflowExecutionFailedEventAttributes(); a != nil {
+				failed = a
+			}
+		}
+		return failed != nil
+	})
+	require.Equal(t, "refused", failed.WorkflowId)
+	require.Equal(t, enumspb.START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_UNSPECIFIED, failed.Cause)
 }

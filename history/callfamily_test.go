@@ -38,6 +38,8 @@ type family struct {
 	loops []*driven
 	// away are shards that are not served again by themselves.
 	away map[int]bool
+	// refusal is what a shard says to a request instead of carrying it out; nil: it does.
+	refusal func(request proto.Message) error
 	// losses is how often one step in a thousand loses a shard.
 	losses int
 	lost   int
@@ -107,6 +109,12 @@ func (f *family) execute(ctx context.Context, call api.Call, done func(proto.Mes
 	if err != nil {
 		done(nil, err)
 		return
+	}
+	if f.refusal != nil {
+		if err := f.refusal(call.Request); err != nil {
+			done(nil, err)
+			return
+		}
 	}
 	d := f.loops[shardOf(id, len(f.loops))]
 	if d == nil || !d.mailbox.Put(&request{ctx: ctx, workflowID: id, call: call, task: task, done: done}) {

@@ -9,6 +9,7 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api/callpb"
@@ -108,7 +109,8 @@ func (r *Run) caller(initiated int64) *callpb.Caller {
 func (r *Run) Answered(initiated int64) { delete(r.farewells, initiated) }
 
 // Outcome is the request that tells an open run what became of its call. again says that there is
-// none yet: the call is to be made once more.
+// none yet: the call is to be made once more. A call that would fail the same however often it is made
+// (FailsForGood) has failed for no cause that the API has a name for: UNSPECIFIED.
 func Outcome(call *Call, reply proto.Message, err error) (outcome *callpb.CallOutcome, again bool) {
 	outcome = &callpb.CallOutcome{InitiatedEventId: call.Initiated}
 	switch q := call.Request.(type) {
@@ -122,7 +124,7 @@ func Outcome(call *Call, reply proto.Message, err error) (outcome *callpb.CallOu
 		outcome.Execution = q.Caller.Execution
 		again = cancelOutcome(outcome, err)
 	default: // a farewell
-		again = err != nil && !gone(err)
+		again = err != nil && !gone(err) && !FailsForGood(err)
 	}
 	return outcome, again
 }
@@ -136,7 +138,10 @@ func startChildOutcome(outcome *callpb.CallOutcome, reply proto.Message, err err
 		return false
 	case noNamespace(err):
 		failed = enumspb.START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_NAMESPACE_NOT_FOUND
-	case !errors.As(err, &started):
+	case errors.As(err, &started):
+	case FailsForGood(err):
+		failed = enumspb.START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_UNSPECIFIED
+	default:
 		return true
 	}
 	outcome.Outcome = &callpb.CallOutcome_StartFailed{StartFailed: failed}
@@ -156,6 +161,7 @@ func signalOutcome(outcome *callpb.CallOutcome, err error) (again bool) {
 		failed = enumspb.SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND
 	case errors.As(err, &invalid):
 		failed = enumspb.SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_SIGNAL_COUNT_LIMIT_EXCEEDED
+	case FailsForGood(err):
 	default:
 		return true
 	}
@@ -173,6 +179,7 @@ func cancelOutcome(outcome *callpb.CallOutcome, err error) (again bool) {
 		failed = enumspb.CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_NAMESPACE_NOT_FOUND
 	case gone(err):
 		failed = enumspb.CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND
+	case FailsForGood(err):
 	default:
 		return true
 	}
@@ -189,6 +196,16 @@ func noNamespace(err error) bool {
 func gone(err error) bool {
 	var missing *serviceerror.NotFound
 	return errors.As(err, &missing) || noNamespace(err)
+}
+
+// FailsForGood tells that a call which is made again would fail the same: it is refused for what it asks, or whoever
+// is called cannot be read or decided about. What else goes wrong passes, as far as the caller can tell.
+func FailsForGood(err error) bool {
+	switch serviceerror.ToStatus(err).Code() {
+	case codes.InvalidArgument, codes.FailedPrecondition, codes.PermissionDenied, codes.Unimplemented, codes.Internal, codes.DataLoss:
+		return true
+	}
+	return false
 }
 
 func (t *transaction) decideCall(request proto.Message) (reply proto.Message, handled bool, err error) {

@@ -236,7 +236,7 @@ func (c *chaos) answerCall(t *rapid.T) {
 	}
 	call := c.world.calls[rapid.SampledFrom(keys).Draw(t, "call")]
 	reply := &workflowservice.StartWorkflowExecutionResponse{RunId: "child-run"}
-	outcome, again := machine.Outcome(call, reply, callError(choose(t, "error", "", "", "", "down", "not-found", "already-started", "no-namespace", "invalid")))
+	outcome, again := machine.Outcome(call, reply, callError(choose(t, "error", "", "", "", "down", "not-found", "already-started", "no-namespace", "invalid", "fault")))
 	if !again {
 		c.must(t, c.world.answered(call, outcome))
 	}

@@ -121,13 +121,14 @@ func (r *Run) executionTime() int64 {
 	return later(r.startTime, r.start.GetFirstWorkflowTaskBackoff().AsDuration())
 }
 
-// runExpires is when the run times out; 0: never.
+// runExpires is when the run times out; 0: never. The execution's end is rounded to milliseconds: a run that would
+// end within one before it ends with it, or the two time-outs of the same length could come as either.
 func (r *Run) runExpires() int64 {
 	var at int64
 	if limit := r.start.GetWorkflowRunTimeout().AsDuration(); limit > 0 {
 		at = later(r.executionTime(), limit)
 	}
-	if end := r.executionExpires(); end > 0 && (at == 0 || end < at) {
+	if end := r.executionExpires(); end > 0 && (at == 0 || end < later(at, time.Millisecond)) {
 		at = end
 	}
 	return at

@@ -191,6 +191,10 @@ func callError(kind string) error {
 		return serviceerror.NewNamespaceNotFound("other")
 	case "invalid":
 		return serviceerror.NewInvalidArgument("too many")
+	case "fault":
+		return serviceerror.NewInternal("a fault")
+	case "corrupt":
+		return serviceerror.NewDataLoss("corrupt")
 	}
 	return serviceerror.NewUnavailable(kind)
 }
