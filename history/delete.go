@@ -30,14 +30,6 @@ type deletion struct {
 	sequence uint64
 }
 
-// deletable is what a helper has found of a run to delete.
-type deletable struct {
-	request   *request
-	id, runID string
-	found     bool
-	err       error
-}
-
 // removedClosed is what became of removals from HISTORY.
 type removedClosed struct {
 	deletions []*deletion
@@ -66,30 +58,23 @@ func (l *loop) delete(e *entry, r *request) {
 
 // findClosed has a helper look whether HISTORY has the run that is to be deleted.
 func (l *loop) findClosed(e *entry, r *request, runID string) {
-	e.pins++
 	id := e.ID
-	l.help(func() any {
-		ctx, cancel := l.during(r.ctx)
-		defer cancel()
+	l.fetch(e, r, func(ctx context.Context) func(*entry) {
 		found, err := l.store.HasClosed(ctx, id, runID)
-		return &deletable{r, id, runID, found, err}
+		return func(e *entry) { l.deleteFound(e, r, runID, found, err) }
 	})
 }
 
-// deletable goes on with what the helper has found.
-func (l *loop) deletable(d *deletable) {
-	e := l.active[d.id]
-	e.pins--
+func (l *loop) deleteFound(e *entry, r *request, runID string, found bool, err error) {
 	switch {
-	case d.request.gone():
-	case d.err != nil:
-		d.request.answer(nil, serviceerror.NewUnavailablef("reading the history of workflow %q: %v", d.id, d.err))
-	case e.isDeleted(d.runID):
-		l.answerSurely(d.request, &workflowservice.DeleteWorkflowExecutionResponse{}, nil)
-	case !d.found:
-		l.answerSurely(d.request, nil, machine.UnknownWorkflow(d.id))
+	case err != nil:
+		r.answer(nil, serviceerror.NewUnavailablef("reading the history of workflow %q: %v", e.ID, err))
+	case e.isDeleted(runID):
+		l.answerSurely(r, &workflowservice.DeleteWorkflowExecutionResponse{}, nil)
+	case !found:
+		l.answerSurely(r, nil, machine.UnknownWorkflow(e.ID))
 	default:
-		l.deleteClosed(e, d.request, d.runID)
+		l.deleteClosed(e, r, runID)
 	}
 }
 

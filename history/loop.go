@@ -178,8 +178,8 @@ func (l *loop) handle(item any) error {
 		return l.openRested(item)
 	case *closedWritten:
 		return l.closedRested(item)
-	case *deletable:
-		l.deletable(item)
+	case *fetched:
+		l.fetched(item)
 	case *removedClosed:
 		l.closedRemoved(item)
 	case *stickyAnswer:
@@ -190,8 +190,6 @@ func (l *loop) handle(item any) error {
 		l.gathered(item)
 	case *overdue:
 		l.overdue(item)
-	case *resettable:
-		l.resettable(item)
 	case *called:
 		l.called(item)
 	case *callAgain:

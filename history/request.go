@@ -50,9 +50,7 @@ func refuse(item any, refusal error) {
 		item.answer(nil, refusal)
 	case *refused:
 		item.request.answer(nil, refusal)
-	case *deletable:
-		item.request.answer(nil, refusal)
-	case *resettable:
+	case *fetched:
 		item.request.answer(nil, refusal)
 	}
 }

@@ -10,16 +10,6 @@ import (
 	"github.com/perdure/perdure/history/machine"
 )
 
-// resettable is what a reset needs: the run that it begins with, and those that it was continued as.
-type resettable struct {
-	request *request
-	id      string
-	// latest was the latest run in memory when the helper began, at which the chain ends; "": there was none.
-	latest string
-	chain  []*machine.Run
-	err    error
-}
-
 // reset decides a reset to a task of the latest run at once. Other runs, and those that they were continued as, are
 // brought by a helper.
 func (l *loop) reset(e *entry, r *request) {
@@ -39,13 +29,10 @@ func (l *loop) reset(e *entry, r *request) {
 	for _, c := range e.closed {
 		memory[c.run.RunID()] = c.run
 	}
-	e.pins++
 	id, latest := e.ID, e.latestID()
-	l.help(func() any {
-		ctx, cancel := l.during(r.ctx)
-		defer cancel()
+	l.fetch(e, r, func(ctx context.Context) func(*entry) {
 		chain, err := l.chain(ctx, id, runID, latest, memory)
-		return &resettable{r, id, latest, chain, err}
+		return func(e *entry) { l.resetBrought(e, r, latest, chain, err) }
 	})
 }
 
@@ -73,24 +60,21 @@ func (sh *shard) chain(ctx context.Context, id, runID, latest string, memory map
 	return chain, nil
 }
 
-// resettable goes on with what the helper has brought.
-func (l *loop) resettable(found *resettable) {
-	e := l.active[found.id]
-	e.pins--
+// resetBrought goes on with the runs that the helper has brought. latest was the latest run in memory when it began, at which
+// they end; "": there was none.
+func (l *loop) resetBrought(e *entry, r *request, latest string, chain []*machine.Run, err error) {
 	switch {
-	case found.request.gone():
-	case found.err != nil:
-		l.answerSurely(found.request, nil, found.err)
+	case err != nil:
+		l.answerSurely(r, nil, err)
 	case e.loading:
-		l.wait(e, found.request)
-	case e.latestID() != found.latest: // another run has begun meanwhile, which may be of the chain
-		l.serve(e, found.request)
+		l.wait(e, r)
+	case e.latestID() != latest: // another run has begun meanwhile, which may be of the chain
+		l.serve(e, r)
 	default:
-		chain := found.chain
 		if e.Run != nil && chain[len(chain)-1].ContinuedAs() == e.Run.RunID() {
 			chain = append(chain, e.Run)
 		}
-		l.decideReset(e, found.request, chain)
+		l.decideReset(e, r, chain)
 	}
 }
 
