@@ -1,8 +1,11 @@
 package history
 
 import (
+	"context"
+	"errors"
 	"slices"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 
@@ -49,7 +52,42 @@ func (l *loop) update(e *entry, r *request) {
 		l.read(e, r)
 		return
 	}
+	if !alone && e.Run == nil && e.Last != nil {
+		l.updateAtRest(e, r)
+		return
+	}
 	l.decide(e, r)
+}
+
+// updateAtRest answers with the update if the latest run, which HISTORY has, has completed it. Else the request is a start as any.
+func (l *loop) updateAtRest(e *entry, r *request) {
+	id, runID := e.ID, e.Last.RunId
+	l.fetch(e, r, func(ctx context.Context) func(*entry) {
+		reading, done := context.WithTimeout(ctx, loadTimeout)
+		defer done()
+		var found *workflowservice.ExecuteMultiOperationResponse
+		run, err := l.closedRun(reading, id, runID)
+		if err == nil {
+			found, err = run.FindUpdateWithStart(r.call.Request.(*workflowservice.ExecuteMultiOperationRequest))
+		}
+		return func(e *entry) { l.updateFound(e, r, found, err) }
+	})
+}
+
+func (l *loop) updateFound(e *entry, r *request, found *workflowservice.ExecuteMultiOperationResponse, err error) {
+	var missing *serviceerror.NotFound // its retention is over
+	switch {
+	case err != nil && !errors.As(err, &missing):
+		l.answerSurely(r, nil, err)
+	case found != nil:
+		l.answerSurely(r, found, nil)
+	case e.loading:
+		l.wait(e, r)
+	case e.Run != nil:
+		l.serve(e, r)
+	default:
+		l.decide(e, r)
+	}
 }
 
 // awaitUpdate answers a request about an update of a run, now or when the update has come as far as it wants. The

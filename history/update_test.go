@@ -267,6 +267,49 @@ func TestUpdatesOfAClosedRunAtRest(t *testing.T) {
 	}
 }
 
+// A start with an update that is sent again when its run is in HISTORY is answered with the update's outcome, whatever the policy
+// for its id. One with an update that the run has not completed is a start as any.
+func TestUpdateWithStartOfARunAtRest(t *testing.T) {
+	q := &queues{}
+	p := newPlace(t, func(c *Config) { c.Matching, c.RestAfter = q, time.Nanosecond })
+	u := updated{&queried{driven: p.drive(t), queues: q}}
+	first := start("w")
+	again := u.decide(changeWithStart(first, "done"), change("left", accepted))[0]
+	u.say(u.pull(), accept("done"), respond("done", "2"), accept("left"), finish)
+	reply, err := u.outcome(again)
+	require.NoError(t, err)
+	begun := reply.(*workflowservice.ExecuteMultiOperationResponse)
+	u.restAll()
+	require.Empty(t, u.active)
+
+	for _, start := range []*workflowservice.StartWorkflowExecutionRequest{first, start("w")} {
+		reply, err := u.outcome(u.decide(changeWithStart(start, "done"))[0])
+		require.NoError(t, err)
+		found := reply.(*workflowservice.ExecuteMultiOperationResponse)
+		require.Equal(t, begun.Responses[0].GetStartWorkflow().RunId, found.Responses[0].GetStartWorkflow().RunId)
+		require.False(t, found.Responses[0].GetStartWorkflow().Started)
+		require.Equal(t, "2", string(found.Responses[1].GetUpdateWorkflow().GetOutcome().GetSuccess().GetPayloads()[0].GetData()))
+		u.restAll()
+	}
+	for _, id := range []string{"left", "unknown"} {
+		_, err = u.outcome(u.decide(changeWithStart(first, id))[0])
+		require.ErrorAs(t, err, new(*serviceerror.MultiOperationExecution))
+	}
+	other := u.decide(changeWithStart(start("w"), "unknown"))[0]
+	u.until(func() bool { return u.active["w"].Run != nil })
+	u.say(u.pull(), accept("unknown"), respond("unknown", "3"))
+	reply, err = u.outcome(other)
+	require.NoError(t, err)
+	require.True(t, reply.(*workflowservice.ExecuteMultiOperationResponse).Responses[0].GetStartWorkflow().Started)
+}
+
+func changeWithStart(start *workflowservice.StartWorkflowExecutionRequest, updateID string) *workflowservice.ExecuteMultiOperationRequest {
+	return &workflowservice.ExecuteMultiOperationRequest{Operations: []*workflowservice.ExecuteMultiOperationRequest_Operation{
+		{Operation: &workflowservice.ExecuteMultiOperationRequest_Operation_StartWorkflow{StartWorkflow: start}},
+		{Operation: &workflowservice.ExecuteMultiOperationRequest_Operation_UpdateWorkflow{UpdateWorkflow: change(updateID, completed)}},
+	}}
+}
+
 // The task of an update that nobody has accepted closes the run: its caller is told.
 func TestAnUpdateOfARunThatCloses(t *testing.T) {
 	u := newUpdated(t)

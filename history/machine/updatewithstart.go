@@ -17,11 +17,16 @@ var errAborted = serviceerror.NewMultiOperationAborted("Operation was aborted.")
 // one, the update is known, or the policy says so.
 func (t *transaction) updateWithStart(q *workflowservice.ExecuteMultiOperationRequest) (*workflowservice.ExecuteMultiOperationResponse, error) {
 	start, update := q.Operations[0].GetStartWorkflow(), q.Operations[1].GetUpdateWorkflow().GetRequest()
+	if t.run != nil {
+		if found, err := t.run.FindUpdateWithStart(q); found != nil || err != nil {
+			return found, err
+		}
+	}
 	if t.updatesExisting(start, update.GetMeta().GetUpdateId()) {
 		if err := t.admitUpdate(update); err != nil {
 			return nil, multiError(errAborted, err)
 		}
-		return t.updatedWithStart(&workflowservice.StartWorkflowExecutionResponse{RunId: t.run.runID, Status: t.run.status}, update.GetMeta().GetUpdateId())
+		return t.run.updatedWithStart(t.run.startedBefore(), update.GetMeta().GetUpdateId())
 	}
 	if err := (&Run{}).checkUpdateLimits(t.in, proto.Size(update.GetInput())); err != nil {
 		return nil, multiError(errAborted, err)
@@ -34,23 +39,32 @@ func (t *transaction) updateWithStart(q *workflowservice.ExecuteMultiOperationRe
 		return nil, multiError(alreadyStarted(t.summary(), "Workflow execution already finished. WorkflowId: %v, RunId: %v."), errAborted)
 	}
 	t.run.asked = append(t.run.asked, &askedUpdate{request: update}) // for its first task, which is written
-	return t.updatedWithStart(started, update.GetMeta().GetUpdateId())
+	return t.run.updatedWithStart(started, update.GetMeta().GetUpdateId())
+}
+
+// FindUpdateWithStart answers a start with an update that the run, the workflow's latest, has completed, open or closed; nil: it has
+// not.
+func (r *Run) FindUpdateWithStart(q *workflowservice.ExecuteMultiOperationRequest) (*workflowservice.ExecuteMultiOperationResponse, error) {
+	id := q.Operations[1].GetUpdateWorkflow().GetRequest().GetMeta().GetUpdateId()
+	if r.updates[id].GetCompletedEventId() == 0 {
+		return nil, nil
+	}
+	return r.updatedWithStart(r.startedBefore(), id)
+}
+
+// startedBefore is the start's part of an answer about a run that was there.
+func (r *Run) startedBefore() *workflowservice.StartWorkflowExecutionResponse {
+	return &workflowservice.StartWorkflowExecutionResponse{RunId: r.runID, Status: r.status}
 }
 
 func (t *transaction) updatesExisting(start *workflowservice.StartWorkflowExecutionRequest, updateID string) bool {
 	r := t.run
-	if r == nil {
-		return false
-	}
-	if u := r.updates[updateID]; u != nil && u.CompletedEventId != 0 {
-		return true
-	}
-	return r.Open() && (start.RequestId != "" && start.RequestId == r.createdBy || r.updates[updateID] != nil ||
+	return r != nil && r.Open() && (start.RequestId != "" && start.RequestId == r.createdBy || r.updates[updateID] != nil ||
 		r.askedUpdate(updateID) != nil || start.WorkflowIdConflictPolicy == enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING)
 }
 
-func (t *transaction) updatedWithStart(started *workflowservice.StartWorkflowExecutionResponse, updateID string) (*workflowservice.ExecuteMultiOperationResponse, error) {
-	updated, err := t.run.updateReply(updateID)
+func (r *Run) updatedWithStart(started *workflowservice.StartWorkflowExecutionResponse, updateID string) (*workflowservice.ExecuteMultiOperationResponse, error) {
+	updated, err := r.updateReply(updateID)
 	if err != nil {
 		return nil, err
 	}
