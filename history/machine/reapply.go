@@ -1,8 +1,6 @@
 package machine
 
 import (
-	"slices"
-
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	updatepb "go.temporal.io/api/update/v1"
@@ -10,21 +8,33 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// exclusion is what does not come again with a reset.
-type exclusion struct{ signals, updates bool }
+// exclusion is what does not come again with a reset. all says that nothing does, not even what became of children: each type
+// that can be excluded is, as with Temporal.
+type exclusion struct{ signals, updates, all bool }
 
 func excluded(q *workflowservice.ResetWorkflowExecutionRequest) exclusion {
-	none := q.ResetReapplyType == enumspb.RESET_REAPPLY_TYPE_NONE
-	signals := q.ResetReapplyType == enumspb.RESET_REAPPLY_TYPE_SIGNAL
+	types := map[enumspb.ResetReapplyExcludeType]bool{enumspb.RESET_REAPPLY_EXCLUDE_TYPE_UNSPECIFIED: true}
+	for _, named := range q.ResetReapplyExcludeTypes {
+		types[named] = true
+	}
+	switch q.ResetReapplyType {
+	case enumspb.RESET_REAPPLY_TYPE_NONE:
+		types[enumspb.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL], types[enumspb.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE] = true, true
+	case enumspb.RESET_REAPPLY_TYPE_SIGNAL:
+		types[enumspb.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE] = true
+	}
 	return exclusion{
-		signals: none || slices.Contains(q.ResetReapplyExcludeTypes, enumspb.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL),
-		updates: none || signals || slices.Contains(q.ResetReapplyExcludeTypes, enumspb.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE),
+		signals: types[enumspb.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL], updates: types[enumspb.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE],
+		all: len(types) == len(enumspb.ResetReapplyExcludeType_name),
 	}
 }
 
 // reapply lets come again what came from outside behind the events that the run begins with: to the chain's first run, and
 // to those that it was continued as.
 func (t *transaction) reapply(chain []*Run, behind int64, x exclusion) error {
+	if x.all {
+		return nil
+	}
 	for i, r := range chain {
 		events, err := r.decodedEvents(behind+1, r.lastEvent)
 		if err != nil {
@@ -57,7 +67,7 @@ func (t *transaction) reapplyEvent(event *historypb.HistoryEvent, x exclusion) {
 			t.readmitUpdate(a.WorkflowExecutionUpdateAcceptedEventAttributes.AcceptedRequest)
 		}
 	case *historypb.HistoryEvent_WorkflowExecutionOptionsUpdatedEventAttributes:
-		t.append(&historypb.HistoryEvent{EventType: event.EventType, Attributes: a, Links: event.Links})
+		t.append(&historypb.HistoryEvent{EventType: event.EventType, Attributes: a, Links: event.Links, WorkerMayIgnore: true})
 	}
 }
 

@@ -2,6 +2,7 @@ package machine_test
 
 import (
 	"fmt"
+	"strings"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -11,15 +12,15 @@ import (
 
 // resetVerbs are about resets.
 var resetVerbs = map[string]func(*script, command) error{
-	// reset EVENT [run= request= reason= exclude=signal|update reapply=none|signal]: to a task of the latest run, or of another that was continued as the later ones
+	// reset EVENT [run= request= reason= exclude=signal,update,... reapply=none|signal]: to a task of the latest run, or of another that was continued as the later ones
 	"reset": func(s *script, c command) error {
 		q := &workflowservice.ResetWorkflowExecutionRequest{
 			WorkflowExecution: c.words.execution(), RequestId: c.words.named["request"], Reason: c.words.named["reason"],
 			ResetReapplyType: enumspb.ResetReapplyType(enum(enumspb.ResetReapplyType_shorthandValue, c.words.named["reapply"])),
 		}
 		fmt.Sscan(c.words.arg(0), &q.WorkflowTaskFinishEventId)
-		if x := c.words.named["exclude"]; x != "" {
-			q.ResetReapplyExcludeTypes = []enumspb.ResetReapplyExcludeType{enumspb.ResetReapplyExcludeType(enum(enumspb.ResetReapplyExcludeType_shorthandValue, x))}
+		for _, x := range strings.FieldsFunc(c.words.named["exclude"], func(r rune) bool { return r == ',' }) {
+			q.ResetReapplyExcludeTypes = append(q.ResetReapplyExcludeTypes, enumspb.ResetReapplyExcludeType(enum(enumspb.ResetReapplyExcludeType_shorthandValue, x)))
 		}
 		if run := c.words.named["run"]; run != "" {
 			s.world.chain = s.world.chainFrom(run)
