@@ -69,6 +69,7 @@ func TestBadInput(t *testing.T) {
 		{"unknown search attribute", startMethod, option(`"searchAttributes":{"indexedFields":{"X":1}}`), invalid, "Namespace default has no mapping defined for search attribute X"},
 		{"search attribute's type", startMethod, option(`"searchAttributes":{"indexedFields":{"Customer":1}}`), invalid, "invalid value for search attribute Customer of type Keyword"},
 		{"search attribute with a signal", "SignalWithStartWorkflowExecution", with("SignalWithStartWorkflowExecution", `"requestId"`, `"searchAttributes":{"indexedFields":{"X":1}},"requestId"`), invalid, "search attribute X"},
+		{"search attribute with an update", "ExecuteMultiOperation", with("ExecuteMultiOperation", `"requestId"`, `"searchAttributes":{"indexedFields":{"X":1}},"requestId"`), invalid, "Update-with-Start could not be executed."},
 		{"policies", startMethod, option(`"workflowIdReusePolicy":"WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE","workflowIdConflictPolicy":"WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING"`), invalid, "cannot be used together"},
 
 		{"no execution", "SignalWorkflowExecution", `{"signalName":"s"}`, invalid, "Execution is not set on request."},

@@ -65,6 +65,10 @@ func TestNoStartsWhereNoneAreTaken(t *testing.T) {
 		_, err := s.ask(api.Names{}.API("default", method), "", valid[method])
 		require.ErrorAs(t, err, new(*serviceerror.NamespaceInvalidState), method)
 	}
+	_, err := s.ask(api.Names{}.API("default", "ExecuteMultiOperation"), "", valid["ExecuteMultiOperation"])
+	both := new(serviceerror.MultiOperationExecution)
+	require.ErrorAs(t, err, &both)
+	require.ErrorAs(t, both.OperationErrors()[0], new(*serviceerror.NamespaceInvalidState))
 	for _, method := range []string{"SignalWorkflowExecution", "DescribeWorkflowExecution", "TerminateWorkflowExecution"} {
 		_, err := s.ask(api.Names{}.API("default", method), "", valid[method])
 		require.NoError(t, err, method)

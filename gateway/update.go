@@ -67,10 +67,15 @@ func checkMultiOperation(r *workflowservice.ExecuteMultiOperationRequest) error 
 	if starting == nil && updating == nil && update.WorkflowExecution.GetWorkflowId() != start.WorkflowId {
 		updating = serviceerror.NewInvalidArgument("WorkflowId is not consistent with previous operation(s).")
 	}
-	if starting == nil && updating == nil {
+	return notExecuted(starting, updating)
+}
+
+// notExecuted is the error of a start with an update of which one is at fault, or both are; nil: none is.
+func notExecuted(start, update error) error {
+	if start == nil && update == nil {
 		return nil
 	}
-	errs := []error{starting, updating}
+	errs := []error{start, update}
 	for i, err := range errs {
 		if err == nil {
 			errs[i] = errOther
