@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 )
@@ -19,6 +20,7 @@ func Workflow(d *workflowservice.DescribeWorkflowExecutionResponse, now time.Tim
 	rows.Pair("Type", OneLine(info.GetType().GetName()))
 	rows.Pair("Status", info.GetStatus().String())
 	rows.Pair("Task queue", OneLine(cmp.Or(info.GetTaskQueue(), d.GetExecutionConfig().GetTaskQueue().GetName())))
+	rows.Pair("Parent", execution(info.GetParentExecution()))
 	rows.Pair("Started", Time(info.GetStartTime(), now))
 	rows.Pair("Closed", Time(info.GetCloseTime(), now))
 	if info.GetCloseTime() != nil {
@@ -42,7 +44,15 @@ func Workflow(d *workflowservice.DescribeWorkflowExecutionResponse, now time.Tim
 	if len(d.GetPendingActivities()) > 0 {
 		lines = append(append(lines, "", "Pending activities"), activities(d.GetPendingActivities(), now, width)...)
 	}
+	if len(d.GetPendingChildren()) > 0 {
+		lines = append(append(lines, "", "Pending children"), children(d.GetPendingChildren(), width)...)
+	}
 	return lines
+}
+
+// execution is a run and its workflow; nothing where there is none.
+func execution(e *commonpb.WorkflowExecution) string {
+	return OneLine(e.GetWorkflowId()) + after(", run ", e.GetRunId())
 }
 
 func timeouts(c *workflowpb.WorkflowExecutionConfig) string {
@@ -107,6 +117,16 @@ func activities(pending []*workflowpb.PendingActivityInfo, now time.Time, width 
 			when = Relative(since.AsTime(), now)
 		}
 		rows.Add("  "+OneLine(a.GetActivityId()), OneLine(a.GetActivityType().GetName()), state, attempt, when, Failure(a.GetLastFailure()))
+	}
+	return rows.Lines(width)
+}
+
+// children have no run as long as they have not started.
+func children(pending []*workflowpb.PendingChildExecutionInfo, width int) []string {
+	var rows Rows
+	rows.Add("  WORKFLOW", "TYPE", "IF THE PARENT ENDS", "RUN")
+	for _, c := range pending {
+		rows.Add("  "+OneLine(c.GetWorkflowId()), OneLine(c.GetWorkflowTypeName()), c.GetParentClosePolicy().String(), c.GetRunId())
 	}
 	return rows.Lines(width)
 }

@@ -19,6 +19,8 @@ type Events struct {
 	// What later events refer to by id.
 	activities map[int64]string
 	timers     map[int64]string
+	signals    map[int64]string // to other workflows
+	updates    map[int64]string
 }
 
 // typeColumn is as wide as the longest type's name that is common.
@@ -29,7 +31,7 @@ func (r *Events) Line(e *historypb.HistoryEvent) string {
 	at := e.GetEventTime().AsTime()
 	if r.start.IsZero() || e.GetEventId() == 1 {
 		r.start = at
-		r.activities, r.timers = map[int64]string{}, map[int64]string{}
+		r.activities, r.timers, r.signals, r.updates = map[int64]string{}, map[int64]string{}, map[int64]string{}, map[int64]string{}
 	}
 	line := fmt.Sprintf("%4d  %s  %8s  %-*s  %s", e.GetEventId(), at.In(r.zone()).Format("15:04:05.000"),
 		"+"+Duration(at.Sub(r.start)), typeColumn, e.GetEventType(), r.detail(e))

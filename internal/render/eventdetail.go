@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	historypb "go.temporal.io/api/history/v1"
@@ -28,13 +30,13 @@ func (r *Events) detail(e *historypb.HistoryEvent) string {
 		u := a.WorkflowExecutionUnpausedEventAttributes
 		return by(u.GetIdentity()) + after(": ", OneLine(u.GetReason()))
 	case *historypb.HistoryEvent_MarkerRecordedEventAttributes:
-		return OneLine(a.MarkerRecordedEventAttributes.GetMarkerName())
+		return marker(a.MarkerRecordedEventAttributes)
 	case *historypb.HistoryEvent_UpsertWorkflowSearchAttributesEventAttributes:
 		return Fields(a.UpsertWorkflowSearchAttributesEventAttributes.GetSearchAttributes().GetIndexedFields())
 	case *historypb.HistoryEvent_WorkflowPropertiesModifiedEventAttributes:
 		return Fields(a.WorkflowPropertiesModifiedEventAttributes.GetUpsertedMemo().GetFields())
 	}
-	for _, family := range []func(*historypb.HistoryEvent) (string, bool){closing, workflowTask, r.activity, r.timer} {
+	for _, family := range []func(*historypb.HistoryEvent) (string, bool){closing, workflowTask, r.activity, r.timer, child, r.external, r.update} {
 		if text, ok := family(e); ok {
 			return text
 		}
@@ -50,7 +52,16 @@ func started(a *historypb.WorkflowExecutionStartedEventAttributes) string {
 	if wait := a.GetFirstWorkflowTaskBackoff().AsDuration(); wait > 0 {
 		text += ", begins in " + Duration(wait)
 	}
-	return text
+	return text + after(", child of ", OneLine(a.GetParentWorkflowExecution().GetWorkflowId())) + after(", after run ", a.GetContinuedExecutionRunId())
+}
+
+// marker is a marker's name, and what the SDK has written into it.
+func marker(a *historypb.MarkerRecordedEventAttributes) string {
+	text := OneLine(a.GetMarkerName())
+	for _, key := range slices.Sorted(maps.Keys(a.GetDetails())) {
+		text += " " + OneLine(key) + "=" + Payloads(a.GetDetails()[key])
+	}
+	return text + after(": ", Failure(a.GetFailure()))
 }
 
 func closing(e *historypb.HistoryEvent) (string, bool) {
@@ -87,7 +98,7 @@ func workflowTask(e *historypb.HistoryEvent) (string, bool) {
 		return a.WorkflowTaskTimedOutEventAttributes.GetTimeoutType().String(), true
 	case *historypb.HistoryEvent_WorkflowTaskFailedEventAttributes:
 		f := a.WorkflowTaskFailedEventAttributes
-		return f.GetCause().String() + after(": ", Failure(f.GetFailure())), true
+		return f.GetCause().String() + after(" of run ", f.GetBaseRunId()) + after(": ", Failure(f.GetFailure())), true
 	}
 	return "", false
 }
