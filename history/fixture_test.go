@@ -191,7 +191,13 @@ func (d *driven) outcome(r *asked) (proto.Message, error) {
 // events are those of the workflow's latest run.
 func (d *driven) events(id string) []*historypb.HistoryEvent {
 	d.t.Helper()
-	reply := d.must(&workflowservice.GetWorkflowExecutionHistoryRequest{Execution: &commonpb.WorkflowExecution{WorkflowId: id}})[0]
+	return d.eventsOf(id, "")
+}
+
+// eventsOf are those of one of the workflow's runs.
+func (d *driven) eventsOf(id, runID string) []*historypb.HistoryEvent {
+	d.t.Helper()
+	reply := d.must(&workflowservice.GetWorkflowExecutionHistoryRequest{Execution: execution(id, runID)})[0]
 	encoded, err := proto.Marshal(reply) // with the history that is attached
 	require.NoError(d.t, err)
 	whole := &workflowservice.GetWorkflowExecutionHistoryResponse{}

@@ -74,9 +74,7 @@ func TestChildOfADeletedBase(t *testing.T) {
 // A reset of an earlier run takes along what came to the later ones, also to one that ends while those before it are read.
 func TestResetMeetsAContinuation(t *testing.T) {
 	f := newFamily(t, 1, 1)
-	again := &commandpb.Command{CommandType: enumspb.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION, Attributes: &commandpb.Command_ContinueAsNewWorkflowExecutionCommandAttributes{
-		ContinueAsNewWorkflowExecutionCommandAttributes: &commandpb.ContinueAsNewWorkflowExecutionCommandAttributes{},
-	}}
+	again := continueCommand()
 	f.code["type"] = func(string, []*historypb.HistoryEvent) []*commandpb.Command { return []*commandpb.Command{again} }
 	f.must(startType("w", "type"))
 	first := f.events("w", "")[0].GetWorkflowExecutionStartedEventAttributes().OriginalExecutionRunId

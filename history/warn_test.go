@@ -6,11 +6,8 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
-	namespacepb "go.temporal.io/api/namespace/v1"
 	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/api/workflowservice/v1"
 
-	"github.com/perdure/perdure/history/namespace"
 	"github.com/perdure/perdure/internal/logtest"
 )
 
@@ -20,15 +17,12 @@ func TestLimits(t *testing.T) {
 	p := newPlace(t, func(c *Config) { c.Logger = zerolog.New(&lines) })
 	d := p.drive(t)
 	d.must(start("a"))
-	_, err := p.config.Namespaces.(*namespace.Registry).UpdateNamespace(within(t), &workflowservice.UpdateNamespaceRequest{
-		Namespace: "test", UpdateInfo: &namespacepb.UpdateNamespaceInfo{Data: map[string]string{"limit.historyCount.warn": "4", "limit.historyCount.error": "10"}},
-	})
-	require.NoError(t, err)
+	p.limit(t, map[string]string{"limit.historyCount.warn": "4", "limit.historyCount.error": "10"})
 	for range 8 {
 		d.must(signal("a", "s"))
 	}
 	require.Equal(t, 1, lines.Count("exceed", `"workflow":"a"`, `"is":5`, `"limit":4`), lines.String())
-	_, err = d.outcome(d.decide(signal("a", "s"))[0])
+	_, err := d.outcome(d.decide(signal("a", "s"))[0])
 	require.ErrorAs(t, err, new(*serviceerror.InvalidArgument))
 	require.EqualError(t, err, "Workflow history count exceeds limit.")
 	events := d.events("a")
