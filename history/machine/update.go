@@ -91,11 +91,15 @@ func (t *transaction) update(q *workflowservice.UpdateWorkflowExecutionRequest) 
 // admitUpdate lets an update wait for a workflow task, and makes one if there is none. One that is known is left as it is.
 func (t *transaction) admitUpdate(request *updatepb.Request) error {
 	r, id := t.run, request.GetMeta().GetUpdateId()
-	if r.updates[id] != nil || r.askedUpdate(id) != nil {
+	known := r.updates[id] != nil || r.askedUpdate(id) != nil
+	if known && !r.Open() {
 		return nil
 	}
-	if err := t.mayUpdate(); err != nil {
+	if err := t.mayUpdate(); err != nil { // one that is known, too: polls tell of it
 		return err
+	}
+	if known {
+		return nil
 	}
 	if err := r.checkUpdateLimits(t.in, proto.Size(request.GetInput())); err != nil {
 		return err
