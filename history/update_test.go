@@ -310,6 +310,22 @@ func changeWithStart(start *workflowservice.StartWorkflowExecutionRequest, updat
 	}}
 }
 
+// Who waits for an update that a reset has brought back is told that its worker rejects it then.
+func TestAnUpdateThatAResetBringsBackIsRejected(t *testing.T) {
+	u := newUpdated(t)
+	u.decide(change("up", accepted))
+	u.say(u.pull(), accept("up"))
+	u.must(reset("w", "", 4, "reset"))
+	waits, poll := u.decide(change("up", completed))[0], u.decide(pollUpdate("up"))[0]
+	u.requireWaiting(waits, poll)
+	u.say(u.pull(), reject("up"))
+	for _, told := range []*asked{waits, poll, u.decide(change("up", completed))[0]} {
+		got, err := u.outcome(told)
+		require.NoError(t, err)
+		require.Equal(t, "no", got.(progressed).GetOutcome().GetFailure().GetMessage())
+	}
+}
+
 // The task of an update that nobody has accepted closes the run: its caller is told.
 func TestAnUpdateOfARunThatCloses(t *testing.T) {
 	u := newUpdated(t)

@@ -12,8 +12,8 @@ import (
 	v13 "go.temporal.io/api/activity/v1"
 	v12 "go.temporal.io/api/common/v1"
 	v14 "go.temporal.io/api/enums/v1"
-	v11 "go.temporal.io/api/failure/v1"
-	v1 "go.temporal.io/api/taskqueue/v1"
+	v1 "go.temporal.io/api/failure/v1"
+	v11 "go.temporal.io/api/taskqueue/v1"
 	v15 "go.temporal.io/api/workflow/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -746,6 +746,7 @@ type Change struct {
 	//	*Change_ActivityOptionsSet
 	//	*Change_BatchEnded
 	//	*Change_ReplacedByReset
+	//	*Change_UpdateRejected
 	Change        isChange_Change `protobuf_oneof:"change"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -950,6 +951,15 @@ func (x *Change) GetReplacedByReset() *ReplacedByReset {
 	return nil
 }
 
+func (x *Change) GetUpdateRejected() *UpdateRejected {
+	if x != nil {
+		if x, ok := x.Change.(*Change_UpdateRejected); ok {
+			return x.UpdateRejected
+		}
+	}
+	return nil
+}
+
 type isChange_Change interface {
 	isChange_Change()
 }
@@ -1038,6 +1048,11 @@ type Change_ReplacedByReset struct {
 	ReplacedByReset *ReplacedByReset `protobuf:"bytes,18,opt,name=replaced_by_reset,json=replacedByReset,proto3,oneof"`
 }
 
+type Change_UpdateRejected struct {
+	// The worker rejects an update of whose admission the history tells.
+	UpdateRejected *UpdateRejected `protobuf:"bytes,19,opt,name=update_rejected,json=updateRejected,proto3,oneof"`
+}
+
 func (*Change_Event) isChange_Change() {}
 
 func (*Change_Buffered) isChange_Change() {}
@@ -1074,6 +1089,60 @@ func (*Change_BatchEnded) isChange_Change() {}
 
 func (*Change_ReplacedByReset) isChange_Change() {}
 
+func (*Change_UpdateRejected) isChange_Change() {}
+
+type UpdateRejected struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	UpdateId      string                 `protobuf:"bytes,1,opt,name=update_id,json=updateId,proto3" json:"update_id,omitempty"`
+	Failure       *v1.Failure            `protobuf:"bytes,2,opt,name=failure,proto3" json:"failure,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateRejected) Reset() {
+	*x = UpdateRejected{}
+	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateRejected) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateRejected) ProtoMessage() {}
+
+func (x *UpdateRejected) ProtoReflect() protoreflect.Message {
+	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateRejected.ProtoReflect.Descriptor instead.
+func (*UpdateRejected) Descriptor() ([]byte, []int) {
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *UpdateRejected) GetUpdateId() string {
+	if x != nil {
+		return x.UpdateId
+	}
+	return ""
+}
+
+func (x *UpdateRejected) GetFailure() *v1.Failure {
+	if x != nil {
+		return x.Failure
+	}
+	return nil
+}
+
 // ReplacedByReset: the run's parent is not told of its end, since another run goes on for it.
 type ReplacedByReset struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1085,7 +1154,7 @@ type ReplacedByReset struct {
 
 func (x *ReplacedByReset) Reset() {
 	*x = ReplacedByReset{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1097,7 +1166,7 @@ func (x *ReplacedByReset) String() string {
 func (*ReplacedByReset) ProtoMessage() {}
 
 func (x *ReplacedByReset) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[11]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1110,7 +1179,7 @@ func (x *ReplacedByReset) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplacedByReset.ProtoReflect.Descriptor instead.
 func (*ReplacedByReset) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{11}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReplacedByReset) GetKeepsChildren() bool {
@@ -1128,7 +1197,7 @@ type BufferFlushed struct {
 
 func (x *BufferFlushed) Reset() {
 	*x = BufferFlushed{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1140,7 +1209,7 @@ func (x *BufferFlushed) String() string {
 func (*BufferFlushed) ProtoMessage() {}
 
 func (x *BufferFlushed) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[12]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1153,7 +1222,7 @@ func (x *BufferFlushed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BufferFlushed.ProtoReflect.Descriptor instead.
 func (*BufferFlushed) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{12}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{13}
 }
 
 type BatchEnded struct {
@@ -1164,7 +1233,7 @@ type BatchEnded struct {
 
 func (x *BatchEnded) Reset() {
 	*x = BatchEnded{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1176,7 +1245,7 @@ func (x *BatchEnded) String() string {
 func (*BatchEnded) ProtoMessage() {}
 
 func (x *BatchEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[13]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1189,7 +1258,7 @@ func (x *BatchEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchEnded.ProtoReflect.Descriptor instead.
 func (*BatchEnded) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{13}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{14}
 }
 
 type BackoffOver struct {
@@ -1200,7 +1269,7 @@ type BackoffOver struct {
 
 func (x *BackoffOver) Reset() {
 	*x = BackoffOver{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1212,7 +1281,7 @@ func (x *BackoffOver) String() string {
 func (*BackoffOver) ProtoMessage() {}
 
 func (x *BackoffOver) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[14]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1225,7 +1294,7 @@ func (x *BackoffOver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackoffOver.ProtoReflect.Descriptor instead.
 func (*BackoffOver) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{14}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{15}
 }
 
 type RunBegun struct {
@@ -1240,7 +1309,7 @@ type RunBegun struct {
 
 func (x *RunBegun) Reset() {
 	*x = RunBegun{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1252,7 +1321,7 @@ func (x *RunBegun) String() string {
 func (*RunBegun) ProtoMessage() {}
 
 func (x *RunBegun) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[15]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1265,7 +1334,7 @@ func (x *RunBegun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunBegun.ProtoReflect.Descriptor instead.
 func (*RunBegun) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{15}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RunBegun) GetCreateRequestId() string {
@@ -1297,7 +1366,7 @@ type Reset struct {
 
 func (x *Reset) Reset() {
 	*x = Reset{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1309,7 +1378,7 @@ func (x *Reset) String() string {
 func (*Reset) ProtoMessage() {}
 
 func (x *Reset) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[16]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1322,7 +1391,7 @@ func (x *Reset) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reset.ProtoReflect.Descriptor instead.
 func (*Reset) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{16}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Reset) GetBaseRunId() string {
@@ -1364,7 +1433,7 @@ type Sticky struct {
 
 func (x *Sticky) Reset() {
 	*x = Sticky{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1376,7 +1445,7 @@ func (x *Sticky) String() string {
 func (*Sticky) ProtoMessage() {}
 
 func (x *Sticky) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[17]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1389,7 +1458,7 @@ func (x *Sticky) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sticky.ProtoReflect.Descriptor instead.
 func (*Sticky) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{17}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Sticky) GetWorker() string {
@@ -1413,7 +1482,7 @@ type WorkflowTask struct {
 	// Unix nanoseconds.
 	ScheduledTime int64                `protobuf:"varint,3,opt,name=scheduled_time,json=scheduledTime,proto3" json:"scheduled_time,omitempty"`
 	Timeout       *durationpb.Duration `protobuf:"bytes,4,opt,name=timeout,proto3" json:"timeout,omitempty"`
-	TaskQueue     *v1.TaskQueue        `protobuf:"bytes,5,opt,name=task_queue,json=taskQueue,proto3" json:"task_queue,omitempty"`
+	TaskQueue     *v11.TaskQueue       `protobuf:"bytes,5,opt,name=task_queue,json=taskQueue,proto3" json:"task_queue,omitempty"`
 	// No event was written for its schedule.
 	Transient bool `protobuf:"varint,6,opt,name=transient,proto3" json:"transient,omitempty"`
 	// When the task is queued, Unix nanoseconds: later than its schedule for a
@@ -1427,7 +1496,7 @@ type WorkflowTask struct {
 
 func (x *WorkflowTask) Reset() {
 	*x = WorkflowTask{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1439,7 +1508,7 @@ func (x *WorkflowTask) String() string {
 func (*WorkflowTask) ProtoMessage() {}
 
 func (x *WorkflowTask) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[18]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1452,7 +1521,7 @@ func (x *WorkflowTask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkflowTask.ProtoReflect.Descriptor instead.
 func (*WorkflowTask) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{18}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *WorkflowTask) GetScheduledEventId() int64 {
@@ -1483,7 +1552,7 @@ func (x *WorkflowTask) GetTimeout() *durationpb.Duration {
 	return nil
 }
 
-func (x *WorkflowTask) GetTaskQueue() *v1.TaskQueue {
+func (x *WorkflowTask) GetTaskQueue() *v11.TaskQueue {
 	if x != nil {
 		return x.TaskQueue
 	}
@@ -1523,7 +1592,7 @@ type Queueing struct {
 
 func (x *Queueing) Reset() {
 	*x = Queueing{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1535,7 +1604,7 @@ func (x *Queueing) String() string {
 func (*Queueing) ProtoMessage() {}
 
 func (x *Queueing) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[19]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1548,7 +1617,7 @@ func (x *Queueing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Queueing.ProtoReflect.Descriptor instead.
 func (*Queueing) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{19}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Queueing) GetFirstTime() int64 {
@@ -1578,7 +1647,7 @@ type ActivityStarted struct {
 
 func (x *ActivityStarted) Reset() {
 	*x = ActivityStarted{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1590,7 +1659,7 @@ func (x *ActivityStarted) String() string {
 func (*ActivityStarted) ProtoMessage() {}
 
 func (x *ActivityStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[20]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1603,7 +1672,7 @@ func (x *ActivityStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityStarted.ProtoReflect.Descriptor instead.
 func (*ActivityStarted) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{20}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ActivityStarted) GetScheduledEventId() int64 {
@@ -1649,7 +1718,7 @@ type WorkflowTaskDropped struct {
 
 func (x *WorkflowTaskDropped) Reset() {
 	*x = WorkflowTaskDropped{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1661,7 +1730,7 @@ func (x *WorkflowTaskDropped) String() string {
 func (*WorkflowTaskDropped) ProtoMessage() {}
 
 func (x *WorkflowTaskDropped) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[21]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1674,7 +1743,7 @@ func (x *WorkflowTaskDropped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkflowTaskDropped.ProtoReflect.Descriptor instead.
 func (*WorkflowTaskDropped) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{21}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{22}
 }
 
 type ActivityRetrying struct {
@@ -1683,16 +1752,16 @@ type ActivityRetrying struct {
 	// The attempt to come.
 	Attempt int32 `protobuf:"varint,2,opt,name=attempt,proto3" json:"attempt,omitempty"`
 	// When the attempt to come is queued, Unix nanoseconds.
-	DueTime       int64        `protobuf:"varint,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
-	Failure       *v11.Failure `protobuf:"bytes,4,opt,name=failure,proto3" json:"failure,omitempty"`
-	LastIdentity  string       `protobuf:"bytes,5,opt,name=last_identity,json=lastIdentity,proto3" json:"last_identity,omitempty"`
+	DueTime       int64       `protobuf:"varint,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	Failure       *v1.Failure `protobuf:"bytes,4,opt,name=failure,proto3" json:"failure,omitempty"`
+	LastIdentity  string      `protobuf:"bytes,5,opt,name=last_identity,json=lastIdentity,proto3" json:"last_identity,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ActivityRetrying) Reset() {
 	*x = ActivityRetrying{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1704,7 +1773,7 @@ func (x *ActivityRetrying) String() string {
 func (*ActivityRetrying) ProtoMessage() {}
 
 func (x *ActivityRetrying) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[22]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1717,7 +1786,7 @@ func (x *ActivityRetrying) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityRetrying.ProtoReflect.Descriptor instead.
 func (*ActivityRetrying) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{22}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ActivityRetrying) GetScheduledEventId() int64 {
@@ -1741,7 +1810,7 @@ func (x *ActivityRetrying) GetDueTime() int64 {
 	return 0
 }
 
-func (x *ActivityRetrying) GetFailure() *v11.Failure {
+func (x *ActivityRetrying) GetFailure() *v1.Failure {
 	if x != nil {
 		return x.Failure
 	}
@@ -1766,7 +1835,7 @@ type ActivityHeartbeat struct {
 
 func (x *ActivityHeartbeat) Reset() {
 	*x = ActivityHeartbeat{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1778,7 +1847,7 @@ func (x *ActivityHeartbeat) String() string {
 func (*ActivityHeartbeat) ProtoMessage() {}
 
 func (x *ActivityHeartbeat) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[23]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1791,7 +1860,7 @@ func (x *ActivityHeartbeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityHeartbeat.ProtoReflect.Descriptor instead.
 func (*ActivityHeartbeat) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{23}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ActivityHeartbeat) GetScheduledEventId() int64 {
@@ -1830,7 +1899,7 @@ type Pause struct {
 
 func (x *Pause) Reset() {
 	*x = Pause{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1842,7 +1911,7 @@ func (x *Pause) String() string {
 func (*Pause) ProtoMessage() {}
 
 func (x *Pause) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[24]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1855,7 +1924,7 @@ func (x *Pause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pause.ProtoReflect.Descriptor instead.
 func (*Pause) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{24}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Pause) GetTime() int64 {
@@ -1896,7 +1965,7 @@ type ActivityPaused struct {
 
 func (x *ActivityPaused) Reset() {
 	*x = ActivityPaused{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1908,7 +1977,7 @@ func (x *ActivityPaused) String() string {
 func (*ActivityPaused) ProtoMessage() {}
 
 func (x *ActivityPaused) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[25]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1921,7 +1990,7 @@ func (x *ActivityPaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityPaused.ProtoReflect.Descriptor instead.
 func (*ActivityPaused) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{25}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ActivityPaused) GetScheduledEventId() int64 {
@@ -1953,7 +2022,7 @@ type ActivityUnpaused struct {
 
 func (x *ActivityUnpaused) Reset() {
 	*x = ActivityUnpaused{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1965,7 +2034,7 @@ func (x *ActivityUnpaused) String() string {
 func (*ActivityUnpaused) ProtoMessage() {}
 
 func (x *ActivityUnpaused) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[26]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1978,7 +2047,7 @@ func (x *ActivityUnpaused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityUnpaused.ProtoReflect.Descriptor instead.
 func (*ActivityUnpaused) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{26}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ActivityUnpaused) GetScheduledEventId() int64 {
@@ -2026,7 +2095,7 @@ type ActivityReset struct {
 
 func (x *ActivityReset) Reset() {
 	*x = ActivityReset{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2038,7 +2107,7 @@ func (x *ActivityReset) String() string {
 func (*ActivityReset) ProtoMessage() {}
 
 func (x *ActivityReset) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[27]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2051,7 +2120,7 @@ func (x *ActivityReset) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityReset.ProtoReflect.Descriptor instead.
 func (*ActivityReset) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{27}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ActivityReset) GetScheduledEventId() int64 {
@@ -2102,7 +2171,7 @@ type ActivityOptionsSet struct {
 
 func (x *ActivityOptionsSet) Reset() {
 	*x = ActivityOptionsSet{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2114,7 +2183,7 @@ func (x *ActivityOptionsSet) String() string {
 func (*ActivityOptionsSet) ProtoMessage() {}
 
 func (x *ActivityOptionsSet) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[28]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2127,7 +2196,7 @@ func (x *ActivityOptionsSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActivityOptionsSet.ProtoReflect.Descriptor instead.
 func (*ActivityOptionsSet) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{28}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ActivityOptionsSet) GetScheduledEventId() int64 {
@@ -2167,7 +2236,7 @@ type Activity struct {
 	Identity               string        `protobuf:"bytes,8,opt,name=identity,proto3" json:"identity,omitempty"`
 	HeartbeatTime          int64         `protobuf:"varint,9,opt,name=heartbeat_time,json=heartbeatTime,proto3" json:"heartbeat_time,omitempty"`
 	HeartbeatDetails       *v12.Payloads `protobuf:"bytes,10,opt,name=heartbeat_details,json=heartbeatDetails,proto3" json:"heartbeat_details,omitempty"`
-	LastFailure            *v11.Failure  `protobuf:"bytes,11,opt,name=last_failure,json=lastFailure,proto3" json:"last_failure,omitempty"`
+	LastFailure            *v1.Failure   `protobuf:"bytes,11,opt,name=last_failure,json=lastFailure,proto3" json:"last_failure,omitempty"`
 	CancelRequested        bool          `protobuf:"varint,12,opt,name=cancel_requested,json=cancelRequested,proto3" json:"cancel_requested,omitempty"`
 	CancelRequestedEventId int64         `protobuf:"varint,13,opt,name=cancel_requested_event_id,json=cancelRequestedEventId,proto3" json:"cancel_requested_event_id,omitempty"`
 	LastIdentity           string        `protobuf:"bytes,14,opt,name=last_identity,json=lastIdentity,proto3" json:"last_identity,omitempty"`
@@ -2196,7 +2265,7 @@ type Activity struct {
 
 func (x *Activity) Reset() {
 	*x = Activity{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2208,7 +2277,7 @@ func (x *Activity) String() string {
 func (*Activity) ProtoMessage() {}
 
 func (x *Activity) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[29]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2221,7 +2290,7 @@ func (x *Activity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activity.ProtoReflect.Descriptor instead.
 func (*Activity) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{29}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Activity) GetScheduledEventId() int64 {
@@ -2294,7 +2363,7 @@ func (x *Activity) GetHeartbeatDetails() *v12.Payloads {
 	return nil
 }
 
-func (x *Activity) GetLastFailure() *v11.Failure {
+func (x *Activity) GetLastFailure() *v1.Failure {
 	if x != nil {
 		return x.LastFailure
 	}
@@ -2403,7 +2472,7 @@ type Timer struct {
 
 func (x *Timer) Reset() {
 	*x = Timer{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2415,7 +2484,7 @@ func (x *Timer) String() string {
 func (*Timer) ProtoMessage() {}
 
 func (x *Timer) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[30]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2428,7 +2497,7 @@ func (x *Timer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Timer.ProtoReflect.Descriptor instead.
 func (*Timer) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{30}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Timer) GetTimerId() string {
@@ -2466,7 +2535,7 @@ type Child struct {
 
 func (x *Child) Reset() {
 	*x = Child{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2478,7 +2547,7 @@ func (x *Child) String() string {
 func (*Child) ProtoMessage() {}
 
 func (x *Child) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[31]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2491,7 +2560,7 @@ func (x *Child) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Child.ProtoReflect.Descriptor instead.
 func (*Child) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{31}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Child) GetInitiatedEventId() int64 {
@@ -2523,13 +2592,15 @@ type Update struct {
 	AdmittedEventId  int64 `protobuf:"varint,2,opt,name=admitted_event_id,json=admittedEventId,proto3" json:"admitted_event_id,omitempty"`
 	AcceptedEventId  int64 `protobuf:"varint,3,opt,name=accepted_event_id,json=acceptedEventId,proto3" json:"accepted_event_id,omitempty"`
 	CompletedEventId int64 `protobuf:"varint,4,opt,name=completed_event_id,json=completedEventId,proto3" json:"completed_event_id,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Why it was rejected, though the history tells of its admission; absent: it was not.
+	Rejection     *v1.Failure `protobuf:"bytes,5,opt,name=rejection,proto3" json:"rejection,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Update) Reset() {
 	*x = Update{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2541,7 +2612,7 @@ func (x *Update) String() string {
 func (*Update) ProtoMessage() {}
 
 func (x *Update) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[32]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2554,7 +2625,7 @@ func (x *Update) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Update.ProtoReflect.Descriptor instead.
 func (*Update) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{32}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Update) GetUpdateId() string {
@@ -2583,6 +2654,13 @@ func (x *Update) GetCompletedEventId() int64 {
 		return x.CompletedEventId
 	}
 	return 0
+}
+
+func (x *Update) GetRejection() *v1.Failure {
+	if x != nil {
+		return x.Rejection
+	}
+	return nil
 }
 
 // RunState is all that is known of a run beside its events.
@@ -2640,7 +2718,7 @@ type RunState struct {
 
 func (x *RunState) Reset() {
 	*x = RunState{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2652,7 +2730,7 @@ func (x *RunState) String() string {
 func (*RunState) ProtoMessage() {}
 
 func (x *RunState) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[33]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2665,7 +2743,7 @@ func (x *RunState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunState.ProtoReflect.Descriptor instead.
 func (*RunState) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{33}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RunState) GetWorkflowId() string {
@@ -2898,7 +2976,7 @@ type Rest struct {
 
 func (x *Rest) Reset() {
 	*x = Rest{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[34]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2910,7 +2988,7 @@ func (x *Rest) String() string {
 func (*Rest) ProtoMessage() {}
 
 func (x *Rest) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[34]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2923,7 +3001,7 @@ func (x *Rest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rest.ProtoReflect.Descriptor instead.
 func (*Rest) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{34}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Rest) GetVersion() uint32 {
@@ -2985,7 +3063,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[35]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2997,7 +3075,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[35]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3010,7 +3088,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{35}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Batch) GetEvents() [][]byte {
@@ -3041,7 +3119,7 @@ type Summary struct {
 
 func (x *Summary) Reset() {
 	*x = Summary{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[36]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3053,7 +3131,7 @@ func (x *Summary) String() string {
 func (*Summary) ProtoMessage() {}
 
 func (x *Summary) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[36]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3066,7 +3144,7 @@ func (x *Summary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Summary.ProtoReflect.Descriptor instead.
 func (*Summary) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{36}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Summary) GetWorkflowId() string {
@@ -3151,7 +3229,7 @@ type AttachedRequest struct {
 
 func (x *AttachedRequest) Reset() {
 	*x = AttachedRequest{}
-	mi := &file_perdure_record_v1_record_proto_msgTypes[37]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3163,7 +3241,7 @@ func (x *AttachedRequest) String() string {
 func (*AttachedRequest) ProtoMessage() {}
 
 func (x *AttachedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_perdure_record_v1_record_proto_msgTypes[37]
+	mi := &file_perdure_record_v1_record_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3176,7 +3254,7 @@ func (x *AttachedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachedRequest.ProtoReflect.Descriptor instead.
 func (*AttachedRequest) Descriptor() ([]byte, []int) {
-	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{37}
+	return file_perdure_record_v1_record_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *AttachedRequest) GetRequestId() string {
@@ -3247,7 +3325,8 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\tbuild_ids\x18\x01 \x03(\tR\bbuildIds\x12)\n" +
 	"\x10binary_checksums\x18\x02 \x03(\tR\x0fbinaryChecksums\"%\n" +
 	"\tPauseInfo\x12\x18\n" +
-	"\aentries\x18\x01 \x03(\tR\aentries\"\xfb\t\n" +
+	"\aentries\x18\x01 \x03(\tR\aentries\"\xc9\n" +
+	"\n" +
 	"\x06Change\x12\x16\n" +
 	"\x05event\x18\x01 \x01(\fH\x00R\x05event\x12\x1c\n" +
 	"\bbuffered\x18\x02 \x01(\fH\x00R\bbuffered\x12I\n" +
@@ -3269,8 +3348,12 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x14activity_options_set\x18\x10 \x01(\v2%.perdure.record.v1.ActivityOptionsSetH\x00R\x12activityOptionsSet\x12@\n" +
 	"\vbatch_ended\x18\x11 \x01(\v2\x1d.perdure.record.v1.BatchEndedH\x00R\n" +
 	"batchEnded\x12P\n" +
-	"\x11replaced_by_reset\x18\x12 \x01(\v2\".perdure.record.v1.ReplacedByResetH\x00R\x0freplacedByResetB\b\n" +
-	"\x06change\"8\n" +
+	"\x11replaced_by_reset\x18\x12 \x01(\v2\".perdure.record.v1.ReplacedByResetH\x00R\x0freplacedByReset\x12L\n" +
+	"\x0fupdate_rejected\x18\x13 \x01(\v2!.perdure.record.v1.UpdateRejectedH\x00R\x0eupdateRejectedB\b\n" +
+	"\x06change\"i\n" +
+	"\x0eUpdateRejected\x12\x1b\n" +
+	"\tupdate_id\x18\x01 \x01(\tR\bupdateId\x12:\n" +
+	"\afailure\x18\x02 \x01(\v2 .temporal.api.failure.v1.FailureR\afailure\"8\n" +
 	"\x0fReplacedByReset\x12%\n" +
 	"\x0ekeeps_children\x18\x01 \x01(\bR\rkeepsChildren\"\x0f\n" +
 	"\rBufferFlushed\"\f\n" +
@@ -3382,12 +3465,13 @@ const file_perdure_record_v1_record_proto_rawDesc = "" +
 	"\x05Child\x12,\n" +
 	"\x12initiated_event_id\x18\x01 \x01(\x03R\x10initiatedEventId\x12\x15\n" +
 	"\x06run_id\x18\x02 \x01(\tR\x05runId\x12(\n" +
-	"\x10started_event_id\x18\x03 \x01(\x03R\x0estartedEventId\"\xab\x01\n" +
+	"\x10started_event_id\x18\x03 \x01(\x03R\x0estartedEventId\"\xeb\x01\n" +
 	"\x06Update\x12\x1b\n" +
 	"\tupdate_id\x18\x01 \x01(\tR\bupdateId\x12*\n" +
 	"\x11admitted_event_id\x18\x02 \x01(\x03R\x0fadmittedEventId\x12*\n" +
 	"\x11accepted_event_id\x18\x03 \x01(\x03R\x0facceptedEventId\x12,\n" +
-	"\x12completed_event_id\x18\x04 \x01(\x03R\x10completedEventId\"\xd4\v\n" +
+	"\x12completed_event_id\x18\x04 \x01(\x03R\x10completedEventId\x12>\n" +
+	"\trejection\x18\x05 \x01(\v2 .temporal.api.failure.v1.FailureR\trejection\"\xd4\v\n" +
 	"\bRunState\x12\x1f\n" +
 	"\vworkflow_id\x18\x01 \x01(\tR\n" +
 	"workflowId\x12\x15\n" +
@@ -3471,7 +3555,7 @@ func file_perdure_record_v1_record_proto_rawDescGZIP() []byte {
 	return file_perdure_record_v1_record_proto_rawDescData
 }
 
-var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_perdure_record_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*Frame)(nil),                    // 0: perdure.record.v1.Frame
 	(*Records)(nil),                  // 1: perdure.record.v1.Records
@@ -3484,43 +3568,44 @@ var file_perdure_record_v1_record_proto_goTypes = []any{
 	(*Builds)(nil),                   // 8: perdure.record.v1.Builds
 	(*PauseInfo)(nil),                // 9: perdure.record.v1.PauseInfo
 	(*Change)(nil),                   // 10: perdure.record.v1.Change
-	(*ReplacedByReset)(nil),          // 11: perdure.record.v1.ReplacedByReset
-	(*BufferFlushed)(nil),            // 12: perdure.record.v1.BufferFlushed
-	(*BatchEnded)(nil),               // 13: perdure.record.v1.BatchEnded
-	(*BackoffOver)(nil),              // 14: perdure.record.v1.BackoffOver
-	(*RunBegun)(nil),                 // 15: perdure.record.v1.RunBegun
-	(*Reset)(nil),                    // 16: perdure.record.v1.Reset
-	(*Sticky)(nil),                   // 17: perdure.record.v1.Sticky
-	(*WorkflowTask)(nil),             // 18: perdure.record.v1.WorkflowTask
-	(*Queueing)(nil),                 // 19: perdure.record.v1.Queueing
-	(*ActivityStarted)(nil),          // 20: perdure.record.v1.ActivityStarted
-	(*WorkflowTaskDropped)(nil),      // 21: perdure.record.v1.WorkflowTaskDropped
-	(*ActivityRetrying)(nil),         // 22: perdure.record.v1.ActivityRetrying
-	(*ActivityHeartbeat)(nil),        // 23: perdure.record.v1.ActivityHeartbeat
-	(*Pause)(nil),                    // 24: perdure.record.v1.Pause
-	(*ActivityPaused)(nil),           // 25: perdure.record.v1.ActivityPaused
-	(*ActivityUnpaused)(nil),         // 26: perdure.record.v1.ActivityUnpaused
-	(*ActivityReset)(nil),            // 27: perdure.record.v1.ActivityReset
-	(*ActivityOptionsSet)(nil),       // 28: perdure.record.v1.ActivityOptionsSet
-	(*Activity)(nil),                 // 29: perdure.record.v1.Activity
-	(*Timer)(nil),                    // 30: perdure.record.v1.Timer
-	(*Child)(nil),                    // 31: perdure.record.v1.Child
-	(*Update)(nil),                   // 32: perdure.record.v1.Update
-	(*RunState)(nil),                 // 33: perdure.record.v1.RunState
-	(*Rest)(nil),                     // 34: perdure.record.v1.Rest
-	(*Batch)(nil),                    // 35: perdure.record.v1.Batch
-	(*Summary)(nil),                  // 36: perdure.record.v1.Summary
-	(*AttachedRequest)(nil),          // 37: perdure.record.v1.AttachedRequest
-	(*durationpb.Duration)(nil),      // 38: google.protobuf.Duration
-	(*v1.TaskQueue)(nil),             // 39: temporal.api.taskqueue.v1.TaskQueue
-	(*v11.Failure)(nil),              // 40: temporal.api.failure.v1.Failure
-	(*v12.Payloads)(nil),             // 41: temporal.api.common.v1.Payloads
-	(*v13.ActivityOptions)(nil),      // 42: temporal.api.activity.v1.ActivityOptions
-	(v14.WorkflowExecutionStatus)(0), // 43: temporal.api.enums.v1.WorkflowExecutionStatus
-	(*v12.Memo)(nil),                 // 44: temporal.api.common.v1.Memo
-	(*v12.SearchAttributes)(nil),     // 45: temporal.api.common.v1.SearchAttributes
-	(*v15.ResetPoints)(nil),          // 46: temporal.api.workflow.v1.ResetPoints
-	(*v12.Priority)(nil),             // 47: temporal.api.common.v1.Priority
+	(*UpdateRejected)(nil),           // 11: perdure.record.v1.UpdateRejected
+	(*ReplacedByReset)(nil),          // 12: perdure.record.v1.ReplacedByReset
+	(*BufferFlushed)(nil),            // 13: perdure.record.v1.BufferFlushed
+	(*BatchEnded)(nil),               // 14: perdure.record.v1.BatchEnded
+	(*BackoffOver)(nil),              // 15: perdure.record.v1.BackoffOver
+	(*RunBegun)(nil),                 // 16: perdure.record.v1.RunBegun
+	(*Reset)(nil),                    // 17: perdure.record.v1.Reset
+	(*Sticky)(nil),                   // 18: perdure.record.v1.Sticky
+	(*WorkflowTask)(nil),             // 19: perdure.record.v1.WorkflowTask
+	(*Queueing)(nil),                 // 20: perdure.record.v1.Queueing
+	(*ActivityStarted)(nil),          // 21: perdure.record.v1.ActivityStarted
+	(*WorkflowTaskDropped)(nil),      // 22: perdure.record.v1.WorkflowTaskDropped
+	(*ActivityRetrying)(nil),         // 23: perdure.record.v1.ActivityRetrying
+	(*ActivityHeartbeat)(nil),        // 24: perdure.record.v1.ActivityHeartbeat
+	(*Pause)(nil),                    // 25: perdure.record.v1.Pause
+	(*ActivityPaused)(nil),           // 26: perdure.record.v1.ActivityPaused
+	(*ActivityUnpaused)(nil),         // 27: perdure.record.v1.ActivityUnpaused
+	(*ActivityReset)(nil),            // 28: perdure.record.v1.ActivityReset
+	(*ActivityOptionsSet)(nil),       // 29: perdure.record.v1.ActivityOptionsSet
+	(*Activity)(nil),                 // 30: perdure.record.v1.Activity
+	(*Timer)(nil),                    // 31: perdure.record.v1.Timer
+	(*Child)(nil),                    // 32: perdure.record.v1.Child
+	(*Update)(nil),                   // 33: perdure.record.v1.Update
+	(*RunState)(nil),                 // 34: perdure.record.v1.RunState
+	(*Rest)(nil),                     // 35: perdure.record.v1.Rest
+	(*Batch)(nil),                    // 36: perdure.record.v1.Batch
+	(*Summary)(nil),                  // 37: perdure.record.v1.Summary
+	(*AttachedRequest)(nil),          // 38: perdure.record.v1.AttachedRequest
+	(*v1.Failure)(nil),               // 39: temporal.api.failure.v1.Failure
+	(*durationpb.Duration)(nil),      // 40: google.protobuf.Duration
+	(*v11.TaskQueue)(nil),            // 41: temporal.api.taskqueue.v1.TaskQueue
+	(*v12.Payloads)(nil),             // 42: temporal.api.common.v1.Payloads
+	(*v13.ActivityOptions)(nil),      // 43: temporal.api.activity.v1.ActivityOptions
+	(v14.WorkflowExecutionStatus)(0), // 44: temporal.api.enums.v1.WorkflowExecutionStatus
+	(*v12.Memo)(nil),                 // 45: temporal.api.common.v1.Memo
+	(*v12.SearchAttributes)(nil),     // 46: temporal.api.common.v1.SearchAttributes
+	(*v15.ResetPoints)(nil),          // 47: temporal.api.workflow.v1.ResetPoints
+	(*v12.Priority)(nil),             // 48: temporal.api.common.v1.Priority
 }
 var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	1,  // 0: perdure.record.v1.Frame.records:type_name -> perdure.record.v1.Records
@@ -3533,56 +3618,59 @@ var file_perdure_record_v1_record_proto_depIdxs = []int32{
 	10, // 7: perdure.record.v1.RunRecord.changes:type_name -> perdure.record.v1.Change
 	9,  // 8: perdure.record.v1.RunRecord.pause_info:type_name -> perdure.record.v1.PauseInfo
 	8,  // 9: perdure.record.v1.RunRecord.builds:type_name -> perdure.record.v1.Builds
-	12, // 10: perdure.record.v1.Change.buffer_flushed:type_name -> perdure.record.v1.BufferFlushed
-	18, // 11: perdure.record.v1.Change.transient_workflow_task:type_name -> perdure.record.v1.WorkflowTask
-	20, // 12: perdure.record.v1.Change.activity_started:type_name -> perdure.record.v1.ActivityStarted
-	22, // 13: perdure.record.v1.Change.activity_retrying:type_name -> perdure.record.v1.ActivityRetrying
-	23, // 14: perdure.record.v1.Change.activity_heartbeat:type_name -> perdure.record.v1.ActivityHeartbeat
-	17, // 15: perdure.record.v1.Change.sticky:type_name -> perdure.record.v1.Sticky
-	15, // 16: perdure.record.v1.Change.run_begun:type_name -> perdure.record.v1.RunBegun
-	14, // 17: perdure.record.v1.Change.backoff_over:type_name -> perdure.record.v1.BackoffOver
-	21, // 18: perdure.record.v1.Change.workflow_task_dropped:type_name -> perdure.record.v1.WorkflowTaskDropped
-	25, // 19: perdure.record.v1.Change.activity_paused:type_name -> perdure.record.v1.ActivityPaused
-	26, // 20: perdure.record.v1.Change.activity_unpaused:type_name -> perdure.record.v1.ActivityUnpaused
-	27, // 21: perdure.record.v1.Change.activity_reset:type_name -> perdure.record.v1.ActivityReset
-	28, // 22: perdure.record.v1.Change.activity_options_set:type_name -> perdure.record.v1.ActivityOptionsSet
-	13, // 23: perdure.record.v1.Change.batch_ended:type_name -> perdure.record.v1.BatchEnded
-	11, // 24: perdure.record.v1.Change.replaced_by_reset:type_name -> perdure.record.v1.ReplacedByReset
-	38, // 25: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
-	39, // 26: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
-	19, // 27: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
-	40, // 28: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
-	41, // 29: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
-	24, // 30: perdure.record.v1.ActivityPaused.pause:type_name -> perdure.record.v1.Pause
-	42, // 31: perdure.record.v1.ActivityOptionsSet.options:type_name -> temporal.api.activity.v1.ActivityOptions
-	41, // 32: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
-	40, // 33: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
-	19, // 34: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
-	24, // 35: perdure.record.v1.Activity.pause:type_name -> perdure.record.v1.Pause
-	42, // 36: perdure.record.v1.Activity.options:type_name -> temporal.api.activity.v1.ActivityOptions
-	43, // 37: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	18, // 38: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
-	29, // 39: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
-	30, // 40: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
-	17, // 41: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
-	44, // 42: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
-	45, // 43: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
-	46, // 44: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
-	31, // 45: perdure.record.v1.RunState.children:type_name -> perdure.record.v1.Child
-	24, // 46: perdure.record.v1.RunState.pause:type_name -> perdure.record.v1.Pause
-	47, // 47: perdure.record.v1.RunState.priority:type_name -> temporal.api.common.v1.Priority
-	32, // 48: perdure.record.v1.RunState.updates:type_name -> perdure.record.v1.Update
-	16, // 49: perdure.record.v1.RunState.of_reset:type_name -> perdure.record.v1.Reset
-	37, // 50: perdure.record.v1.RunState.attached_requests:type_name -> perdure.record.v1.AttachedRequest
-	8,  // 51: perdure.record.v1.RunState.builds:type_name -> perdure.record.v1.Builds
-	35, // 52: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
-	33, // 53: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
-	43, // 54: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
-	55, // [55:55] is the sub-list for method output_type
-	55, // [55:55] is the sub-list for method input_type
-	55, // [55:55] is the sub-list for extension type_name
-	55, // [55:55] is the sub-list for extension extendee
-	0,  // [0:55] is the sub-list for field type_name
+	13, // 10: perdure.record.v1.Change.buffer_flushed:type_name -> perdure.record.v1.BufferFlushed
+	19, // 11: perdure.record.v1.Change.transient_workflow_task:type_name -> perdure.record.v1.WorkflowTask
+	21, // 12: perdure.record.v1.Change.activity_started:type_name -> perdure.record.v1.ActivityStarted
+	23, // 13: perdure.record.v1.Change.activity_retrying:type_name -> perdure.record.v1.ActivityRetrying
+	24, // 14: perdure.record.v1.Change.activity_heartbeat:type_name -> perdure.record.v1.ActivityHeartbeat
+	18, // 15: perdure.record.v1.Change.sticky:type_name -> perdure.record.v1.Sticky
+	16, // 16: perdure.record.v1.Change.run_begun:type_name -> perdure.record.v1.RunBegun
+	15, // 17: perdure.record.v1.Change.backoff_over:type_name -> perdure.record.v1.BackoffOver
+	22, // 18: perdure.record.v1.Change.workflow_task_dropped:type_name -> perdure.record.v1.WorkflowTaskDropped
+	26, // 19: perdure.record.v1.Change.activity_paused:type_name -> perdure.record.v1.ActivityPaused
+	27, // 20: perdure.record.v1.Change.activity_unpaused:type_name -> perdure.record.v1.ActivityUnpaused
+	28, // 21: perdure.record.v1.Change.activity_reset:type_name -> perdure.record.v1.ActivityReset
+	29, // 22: perdure.record.v1.Change.activity_options_set:type_name -> perdure.record.v1.ActivityOptionsSet
+	14, // 23: perdure.record.v1.Change.batch_ended:type_name -> perdure.record.v1.BatchEnded
+	12, // 24: perdure.record.v1.Change.replaced_by_reset:type_name -> perdure.record.v1.ReplacedByReset
+	11, // 25: perdure.record.v1.Change.update_rejected:type_name -> perdure.record.v1.UpdateRejected
+	39, // 26: perdure.record.v1.UpdateRejected.failure:type_name -> temporal.api.failure.v1.Failure
+	40, // 27: perdure.record.v1.WorkflowTask.timeout:type_name -> google.protobuf.Duration
+	41, // 28: perdure.record.v1.WorkflowTask.task_queue:type_name -> temporal.api.taskqueue.v1.TaskQueue
+	20, // 29: perdure.record.v1.WorkflowTask.queued:type_name -> perdure.record.v1.Queueing
+	39, // 30: perdure.record.v1.ActivityRetrying.failure:type_name -> temporal.api.failure.v1.Failure
+	42, // 31: perdure.record.v1.ActivityHeartbeat.details:type_name -> temporal.api.common.v1.Payloads
+	25, // 32: perdure.record.v1.ActivityPaused.pause:type_name -> perdure.record.v1.Pause
+	43, // 33: perdure.record.v1.ActivityOptionsSet.options:type_name -> temporal.api.activity.v1.ActivityOptions
+	42, // 34: perdure.record.v1.Activity.heartbeat_details:type_name -> temporal.api.common.v1.Payloads
+	39, // 35: perdure.record.v1.Activity.last_failure:type_name -> temporal.api.failure.v1.Failure
+	20, // 36: perdure.record.v1.Activity.queued:type_name -> perdure.record.v1.Queueing
+	25, // 37: perdure.record.v1.Activity.pause:type_name -> perdure.record.v1.Pause
+	43, // 38: perdure.record.v1.Activity.options:type_name -> temporal.api.activity.v1.ActivityOptions
+	39, // 39: perdure.record.v1.Update.rejection:type_name -> temporal.api.failure.v1.Failure
+	44, // 40: perdure.record.v1.RunState.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	19, // 41: perdure.record.v1.RunState.workflow_task:type_name -> perdure.record.v1.WorkflowTask
+	30, // 42: perdure.record.v1.RunState.activities:type_name -> perdure.record.v1.Activity
+	31, // 43: perdure.record.v1.RunState.timers:type_name -> perdure.record.v1.Timer
+	18, // 44: perdure.record.v1.RunState.sticky:type_name -> perdure.record.v1.Sticky
+	45, // 45: perdure.record.v1.RunState.memo:type_name -> temporal.api.common.v1.Memo
+	46, // 46: perdure.record.v1.RunState.search_attributes:type_name -> temporal.api.common.v1.SearchAttributes
+	47, // 47: perdure.record.v1.RunState.reset_points:type_name -> temporal.api.workflow.v1.ResetPoints
+	32, // 48: perdure.record.v1.RunState.children:type_name -> perdure.record.v1.Child
+	25, // 49: perdure.record.v1.RunState.pause:type_name -> perdure.record.v1.Pause
+	48, // 50: perdure.record.v1.RunState.priority:type_name -> temporal.api.common.v1.Priority
+	33, // 51: perdure.record.v1.RunState.updates:type_name -> perdure.record.v1.Update
+	17, // 52: perdure.record.v1.RunState.of_reset:type_name -> perdure.record.v1.Reset
+	38, // 53: perdure.record.v1.RunState.attached_requests:type_name -> perdure.record.v1.AttachedRequest
+	8,  // 54: perdure.record.v1.RunState.builds:type_name -> perdure.record.v1.Builds
+	36, // 55: perdure.record.v1.Rest.batches:type_name -> perdure.record.v1.Batch
+	34, // 56: perdure.record.v1.Rest.state:type_name -> perdure.record.v1.RunState
+	44, // 57: perdure.record.v1.Summary.status:type_name -> temporal.api.enums.v1.WorkflowExecutionStatus
+	58, // [58:58] is the sub-list for method output_type
+	58, // [58:58] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_perdure_record_v1_record_proto_init() }
@@ -3615,6 +3703,7 @@ func file_perdure_record_v1_record_proto_init() {
 		(*Change_ActivityOptionsSet)(nil),
 		(*Change_BatchEnded)(nil),
 		(*Change_ReplacedByReset)(nil),
+		(*Change_UpdateRejected)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -3622,7 +3711,7 @@ func file_perdure_record_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_perdure_record_v1_record_proto_rawDesc), len(file_perdure_record_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   38,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -143,6 +143,8 @@ func (r *Run) apply(c *recordpb.Change, event *historypb.HistoryEvent, now int64
 		r.replaced = c.ReplacedByReset
 	case *recordpb.Change_BackoffOver:
 		r.inBackoff = false
+	case *recordpb.Change_UpdateRejected:
+		r.updateFor(c.UpdateRejected.UpdateId).Rejection = c.UpdateRejected.Failure
 	default:
 		return fmt.Errorf("a change of a kind that this version does not know: upgrade perdure")
 	}

@@ -154,6 +154,8 @@ func (r *Run) updateStage(id string) (enumspb.UpdateWorkflowExecutionLifecycleSt
 			return 0, nil, brokenBy(err)
 		}
 		return stageCompleted, event.GetWorkflowExecutionUpdateCompletedEventAttributes().GetOutcome(), nil
+	case u.Rejection != nil:
+		return stageCompleted, rejected(u.Rejection), nil
 	case !r.Open():
 		return stageCompleted, closedOverUpdate(), nil
 	case u.AcceptedEventId != 0:
@@ -165,6 +167,10 @@ func (r *Run) updateStage(id string) (enumspb.UpdateWorkflowExecutionLifecycleSt
 // closedOverUpdate is the outcome of an update whose workflow closed before it was completed, in Temporal's words.
 func closedOverUpdate() *updatepb.Outcome {
 	return failedOutcome("AcceptedUpdateCompletedWorkflow", "Workflow Update failed because the Workflow completed before the Update completed.")
+}
+
+func rejected(failure *failurepb.Failure) *updatepb.Outcome {
+	return &updatepb.Outcome{Value: &updatepb.Outcome_Failure{Failure: failure}}
 }
 
 func failedOutcome(kind, message string) *updatepb.Outcome {

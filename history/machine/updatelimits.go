@@ -41,11 +41,11 @@ func tooManyInAll(most int64) string {
 // updatesTaken are all updates of the run so far. From nine tenths of their limit on, continue-as-new is suggested.
 func (r *Run) updatesTaken() int64 { return int64(len(r.updates) + len(r.asked)) }
 
-// updatesInFlight are the updates that are not completed.
+// updatesInFlight are the updates that are neither completed nor rejected.
 func (r *Run) updatesInFlight() int64 {
 	n := int64(len(r.asked))
 	for _, u := range r.updates {
-		if u.CompletedEventId == 0 {
+		if u.CompletedEventId == 0 && u.Rejection == nil {
 			n++
 		}
 	}

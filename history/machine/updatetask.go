@@ -12,6 +12,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/perdure/perdure/api/recordpb"
 )
 
 // How updates go to a worker and what it answers: messages in a workflow task, and in its completion.
@@ -118,7 +120,7 @@ func (c *messageCheck) problem(m *protocolpb.Message) string {
 		return fmt.Sprintf("unable to unmarshal request: %v", err)
 	}
 	known := c.run.updates[id]
-	waits := (c.run.askedUpdate(id) != nil || known != nil && known.AcceptedEventId == 0) && !c.accepted[id] && !c.ended[id]
+	waits := (c.run.askedUpdate(id) != nil || known != nil && known.AcceptedEventId == 0 && known.Rejection == nil) && !c.accepted[id] && !c.ended[id]
 	switch body := body.(type) {
 	case *updatepb.Acceptance:
 		if !waits && (known != nil || body.AcceptedRequest == nil) {
@@ -179,7 +181,8 @@ func (t *transaction) runMessage(m *protocolpb.Message) {
 	}
 }
 
-// rejectUpdates ends the updates that a completion's messages reject. Behind a command that closes the run messages are not
+// rejectUpdates ends the updates that a completion's messages reject. One that a reset has brought back is in the history, and keeps its
+// id: it is noted with the run's state. Behind a command that closes the run messages are not
 // checked: what they say of an update that does not wait is nothing.
 func (t *transaction) rejectUpdates(q *workflowservice.RespondWorkflowTaskCompletedRequest) {
 	byID := messagesOf(q)
@@ -188,8 +191,13 @@ func (t *transaction) rejectUpdates(q *workflowservice.RespondWorkflowTaskComple
 		if byID[m.GetId()] != m || !m.GetBody().MessageIs(rejection) || m.Body.UnmarshalTo(rejection) != nil {
 			continue
 		}
-		if known := t.run.updates[m.ProtocolInstanceId]; known == nil || known.AcceptedEventId == 0 {
-			t.run.endUpdate(UpdateEnd{ID: m.ProtocolInstanceId, Outcome: &updatepb.Outcome{Value: &updatepb.Outcome_Failure{Failure: rejection.Failure}}})
+		switch known := t.run.updates[m.ProtocolInstanceId]; {
+		case known == nil:
+			t.run.endUpdate(UpdateEnd{ID: m.ProtocolInstanceId, Outcome: rejected(rejection.Failure)})
+		case known.AcceptedEventId == 0:
+			t.change(&recordpb.Change{Change: &recordpb.Change_UpdateRejected{UpdateRejected: &recordpb.UpdateRejected{
+				UpdateId: m.ProtocolInstanceId, Failure: rejection.Failure,
+			}}})
 		}
 	}
 }
