@@ -44,3 +44,18 @@ var emptyList = []byte("[]")
 func RemovesField(value *commonpb.Payload) bool {
 	return len(value.GetData()) == 0 || bytes.Equal(value.GetData(), emptyList)
 }
+
+// MergedFields are those of a memo, or of search attributes, with over's in place of its own, and without those that over
+// removes. It shares the values with both, and leaves the two as they are.
+func MergedFields(base, over map[string]*commonpb.Payload) map[string]*commonpb.Payload {
+	merged := make(map[string]*commonpb.Payload, len(base)+len(over))
+	maps.Copy(merged, base)
+	for name, value := range over {
+		if RemovesField(value) {
+			delete(merged, name)
+			continue
+		}
+		merged[name] = value
+	}
+	return merged
+}

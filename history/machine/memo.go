@@ -6,6 +6,8 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/perdure/perdure/api"
 )
 
 // modifyProperties bounds the memo: the next run's first event has it whole, and has to reach a worker.
@@ -40,5 +42,5 @@ func mergedMemo(base, over *commonpb.Memo) *commonpb.Memo {
 	if len(over.GetFields()) == 0 {
 		return base
 	}
-	return &commonpb.Memo{Fields: mergedPayloads(base.GetFields(), over.Fields)}
+	return &commonpb.Memo{Fields: api.MergedFields(base.GetFields(), over.Fields)}
 }

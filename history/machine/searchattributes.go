@@ -62,21 +62,5 @@ func mergedSearchAttributes(base, over *commonpb.SearchAttributes) *commonpb.Sea
 	if len(over.GetIndexedFields()) == 0 {
 		return base
 	}
-	return &commonpb.SearchAttributes{IndexedFields: mergedPayloads(base.GetIndexedFields(), over.IndexedFields)}
-}
-
-// mergedPayloads is base with over's fields in place of its own, and without those that over removes.
-func mergedPayloads(base, over map[string]*commonpb.Payload) map[string]*commonpb.Payload {
-	merged := make(map[string]*commonpb.Payload, len(base)+len(over))
-	for name, payload := range base {
-		merged[name] = payload
-	}
-	for name, payload := range over {
-		if api.RemovesField(payload) {
-			delete(merged, name)
-			continue
-		}
-		merged[name] = payload
-	}
-	return merged
+	return &commonpb.SearchAttributes{IndexedFields: api.MergedFields(base.GetIndexedFields(), over.IndexedFields)}
 }
