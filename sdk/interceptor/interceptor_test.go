@@ -60,6 +60,9 @@ func TestTimersCoroutinesAndTheNextRunPassThrough(t *testing.T) {
 	var notes notes
 	code := greet.Implement(func(ctx workflow.Context, name string) (string, error) {
 		workflow.GoNamed(ctx, "side", func(workflow.Context) {})
+		if err := errors.Join(workflow.UpsertSearchAttributes(ctx, map[string]any{"N": 1}), workflow.UpsertMemo(ctx, map[string]any{"m": 2})); err != nil {
+			return "", err
+		}
 		if err := workflow.Sleep(ctx, time.Hour); err != nil {
 			return "", err
 		}
@@ -69,7 +72,11 @@ func TestTimersCoroutinesAndTheNextRunPassThrough(t *testing.T) {
 	_, err := workflowtest.Execute(env, greet, "Ada")
 	var next *failure.ContinueAsNewError
 	require.ErrorAs(t, err, &next)
-	require.Equal(t, []string{"A run ", "A go side", "A timer 1h0m0s", "A continue Greet "}, notes.take())
+	require.Equal(t, []string{"A run ", "A go side", "A search attributes", "A memo", "A timer 1h0m0s", "A continue Greet "}, notes.take())
+	var by string
+	_, err = env.Memo("by", &by)
+	require.NoError(t, err)
+	require.Equal(t, "A", by)
 	events := env.History().GetEvents()
 	header := events[len(events)-1].GetWorkflowExecutionContinuedAsNewEventAttributes().GetHeader()
 	require.Equal(t, "A", string(header.GetFields()[field].GetData()))
@@ -78,7 +85,7 @@ func TestTimersCoroutinesAndTheNextRunPassThrough(t *testing.T) {
 	require.NoError(t, workflowtest.Replayer{}.Replay(env.History(), code))
 	replayed := workflowtest.Replayer{Interceptors: []interceptor.WorkerInterceptor{recorder{"B", &notes}}}
 	require.NoError(t, replayed.Replay(env.History(), code))
-	require.Equal(t, []string{"B run ", "B go side", "B timer 1h0m0s", "B continue Greet "}, notes.take())
+	require.Equal(t, []string{"B run ", "B go side", "B search attributes", "B memo", "B timer 1h0m0s", "B continue Greet "}, notes.take())
 }
 
 // changer gives the code a value of another type.

@@ -136,6 +136,17 @@ func (r recordingOutbound) NewTimer(ctx workflow.Context, in *interceptor.NewTim
 	return r.Next.NewTimer(ctx, in)
 }
 
+func (r recordingOutbound) UpsertSearchAttributes(ctx workflow.Context, in *interceptor.UpsertSearchAttributesInput) error {
+	r.notes.add(r.name + " search attributes")
+	return r.Next.UpsertSearchAttributes(ctx, in)
+}
+
+func (r recordingOutbound) UpsertMemo(ctx workflow.Context, in *interceptor.UpsertMemoInput) error {
+	r.notes.add(r.name + " memo")
+	in.Memo["by"] = r.name
+	return r.Next.UpsertMemo(ctx, in)
+}
+
 func (r recordingOutbound) Go(ctx workflow.Context, name string, fn func(workflow.Context)) {
 	r.notes.add(r.name + " go " + name)
 	r.Next.Go(ctx, name, fn)

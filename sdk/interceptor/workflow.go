@@ -31,6 +31,10 @@ type (
 	RequestCancelExternalWorkflowInput = workflow.RequestCancelExternalWorkflowInput
 	// NewTimerInput is a timer that a workflow starts.
 	NewTimerInput = workflow.NewTimerInput
+	// UpsertSearchAttributesInput are search attributes that a workflow sets and removes.
+	UpsertSearchAttributesInput = workflow.UpsertSearchAttributesInput
+	// UpsertMemoInput are fields of the memo that a workflow sets and removes.
+	UpsertMemoInput = workflow.UpsertMemoInput
 	// ContinueAsNewInput is the next run.
 	ContinueAsNewInput = workflow.ContinueAsNewInput
 )

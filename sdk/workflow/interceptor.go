@@ -57,6 +57,10 @@ type OutboundInterceptor interface {
 	RequestCancelExternalWorkflow(ctx Context, in *RequestCancelExternalWorkflowInput) Future[None]
 	// NewTimer starts a timer of a duration above zero: those of Sleep and of waits with a limit, too.
 	NewTimer(ctx Context, in *NewTimerInput) Future[None]
+	// UpsertSearchAttributes sets and removes search attributes of the run.
+	UpsertSearchAttributes(ctx Context, in *UpsertSearchAttributesInput) error
+	// UpsertMemo sets and removes fields of the run's memo.
+	UpsertMemo(ctx Context, in *UpsertMemoInput) error
 	// NewContinueAsNewError makes the error that ends the run and starts the next.
 	NewContinueAsNewError(ctx Context, in *ContinueAsNewInput) error
 	// GetLogger is the run's logger.
@@ -149,6 +153,12 @@ type NewTimerInput struct {
 	Summary  string
 }
 
+// UpsertSearchAttributesInput are search attributes that the code sets or, by nil, removes.
+type UpsertSearchAttributesInput struct{ SearchAttributes map[string]any }
+
+// UpsertMemoInput are fields of the memo that the code sets or, by nil, removes.
+type UpsertMemoInput struct{ Memo map[string]any }
+
 // ContinueAsNewInput is the next run.
 type ContinueAsNewInput struct {
 	WorkflowType string
@@ -238,6 +248,16 @@ func (b OutboundInterceptorBase) RequestCancelExternalWorkflow(ctx Context, in *
 // NewTimer implements OutboundInterceptor.
 func (b OutboundInterceptorBase) NewTimer(ctx Context, in *NewTimerInput) Future[None] {
 	return b.Next.NewTimer(ctx, in)
+}
+
+// UpsertSearchAttributes implements OutboundInterceptor.
+func (b OutboundInterceptorBase) UpsertSearchAttributes(ctx Context, in *UpsertSearchAttributesInput) error {
+	return b.Next.UpsertSearchAttributes(ctx, in)
+}
+
+// UpsertMemo implements OutboundInterceptor.
+func (b OutboundInterceptorBase) UpsertMemo(ctx Context, in *UpsertMemoInput) error {
+	return b.Next.UpsertMemo(ctx, in)
 }
 
 // NewContinueAsNewError implements OutboundInterceptor.

@@ -13,6 +13,9 @@ const DefaultVersion Version = engine.DefaultVersion
 // the same ever after; a run that came by before the call was there gets [DefaultVersion]. If the run's
 // version is not between min and max, the workflow task fails until a worker with that code takes it.
 //
+// What it records is in the search attribute TemporalChangeVersion, too, as "change-version" for each change: lists tell when the last run that uses a
+// version is closed. Versions that are more than the 2 KiB of a search attribute are recorded without that.
+//
 //	if workflow.GetVersion(ctx, "charge-first", workflow.DefaultVersion, 1) == 1 {
 //		// the new order
 //	} else {

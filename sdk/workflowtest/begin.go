@@ -63,6 +63,7 @@ func (env *Environment) begin(a *historypb.WorkflowExecutionStartedEventAttribut
 		return err
 	}
 	env.task, env.run, env.started = task, run, a
+	env.memo, env.attributes = a.GetMemo(), a.GetSearchAttributes()
 	earlier := env.journal.events // signals sent before the start come right after it
 	env.journal.events = nil
 	env.journal.write(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, &historypb.HistoryEvent{

@@ -42,6 +42,10 @@ func (env *Environment) obey(commands []*commandpb.Command) error {
 					MarkerName: a.GetMarkerName(), Details: a.GetDetails(), Failure: a.GetFailure(), WorkflowTaskCompletedEventId: task,
 				}},
 			})
+		case enumspb.COMMAND_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
+			env.upsertSearchAttributes(c, task)
+		case enumspb.COMMAND_TYPE_MODIFY_WORKFLOW_PROPERTIES:
+			env.upsertMemo(c, task)
 		case enumspb.COMMAND_TYPE_PROTOCOL_MESSAGE:
 			if err := env.message(c.GetProtocolMessageCommandAttributes().GetMessageId()); err != nil {
 				return err
@@ -99,6 +103,7 @@ func (env *Environment) close(c *commandpb.Command, task int64) error {
 			WorkflowType: a.GetWorkflowType(), TaskQueue: a.GetTaskQueue(), Input: a.GetInput(), WorkflowRunTimeout: a.GetWorkflowRunTimeout(),
 			WorkflowTaskTimeout: a.GetWorkflowTaskTimeout(), WorkflowTaskCompletedEventId: task, Header: a.GetHeader(),
 			InheritBuildId: a.GetInheritBuildId(), BackoffStartInterval: a.GetBackoffStartInterval(),
+			Memo: mergedMemo(env.memo, a.GetMemo()), SearchAttributes: mergedAttributes(env.attributes, a.GetSearchAttributes()),
 		}
 		next = env.continued(continued, a.GetRetryPolicy())
 		continued.NewExecutionRunId = next.GetOriginalExecutionRunId()

@@ -91,6 +91,7 @@ func (env *Environment) continued(a *historypb.WorkflowExecutionContinuedAsNewEv
 	next := env.successor(enumspb.CONTINUE_AS_NEW_INITIATOR_WORKFLOW, a.GetBackoffStartInterval().AsDuration())
 	next.WorkflowType, next.TaskQueue = cmp.Or(a.GetWorkflowType(), next.WorkflowType), cmp.Or(a.GetTaskQueue(), next.TaskQueue)
 	next.Input, next.Header, next.LastCompletionResult = a.GetInput(), a.GetHeader(), nil
+	next.Memo, next.SearchAttributes = a.GetMemo(), a.GetSearchAttributes()
 	if d := a.GetWorkflowRunTimeout(); d.AsDuration() > 0 {
 		next.WorkflowRunTimeout = d
 	}
@@ -113,7 +114,7 @@ func (env *Environment) successor(why enumspb.ContinueAsNewInitiator, wait time.
 		WorkflowExecutionTimeout: s.GetWorkflowExecutionTimeout(), WorkflowRunTimeout: s.GetWorkflowRunTimeout(), WorkflowTaskTimeout: s.GetWorkflowTaskTimeout(),
 		WorkflowExecutionExpirationTime: s.GetWorkflowExecutionExpirationTime(), ContinuedExecutionRunId: env.id().GetRunId(), Initiator: why,
 		OriginalExecutionRunId: env.world.newRunID(), FirstExecutionRunId: s.GetFirstExecutionRunId(), WorkflowId: s.GetWorkflowId(), Attempt: 1,
-		RetryPolicy: s.GetRetryPolicy(), CronSchedule: s.GetCronSchedule(), Memo: s.GetMemo(), SearchAttributes: s.GetSearchAttributes(),
+		RetryPolicy: s.GetRetryPolicy(), CronSchedule: s.GetCronSchedule(), Memo: env.memo, SearchAttributes: env.attributes,
 		LastCompletionResult: s.GetLastCompletionResult(), FirstWorkflowTaskBackoff: durationpb.New(wait),
 		ParentWorkflowNamespace: s.GetParentWorkflowNamespace(), ParentWorkflowExecution: s.GetParentWorkflowExecution(),
 		ParentInitiatedEventId: s.GetParentInitiatedEventId(), RootWorkflowExecution: s.GetRootWorkflowExecution(),

@@ -18,6 +18,7 @@ import (
 	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/failure"
 	"github.com/perdure/perdure/sdk/interceptor"
+	"github.com/perdure/perdure/sdk/internal/attributes"
 	"github.com/perdure/perdure/sdk/internal/engine"
 	"github.com/perdure/perdure/sdk/workflow"
 )
@@ -54,6 +55,8 @@ type Options struct {
 	ContextPropagators []workflow.ContextPropagator
 	// Header comes with the start.
 	Header map[string]*commonpb.Payload
+	// Memo and SearchAttributes are those that the run is started with, as in client.StartOptions.
+	Memo, SearchAttributes map[string]any
 	// CronSchedule is what the run is told of its schedule. It runs once, at once.
 	CronSchedule string
 	// LastResult is what workflow.GetLastCompletionResult gives, and LastError what workflow.GetLastError does.
@@ -80,6 +83,9 @@ type Environment struct {
 	updates    updates
 	children   map[int64]*child // by the event that asked for each
 	closed     *historypb.HistoryEvent
+
+	memo       *commonpb.Memo
+	attributes *commonpb.SearchAttributes
 
 	started  *historypb.WorkflowExecutionStartedEventAttributes
 	parent   *Environment // nil for none
@@ -207,6 +213,14 @@ func (env *Environment) start(name string, input *commonpb.Payloads) error {
 	if err != nil {
 		return err
 	}
+	memo, err := attributes.Memo(env.opts.DataConverter, env.opts.Memo)
+	if err != nil {
+		return err
+	}
+	indexed, err := attributes.Search(env.opts.SearchAttributes)
+	if err != nil {
+		return err
+	}
 	return env.begin(&historypb.WorkflowExecutionStartedEventAttributes{
 		WorkflowType: &commonpb.WorkflowType{Name: name}, WorkflowId: workflowID, Input: input, Attempt: 1,
 		TaskQueue:              &taskqueuepb.TaskQueue{Name: taskQueue, Kind: enumspb.TASK_QUEUE_KIND_NORMAL},
@@ -214,7 +228,7 @@ func (env *Environment) start(name string, input *commonpb.Payloads) error {
 		CronSchedule: env.opts.CronSchedule, LastCompletionResult: lastResult, ContinuedFailure: lastFailure,
 		FirstWorkflowTaskBackoff: durationpb.New(0), WorkflowExecutionTimeout: durationpb.New(0),
 		WorkflowRunTimeout: durationpb.New(env.opts.RunTimeout), WorkflowTaskTimeout: durationpb.New(taskLimit),
-		Header: env.header(),
+		Header: env.header(), Memo: memo, SearchAttributes: indexed,
 	})
 }
 

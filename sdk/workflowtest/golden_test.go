@@ -264,6 +264,12 @@ var goldenWorkflows = map[string]workflow.Implementation{
 		return v, nil
 	}),
 
+	"lifecycle-upsert-memo": alone(func(ctx wctx) (none, error) {
+		if err := workflow.UpsertMemo(ctx, map[string]any{"a": 1, "b": "x"}); err != nil {
+			return none{}, err
+		}
+		return none{}, workflow.UpsertMemo(ctx, map[string]any{"a": 2, "b": nil})
+	}),
 	"lifecycle-echo":                              workflow.Declare[string, string]("Alone").Implement(func(_ wctx, s string) (string, error) { return s, nil }),
 	"lifecycle-no-result":                         alone(func(wctx) (none, error) { return none{}, nil }),
 	"lifecycle-failed":                            alone(func(wctx) (none, error) { return none{}, errors.New("outer") }),

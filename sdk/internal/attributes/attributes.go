@@ -16,6 +16,10 @@ import (
 // metadataType is the key of a search attribute's metadata that names its type.
 const metadataType = "type"
 
+// ChangeVersion is the search attribute that has the versions of a run, as workflow.GetVersion has decided them. Nobody else
+// may set it: a replay takes its upserts for those.
+const ChangeVersion = "TemporalChangeVersion"
+
 // Memo encodes values that a description shows; nil when there is none.
 func Memo(dc converter.DataConverter, values map[string]any) (*commonpb.Memo, error) {
 	if len(values) == 0 {

@@ -48,7 +48,7 @@ func attributes(m proto.Message) string {
 		return ""
 	}
 	attrs := proto.Clone(msg.Get(field).Message().Interface()).ProtoReflect()
-	for _, bulky := range []protoreflect.Name{"input", "result", "details", "header", "failure", "memo", "search_attributes", "accepted_request", "outcome"} {
+	for _, bulky := range []protoreflect.Name{"input", "result", "details", "header", "failure", "memo", "upserted_memo", "search_attributes", "accepted_request", "outcome"} {
 		if f := attrs.Descriptor().Fields().ByName(bulky); f != nil && f.Message() != nil {
 			attrs.Clear(f)
 		}

@@ -236,7 +236,11 @@ func (e *Execution) settle(s *settlement) error {
 	if started := s.completed.GetWorkflowTaskCompletedEventAttributes().GetStartedEventId(); started != e.lastStarted {
 		return damaged(s.completed, fmt.Sprintf("it completes the task started by event %d, but the last one run was started by event %d", started, e.lastStarted))
 	}
-	return e.env.outbox.Settle(s.commands)
+	if err := e.env.outbox.Settle(s.commands); err != nil {
+		return err
+	}
+	e.env.settleVersions(s.commands)
+	return nil
 }
 
 // completeOrWait is the open task's completion, or nil while it waits for local activities.

@@ -262,8 +262,8 @@ func TestVersions(t *testing.T) {
 	t.Run("a new run takes the highest", func(t *testing.T) {
 		done, err := newRun(t, engine.Options{}, alone(ask)).handle(newScript().started().events)
 		require.NoError(t, err)
-		require.Equal(t, []string{"RecordMarker", "StartTimer"}, types(done.GetCommands()))
-		require.Equal(t, "6", done.GetCommands()[1].GetStartTimerCommandAttributes().GetTimerId())
+		require.Equal(t, []string{"RecordMarker", "UpsertWorkflowSearchAttributes", "StartTimer"}, types(done.GetCommands()))
+		require.Equal(t, "7", done.GetCommands()[2].GetStartTimerCommandAttributes().GetTimerId())
 	})
 	t.Run("an old run keeps its own", func(t *testing.T) {
 		require.Equal(t, "2", result(t, ask, newScript().started().completed().version("change", 2).timerStarted("6").timerFired(6).started()))

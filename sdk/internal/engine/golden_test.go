@@ -66,6 +66,17 @@ func TestCommandsSayWhatGoldenEventsSay(t *testing.T) {
 			b, _ := workflow.SideEffect(ctx, func() int { return 2 })
 			return []int{a, b}, nil
 		}),
+		"marker-version-new": alone(func(ctx workflow.Context) (string, error) {
+			v := workflow.GetVersion(ctx, "change-a", workflow.DefaultVersion, 2)
+			require.Equal(t, 2, v)
+			return "two, two", workflow.Sleep(ctx, 50*time.Millisecond)
+		}),
+		"lifecycle-upsert-memo": alone(func(ctx workflow.Context) (none, error) {
+			if err := workflow.UpsertMemo(ctx, map[string]any{"a": 1, "b": "x"}); err != nil {
+				return none{}, err
+			}
+			return none{}, workflow.UpsertMemo(ctx, map[string]any{"a": 2, "b": nil})
+		}),
 		"lifecycle-no-result": alone(func(workflow.Context) (none, error) { return none{}, nil }),
 		"lifecycle-continue-as-new-signal-buffered-1": counter.Implement(func(ctx workflow.Context, n int) (string, error) {
 			return "", workflow.NewContinueAsNewError(ctx, counter, n+1)

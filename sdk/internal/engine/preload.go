@@ -23,17 +23,9 @@ func (e *Env) preload(s *settlement) error {
 			if err := e.preloadMutableSideEffect(event); err != nil {
 				return err
 			}
-		case versionMarker:
-			if err := e.preloadVersion(event); err != nil {
-				return err
-			}
-		}
-		attrs := event.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes()
-		if _, ok := attrs.GetIndexedFields()[changeVersionAttribute]; ok {
-			e.outbox.Reserve(event.GetEventId())
 		}
 	}
-	return nil
+	return e.preloadVersions(s.commands)
 }
 
 func (e *Env) preloadSideEffect(event *historypb.HistoryEvent) error {
@@ -43,24 +35,5 @@ func (e *Env) preloadSideEffect(event *historypb.HistoryEvent) error {
 		return damaged(event, "its side effect id cannot be read: "+err.Error())
 	}
 	e.know(id, details[sideEffectData])
-	return nil
-}
-
-// preloadVersion also reserves the event's id: no command is made for it on replay, so the call of
-// GetVersion may be removed from the code later.
-func (e *Env) preloadVersion(event *historypb.HistoryEvent) error {
-	details := event.GetMarkerRecordedEventAttributes().GetDetails()
-	var (
-		changeID string
-		version  int
-	)
-	if err := converter.DecodeAll(e.opts.DataConverter, details[versionChangeID], &changeID); err != nil {
-		return damaged(event, "its change id cannot be read: "+err.Error())
-	}
-	if err := converter.DecodeAll(e.opts.DataConverter, details[versionVersion], &version); err != nil {
-		return damaged(event, "its version cannot be read: "+err.Error())
-	}
-	e.decide(changeID, version)
-	e.outbox.Reserve(event.GetEventId())
 	return nil
 }

@@ -3,10 +3,13 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	"pgregory.net/rapid"
 
@@ -49,7 +52,7 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 			localCtx := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
 				StartToCloseTimeout: time.Minute, RetryPolicy: &workflow.RetryPolicy{InitialInterval: 4 * wait, MaximumAttempts: 3},
 			})
-			switch step % 15 {
+			switch step % 17 {
 			case 0:
 				note("slept %v", workflow.Sleep(ctx, wait) != nil)
 			case 1:
@@ -106,6 +109,16 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 				}
 			case 14:
 				raise(ctx, step, note)
+			case 15:
+				var value any
+				if step%4 > 0 {
+					value = len(trace)
+				}
+				err := workflow.UpsertSearchAttributes(ctx, map[string]any{fmt.Sprint("Number", step%3): value})
+				note("search attributes %v %v", fields(workflow.GetInfo(ctx).SearchAttributes.GetIndexedFields()), err)
+			case 16:
+				err := workflow.UpsertMemo(ctx, map[string]any{fmt.Sprint(step % 3): []int{id, len(trace)}[:step%3]})
+				note("memo %v %v", fields(workflow.GetInfo(ctx).Memo.GetFields()), err)
 			case 11:
 				err := gate.Acquire(ctx, int64(step%2+1))
 				note("gate %v", err != nil)
@@ -124,6 +137,14 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 	group.Wait(ctx)
 	return trace, nil
 })
+
+// fields are those of a memo or of search attributes, in order.
+func fields(of map[string]*commonpb.Payload) (all []string) {
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		all = append(all, name+"="+string(of[name].GetData()))
+	}
+	return all
+}
 
 // However a run goes, running its history from scratch leads to the same commands at every task, and
 // to the same end, as running it step by step did.
