@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -45,6 +46,26 @@ var (
 	}
 )
 
+// versioned asks for a version twice.
+var versioned = alone.Implement(func(ctx workflow.Context, _ workflow.None) (string, error) {
+	version := func() string {
+		if workflow.GetVersion(ctx, "change-a", workflow.DefaultVersion, 2) == 2 {
+			return "two"
+		}
+		return "old"
+	}
+	v := version()
+	if err := workflow.Sleep(ctx, 50*time.Millisecond); err != nil {
+		return "", err
+	}
+	return v + ", " + version(), nil
+})
+
+// formerly are the saved histories that are not written so any more.
+var formerly = map[string]workflow.Implementation{
+	"marker-version-not-indexed": versioned, // before GetVersion upserted TemporalChangeVersion
+}
+
 // scenes are one for each feature.
 var scenes = map[string]scene{
 	"activity-one": {workflow: caller.Implement(func(ctx workflow.Context, _ workflow.None) (string, error) {
@@ -68,19 +89,12 @@ var scenes = map[string]scene{
 		b, err := workflow.SideEffect(ctx, func() int { return 2 })
 		return []int{a, b}, err
 	})},
-	// Temporal's SDK sets the search attribute TemporalChangeVersion as well.
-	"marker-version-new": {own: true, workflow: alone.Implement(func(ctx workflow.Context, _ workflow.None) (string, error) {
-		version := func() string {
-			if workflow.GetVersion(ctx, "change-a", workflow.DefaultVersion, 2) == 2 {
-				return "two"
-			}
-			return "old"
+	"marker-version-new": {workflow: versioned},
+	"lifecycle-upsert-memo": {workflow: workflow.Declare[workflow.None, workflow.None]("Alone").Implement(func(ctx workflow.Context, n workflow.None) (workflow.None, error) {
+		if err := workflow.UpsertMemo(ctx, map[string]any{"a": 1, "b": "x"}); err != nil {
+			return n, err
 		}
-		v := version()
-		if err := workflow.Sleep(ctx, 50*time.Millisecond); err != nil {
-			return "", err
-		}
-		return v + ", " + version(), nil
+		return n, workflow.UpsertMemo(ctx, map[string]any{"a": 2, "b": nil})
 	})},
 	"signal-one": {workflow: workflow.Declare[workflow.None, []string]("Collect").Implement(func(ctx workflow.Context, _ workflow.None) ([]string, error) {
 		v, _ := added.Channel(ctx).Receive(ctx)
@@ -193,11 +207,15 @@ func startTarget(t *testing.T, c *client.Client) {
 func TestSavedHistories(t *testing.T) {
 	files, err := filepath.Glob(savedHistory("*"))
 	require.NoError(t, err)
-	require.Len(t, files, len(scenes))
+	require.Len(t, files, len(scenes)+len(formerly))
+	all := maps.Clone(formerly)
 	for name, scene := range scenes {
+		all[name] = scene.workflow
+	}
+	for name, code := range all {
 		data, err := os.ReadFile(savedHistory(name))
 		require.NoError(t, err)
-		require.NoError(t, workflowtest.ReplayJSON(data, scene.workflow), name)
+		require.NoError(t, workflowtest.ReplayJSON(data, code), name)
 	}
 }
 

@@ -163,6 +163,7 @@ func likeness(t *testing.T, event *historypb.HistoryEvent) string {
 		ofAnybody(a.WorkflowExecutionUpdateCompletedEventAttributes.GetOutcome().GetFailure())
 		e.Attributes = a
 	case *historypb.HistoryEvent_TimerStartedEventAttributes, *historypb.HistoryEvent_TimerFiredEventAttributes,
+		*historypb.HistoryEvent_UpsertWorkflowSearchAttributesEventAttributes, *historypb.HistoryEvent_WorkflowPropertiesModifiedEventAttributes,
 		*historypb.HistoryEvent_WorkflowExecutionCompletedEventAttributes:
 		proto.Merge(e, &historypb.HistoryEvent{Attributes: event.GetAttributes()})
 	}
