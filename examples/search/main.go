@@ -1,7 +1,7 @@
 // Command search is an example of workflows that are found by what they are about.
 //
-// Search attributes are a namespace's; a start sets some of them, and lists and counts take Temporal's filters. What was acknowledged before is
-// in the list.
+// Search attributes are a namespace's; a start sets some of them, the workflow changes them as it goes, and lists and counts take Temporal's filters.
+// What was acknowledged before is in the list.
 // It connects to NATS at $NATS_URL, by default nats://127.0.0.1:4222.
 package main
 
@@ -19,6 +19,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/perdure/perdure/sdk/client"
+	"github.com/perdure/perdure/sdk/converter"
 	"github.com/perdure/perdure/sdk/worker"
 	"github.com/perdure/perdure/sdk/workflow"
 )
@@ -59,13 +60,13 @@ func story(ctx context.Context, c *client.Client, out io.Writer) error {
 	for i, customer := range []string{"acme", "acme", "bell", "acme"} {
 		_, err := client.Start(ctx, c, Order, workflow.None{}, client.StartOptions{
 			ID: fmt.Sprintf("order-%d-%s", i+1, batch), TaskQueue: taskQueue,
-			SearchAttributes: map[string]any{"Customer": customer, "Total": 100 * (i + 1), "Batch": batch},
+			SearchAttributes: map[string]any{"Customer": customer, "Total": 100 * (i + 1), "Stage": "open", "Batch": batch},
 		})
 		if err != nil {
 			return err
 		}
 	}
-	if err := client.Signal(ctx, c, "order-1-"+batch, "", Ship, workflow.None{}); err != nil {
+	if err := client.Signal(ctx, c, "order-1-"+batch, "", Ship, "a bicycle"); err != nil {
 		return err
 	}
 	if _, err := client.GetRun[workflow.None](c, "order-1-"+batch, "").Result(ctx); err != nil {
@@ -78,6 +79,16 @@ func story(ctx context.Context, c *client.Client, out io.Writer) error {
 			return err
 		}
 		fmt.Fprintln(out, "Found:", strings.TrimSuffix(found.GetExecution().GetWorkflowId(), "-"+batch), found.GetStatus())
+	}
+	for shipped, err := range c.ListWorkflows(ctx, mine+" AND Stage = 'shipped' AND Total IS NULL") {
+		if err != nil {
+			return err
+		}
+		var carrier string
+		if err := converter.Default().FromPayload(shipped.GetMemo().GetFields()["carrier"], &carrier); err != nil {
+			return err
+		}
+		fmt.Fprintln(out, "Shipped:", strings.TrimSuffix(shipped.GetExecution().GetWorkflowId(), "-"+batch), "by", carrier)
 	}
 	counted, err := c.CountWorkflows(ctx, mine+" GROUP BY ExecutionStatus")
 	if err != nil {
@@ -100,7 +111,7 @@ func story(ctx context.Context, c *client.Client, out io.Writer) error {
 func addAttributes(ctx context.Context, c *client.Client) error {
 	request := nats.NewMsg("perdure.admin.AddSearchAttributes")
 	request.Header.Set("Content-Type", "application/json")
-	request.Data = []byte(`{"namespace": "default", "searchAttributes": {"Customer": "Keyword", "Total": "Int", "Batch": "Keyword"}}`)
+	request.Data = []byte(`{"namespace": "default", "searchAttributes": {"Customer": "Keyword", "Total": "Int", "Stage": "Keyword", "Batch": "Keyword"}}`)
 	reply, err := c.Conn().RequestMsgWithContext(ctx, request)
 	if err != nil {
 		return err

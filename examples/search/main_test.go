@@ -23,6 +23,7 @@ func TestFound(t *testing.T) {
 	require.NoError(t, run(t.Context(), server.URL(), &out))
 	require.Equal(t, `Found: order-2 Running
 Found: order-4 Running
+Shipped: order-1 by a bicycle
 In all: 4 in groups: 2
 `, out.String())
 }

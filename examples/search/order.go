@@ -4,13 +4,16 @@ import "github.com/perdure/perdure/sdk/workflow"
 
 const taskQueue = "orders"
 
-// Order waits until it is shipped.
+// Order waits until it is shipped, and says so: lists find it by its stage, and show who carries it.
 var (
 	Order = workflow.Declare[workflow.None, workflow.None]("Order")
-	Ship  = workflow.DeclareSignal[workflow.None]("ship")
+	Ship  = workflow.DeclareSignal[string]("ship") // by whom
 )
 
 func order(ctx workflow.Context, _ workflow.None) (workflow.None, error) {
-	shipped := Ship.Channel(ctx)
-	return workflow.None{}, workflow.Await(ctx, func() bool { return shipped.Len() > 0 })
+	carrier, _ := Ship.Channel(ctx).Receive(ctx)
+	if err := workflow.UpsertSearchAttributes(ctx, map[string]any{"Stage": "shipped", "Total": nil}); err != nil {
+		return workflow.None{}, err
+	}
+	return workflow.None{}, workflow.UpsertMemo(ctx, map[string]any{"carrier": carrier})
 }
