@@ -80,9 +80,6 @@ func taskToken(token []byte) error {
 	return nil
 }
 
-// longestDuration is Temporal's: longer ones are cut to it, so that they can be added to a time in nanoseconds.
-const longestDuration = 100 * 365 * 24 * time.Hour
-
 // duration refuses a negative or impossible time, and cuts one that is too long; none is fine.
 func duration(name string, d *durationpb.Duration) error {
 	switch {
@@ -92,8 +89,8 @@ func duration(name string, d *durationpb.Duration) error {
 		return serviceerror.NewInvalidArgumentf("An invalid %s is set on request: its nanoseconds are out of range.", name)
 	case d.AsDuration() < 0:
 		return serviceerror.NewInvalidArgumentf("An invalid %s is set on request: %s is negative.", name, d.AsDuration())
-	case d.AsDuration() > longestDuration:
-		d.Seconds, d.Nanos = int64(longestDuration/time.Second), 0
+	case d.AsDuration() > api.LongestDuration:
+		d.Seconds, d.Nanos = int64(api.LongestDuration/time.Second), 0
 	}
 	return nil
 }

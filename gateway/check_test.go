@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/perdure/perdure/api"
 )
 
 func TestDurations(t *testing.T) {
@@ -14,9 +16,9 @@ func TestDurations(t *testing.T) {
 	for given, want := range map[*durationpb.Duration]time.Duration{
 		{}:                                 0,
 		{Seconds: 1, Nanos: 5}:             time.Second + 5,
-		durationpb.New(longestDuration):    longestDuration,
-		durationpb.New(math.MaxInt64):      longestDuration,
-		{Seconds: math.MaxInt64, Nanos: 1}: longestDuration,
+		durationpb.New(api.LongestDuration):    api.LongestDuration,
+		durationpb.New(math.MaxInt64):      api.LongestDuration,
+		{Seconds: math.MaxInt64, Nanos: 1}: api.LongestDuration,
 	} {
 		require.NoError(t, duration("D", given))
 		require.Equal(t, want, given.AsDuration())

@@ -55,7 +55,7 @@ func activityFault(a *commandpb.ScheduleActivityTaskCommandAttributes) string {
 
 func anyNegative(durations ...*durationpb.Duration) bool {
 	for _, d := range durations {
-		if d.AsDuration() < 0 {
+		if d.GetSeconds() < 0 || d.GetNanos() < 0 {
 			return true
 		}
 	}
@@ -112,8 +112,8 @@ type activityTimeouts struct {
 // exceed what contains them, as Temporal does. 0 stands for none.
 func capActivityTimeouts(a *commandpb.ScheduleActivityTaskCommandAttributes, run time.Duration) activityTimeouts {
 	t := activityTimeouts{
-		a.ScheduleToCloseTimeout.AsDuration(), a.ScheduleToStartTimeout.AsDuration(),
-		a.StartToCloseTimeout.AsDuration(), a.HeartbeatTimeout.AsDuration(),
+		capped(a.ScheduleToCloseTimeout).AsDuration(), capped(a.ScheduleToStartTimeout).AsDuration(),
+		capped(a.StartToCloseTimeout).AsDuration(), capped(a.HeartbeatTimeout).AsDuration(),
 	}
 	if t.scheduleToClose > 0 {
 		t.scheduleToStart = orAtMost(t.scheduleToStart, t.scheduleToClose)

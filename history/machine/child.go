@@ -73,7 +73,7 @@ func (t *transaction) startChildWorkflow(command *commandpb.Command, completedID
 	a := command.GetStartChildWorkflowExecutionCommandAttributes()
 	initiated := &historypb.StartChildWorkflowExecutionInitiatedEventAttributes{
 		WorkflowTaskCompletedEventId: completedID, Namespace: t.in.Namespace, WorkflowId: a.WorkflowId, WorkflowType: a.WorkflowType,
-		TaskQueue: t.childQueue(a.TaskQueue), Header: a.Header, Input: a.Input, WorkflowExecutionTimeout: a.WorkflowExecutionTimeout, Control: a.Control,
+		TaskQueue: t.childQueue(a.TaskQueue), Header: a.Header, Input: a.Input, WorkflowExecutionTimeout: capped(a.WorkflowExecutionTimeout), Control: a.Control,
 		WorkflowIdReusePolicy: cmp.Or(a.WorkflowIdReusePolicy, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE), CronSchedule: a.CronSchedule,
 		Memo: a.Memo, SearchAttributes: a.SearchAttributes, ParentClosePolicy: cmp.Or(a.ParentClosePolicy, enumspb.PARENT_CLOSE_POLICY_TERMINATE),
 		InheritBuildId: a.InheritBuildId, Priority: a.Priority,

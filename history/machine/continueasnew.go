@@ -43,13 +43,13 @@ func (t *transaction) continueAsNew(command *commandpb.Command, completedID int6
 	}
 	next.Memo = mergedMemo(t.run.memo, a.Memo)
 	next.SearchAttributes = mergedSearchAttributes(t.run.searchAttributes, t.in.SearchAttributes.Typed(a.SearchAttributes))
-	next.FirstWorkflowTaskBackoff = durationpb.New(t.apart(a.BackoffStartInterval.AsDuration()))
+	next.FirstWorkflowTaskBackoff = durationpb.New(t.apart(capped(a.BackoffStartInterval).AsDuration()))
 	t.append(&historypb.HistoryEvent{
 		EventType: enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW, UserMetadata: command.UserMetadata,
 		Attributes: &historypb.HistoryEvent_WorkflowExecutionContinuedAsNewEventAttributes{WorkflowExecutionContinuedAsNewEventAttributes: &historypb.WorkflowExecutionContinuedAsNewEventAttributes{
 			NewExecutionRunId: t.in.RunID, WorkflowType: next.WorkflowType, TaskQueue: next.TaskQueue, Input: a.Input,
 			WorkflowRunTimeout: next.WorkflowRunTimeout, WorkflowTaskTimeout: next.WorkflowTaskTimeout,
-			WorkflowTaskCompletedEventId: completedID, BackoffStartInterval: a.BackoffStartInterval, Initiator: a.Initiator,
+			WorkflowTaskCompletedEventId: completedID, BackoffStartInterval: capped(a.BackoffStartInterval), Initiator: a.Initiator,
 			Failure: a.Failure, LastCompletionResult: a.LastCompletionResult, Header: a.Header,
 			Memo: next.Memo, SearchAttributes: next.SearchAttributes, InheritBuildId: a.InheritBuildId,
 		}},

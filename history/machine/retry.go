@@ -10,6 +10,8 @@ import (
 	failurepb "go.temporal.io/api/failure/v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/perdure/perdure/api"
 )
 
 // Defaults of a retry policy, as Temporal's.
@@ -25,11 +27,12 @@ func fillRetryPolicy(policy *commonpb.RetryPolicy) *commonpb.RetryPolicy {
 	if policy != nil {
 		filled = proto.CloneOf(policy)
 	}
+	filled.InitialInterval, filled.MaximumInterval = capped(filled.InitialInterval), capped(filled.MaximumInterval)
 	if filled.InitialInterval.AsDuration() == 0 {
 		filled.InitialInterval = durationpb.New(defaultInitialInterval)
 	}
 	if filled.MaximumInterval.AsDuration() == 0 {
-		initial := min(filled.InitialInterval.AsDuration(), math.MaxInt64/defaultMaxIntervalMultiple)
+		initial := min(filled.InitialInterval.AsDuration(), api.LongestDuration/defaultMaxIntervalMultiple)
 		filled.MaximumInterval = durationpb.New(defaultMaxIntervalMultiple * initial)
 	}
 	if filled.BackoffCoefficient == 0 {

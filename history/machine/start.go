@@ -71,23 +71,24 @@ func normalized(queue *taskqueuepb.TaskQueue) *taskqueuepb.TaskQueue {
 	return &taskqueuepb.TaskQueue{Name: queue.GetName(), Kind: enumspb.TASK_QUEUE_KIND_NORMAL}
 }
 
-// capStartTimeouts cuts a run's time-out to the execution's and a task's to the run's.
+// capStartTimeouts cuts a run's time-out to the execution's and a task's to the run's, and to the longest.
 func capStartTimeouts(a *historypb.WorkflowExecutionStartedEventAttributes) {
 	run, task := cappedTimeouts(a.WorkflowExecutionTimeout, a.WorkflowRunTimeout, a.WorkflowTaskTimeout)
-	if a.WorkflowExecutionTimeout.AsDuration() > 0 {
+	if run != a.WorkflowRunTimeout.AsDuration() {
 		a.WorkflowRunTimeout = durationpb.New(run)
 	}
 	a.WorkflowTaskTimeout = durationpb.New(task)
 }
 
 func cappedTimeouts(execution, ofRun, ofTask *durationpb.Duration) (run, task time.Duration) {
-	run, task = ofRun.AsDuration(), ofTask.AsDuration()
-	if limit := execution.AsDuration(); limit > 0 {
+	run, task = capped(ofRun).AsDuration(), ofTask.AsDuration()
+	if limit := capped(execution).AsDuration(); limit > 0 {
 		run = orAtMost(run, limit)
 	}
 	if task == 0 {
 		task = DefaultTaskTimeout
 	}
+	task = min(task, longestTaskTimeout)
 	if run > 0 {
 		task = min(task, run)
 	}

@@ -71,7 +71,7 @@ func (t *transaction) startTimer(command *commandpb.Command, completedID int64) 
 	t.append(&historypb.HistoryEvent{
 		EventType: enumspb.EVENT_TYPE_TIMER_STARTED, UserMetadata: command.UserMetadata,
 		Attributes: &historypb.HistoryEvent_TimerStartedEventAttributes{TimerStartedEventAttributes: &historypb.TimerStartedEventAttributes{
-			TimerId: a.TimerId, StartToFireTimeout: a.StartToFireTimeout, WorkflowTaskCompletedEventId: completedID,
+			TimerId: a.TimerId, StartToFireTimeout: capped(a.StartToFireTimeout), WorkflowTaskCompletedEventId: completedID,
 		}},
 	})
 }

@@ -12,8 +12,12 @@ import (
 	"github.com/perdure/perdure/api/recordpb"
 )
 
-// DefaultTaskTimeout is a workflow task's time-out where the start names none.
-const DefaultTaskTimeout = 10 * time.Second
+// DefaultTaskTimeout is a workflow task's time-out where the start names none, and longestTaskTimeout what a longer one is
+// cut to. Temporal's values.
+const (
+	DefaultTaskTimeout = 10 * time.Second
+	longestTaskTimeout = 2 * time.Minute
+)
 
 // A workflow task that keeps failing is queued again at once twice, then after
 // a wait that doubles, so that broken workflow code does not spin.
