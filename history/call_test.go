@@ -224,7 +224,9 @@ func TestCallsThatFailForGood(t *testing.T) {
 		}
 		return nil
 	}
-	f.code["child"] = func(string, []*historypb.HistoryEvent) []*commandpb.Command { return []*commandpb.Command{completeCommand()} }
+	f.code["child"] = func(string, []*historypb.HistoryEvent) []*commandpb.Command {
+		return []*commandpb.Command{completeCommand()}
+	}
 	f.must(startType("parent", "parent"))
 	with := f.loops[shardOf(child, 2)]
 	f.until(func() bool {

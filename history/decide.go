@@ -82,6 +82,7 @@ func (l *loop) survive(decide func(*machine.Workflow, machine.Input) (machine.De
 // task is sent: it must not take them along.
 func (l *loop) commit(e *entry, before runBefore, request proto.Message, d machine.Decision) {
 	l.write(e, before, d.Record)
+	l.releaseHeld(e)
 	l.callOwed(e, before)
 	l.endUpdates(e, before.run)
 	if e.Run != before.run {

@@ -186,14 +186,10 @@ func (l *loop) handle(item any) error {
 		return l.stickyAnswered(item)
 	case *refused:
 		l.answerSurely(item.request, nil, item.err)
-	case *gathered:
-		l.gathered(item)
-	case *overdue:
-		l.overdue(item)
+	case *gathered, *held, *overdue, *callAgain:
+		l.timeIsUp(item)
 	case *called:
 		l.called(item)
-	case *callAgain:
-		l.callAgain(item)
 	case *queryDone:
 		l.queryDone(item)
 	case *cutDone:
@@ -213,4 +209,18 @@ func (l *loop) handle(item any) error {
 		return fmt.Errorf("shard %s: an item of type %T: this is a mistake of the program", l.name(), item)
 	}
 	return nil
+}
+
+// timeIsUp goes on with what has waited for a time.
+func (l *loop) timeIsUp(item any) {
+	switch item := item.(type) {
+	case *gathered:
+		l.gathered(item)
+	case *held:
+		l.goOnHeld(item)
+	case *overdue:
+		l.overdue(item)
+	case *callAgain:
+		l.callAgain(item)
+	}
 }

@@ -70,6 +70,9 @@ func (l *loop) serve(e *entry, r *request) {
 		l.delete(e, r)
 		return
 	}
+	if signals(r.call.Request) && l.hold(e, r) {
+		return
+	}
 	l.decide(e, r)
 }
 

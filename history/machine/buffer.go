@@ -2,12 +2,22 @@ package machine
 
 import (
 	"slices"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/recordpb"
 )
+
+// FullBuffer tells that one more event would end the workflow task that the run's worker has, and when that was started.
+func (r *Run) FullBuffer(l *api.Limits) (started time.Time, full bool) {
+	if r.taskStarted == nil || int64(len(r.buffered)) < l.BufferedEvents && int64(r.bufferedSize) < l.BufferedBytes {
+		return time.Time{}, false
+	}
+	return time.Unix(0, r.taskStarted.time), true
+}
 
 // boundBuffer ends the started workflow task, as one that takes too long, when too much waits for it. That also
 // keeps the record small that flushes it.
