@@ -169,7 +169,7 @@ func TestAllOutputIsJSON(t *testing.T) {
 		{"workflow", "update", "start", "-w", "j", "--name", "longer", "--update-id", "2", "-i", "9"},
 		{"workflow", "update", "describe", "-w", "j", "--update-id", "2"},
 		{"workflow", "update", "result", "-w", "j", "--update-id", "1"},
-		{"workflow", "reset", "-w", "j", "--type", "last-workflow-task", "--reason", "a test"},
+		{"workflow", "reset", "-w", "j", "--type", "LastWorkflowTask", "--reason", "a test"},
 		{"workflow", "describe", "-w", "j"},
 		{"workflow", "show", "-w", "j"},
 		{"task-queue", "describe", "-t", "q"},

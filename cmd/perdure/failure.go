@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -66,7 +65,7 @@ func report(w io.Writer, output string, err error) int {
 		return code
 	}
 	// Two strings always encode.
-	line, _ := json.Marshal(struct {
+	line, _ := encode(struct {
 		Error string `json:"error"`
 		Code  string `json:"code"`
 	}{text, name})
@@ -90,6 +89,8 @@ func hint(err error) string {
 		return ": `perdure namespace list` shows those there are, `perdure namespace create` makes one"
 	case errors.As(err, &noWorkflow) && strings.Contains(noWorkflow.Error(), "already completed"):
 		return ": `perdure workflow result` shows how it ended"
+	case errors.As(err, &noWorkflow) && strings.HasPrefix(noWorkflow.Error(), "update "):
+		return ": check --update-id and --workflow-id; one that was rejected is not known any more"
 	case errors.As(err, &noWorkflow):
 		return ": check --workflow-id, --run-id and --namespace"
 	case errors.Is(err, context.DeadlineExceeded):

@@ -95,35 +95,40 @@ func enumFlag[E fmt.Stringer](flags *pflag.FlagSet, name, usage, names string, p
 
 // input are the flags that say what a workflow, signal or query is given.
 type input struct {
+	name          string // of the flag
 	values, files []string
 }
 
-func (i *input) register(flags *pflag.FlagSet) {
-	flags.StringArrayVarP(&i.values, "input", "i", nil, "input as JSON; several times for several arguments")
-	flags.StringArrayVar(&i.files, "input-file", nil, "file with the input as JSON, - for standard input; several times for several arguments")
+func (i *input) register(flags *pflag.FlagSet) { i.registerAs(flags, "input", "i", "input") }
+
+// registerAs adds the flags --name and --name-file.
+func (i *input) registerAs(flags *pflag.FlagSet, name, short, what string) {
+	i.name = name
+	flags.StringArrayVarP(&i.values, name, short, nil, what+" as JSON; several times for several arguments")
+	flags.StringArrayVar(&i.files, name+"-file", nil, "file with the "+what+" as JSON, - for standard input; several times for several arguments")
 }
 
 // payloads reads and checks the input; nil if there is none.
 func (i *input) payloads(stdin io.Reader) (*commonpb.Payloads, error) {
 	if len(i.values) > 0 && len(i.files) > 0 {
-		return nil, usagef("both --input and --input-file are given: give one kind")
+		return nil, usagef("both --%s and --%s-file are given: give one kind", i.name, i.name)
 	}
 	var all []*commonpb.Payload
 	for _, value := range i.values {
 		payload, err := jsonPayload(value)
 		if err != nil {
-			return nil, usagef("--input %s: %w", value, err)
+			return nil, usagef("--%s %s: %w", i.name, value, err)
 		}
 		all = append(all, payload)
 	}
 	for _, file := range i.files {
 		body, err := readInput(file, stdin)
 		if err != nil {
-			return nil, usagef("--input-file %s: %w", file, err)
+			return nil, usagef("--%s-file %s: %w", i.name, file, err)
 		}
 		payload, err := jsonPayload(string(body))
 		if err != nil {
-			return nil, usagef("--input-file %s: %w", file, err)
+			return nil, usagef("--%s-file %s: %w", i.name, file, err)
 		}
 		all = append(all, payload)
 	}

@@ -98,7 +98,7 @@ func TestRequestsOfOtherCommands(t *testing.T) {
 		"cancel": {
 			[]string{"-w", "w", "--reason", "why"},
 			func(c *cobra.Command) func() (proto.Message, error) {
-				o := &workflowEnd{}
+				o := &intervention{}
 				o.registerAll(c.Flags())
 				return func() (proto.Message, error) { return o.cancelRequest(g), nil }
 			},
@@ -107,7 +107,7 @@ func TestRequestsOfOtherCommands(t *testing.T) {
 		"terminate": {
 			[]string{"-w", "w", "-r", "r", "--reason", "why"},
 			func(c *cobra.Command) func() (proto.Message, error) {
-				o := &workflowEnd{}
+				o := &intervention{}
 				o.registerAll(c.Flags())
 				return func() (proto.Message, error) { return o.terminateRequest(g), nil }
 			},

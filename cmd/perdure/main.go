@@ -40,5 +40,5 @@ func run(ctx context.Context, args []string, io streams) int {
 	if err == nil {
 		return exitOK
 	}
-	return report(io.err, global.Output, err)
+	return report(io.err, global.errorOutput(args), err)
 }

@@ -111,8 +111,9 @@ func (s *session) describeNamespace(ctx context.Context) error {
 
 func newNamespaceList(g *global) *cobra.Command {
 	return &cobra.Command{
-		Use:   "list",
-		Short: "Show all namespaces",
+		Use:     "list",
+		Short:   "Show all namespaces",
+		Example: "  perdure namespace list",
 		RunE: func(c *cobra.Command, _ []string) error {
 			return g.connected(c.Context(), func(ctx context.Context, s *session) error {
 				all := &workflowservice.ListNamespacesResponse{}

@@ -4,11 +4,28 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"os"
 
+	"github.com/spf13/pflag"
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/temporalproto"
 	"google.golang.org/protobuf/proto"
 )
+
+// errorOutput is how an error is to be written. Where the command line was not understood, neither all of its flags nor the environment
+// may have been read.
+func (g *global) errorOutput(args []string) string {
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	flags.ParseErrorsAllowlist.UnknownFlags = true
+	flags.SetOutput(io.Discard)
+	output := flags.StringP("output", "o", os.Getenv("PERDURE_OUTPUT"), "")
+	_ = flags.Parse(args) // as far as it goes
+	if *output == outputJSON || *output == outputLines {
+		return *output
+	}
+	return g.Output
+}
 
 // lines prints text.
 func (g *global) lines(lines ...string) error {
@@ -63,7 +80,11 @@ func encode(value any) (json.RawMessage, error) {
 	if m, isMessage := value.(proto.Message); isMessage {
 		return encodeMessage(m, true)
 	}
-	return json.Marshal(value)
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false) // it is for terminals and other programs
+	err := encoder.Encode(value)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 func encodeMessage(m proto.Message, shorthand bool) (json.RawMessage, error) {

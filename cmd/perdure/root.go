@@ -81,7 +81,7 @@ func (g *global) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&g.Namespace, "namespace", "n", "default", "namespace of the command; perdure server makes it if it is absent")
 	flags.StringVar(&g.Prefix, "prefix", api.DefaultPrefix, "first word of all subjects")
 	flags.StringVarP(&g.Output, "output", "o", outputText, "text, json or jsonl")
-	flags.Var(&g.Timeout, "command-timeout", "longest wait for an answer (workflow result and show --follow wait for the workflow, however long)")
+	flags.Var(&g.Timeout, "command-timeout", "longest wait for an answer (workflow result, update and show --follow wait for the workflow, however long)")
 	setEnvironment(flags, "nats-url", "creds", "context", "user", "password", "inbox-prefix", "namespace", "prefix", "output")
 }
 

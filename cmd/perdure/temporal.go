@@ -22,8 +22,6 @@ var elsewhere = map[string]string{
 	"perdure config":            byEnvironment,
 
 	"perdure workflow execute":        "use `perdure workflow start`, then `perdure workflow result`",
-	"perdure workflow metadata":       "use `perdure workflow query --name __temporal_workflow_metadata`",
-	"perdure workflow stack":          "use `perdure workflow query --name __stack_trace`",
 	"perdure workflow trace":          "use `perdure workflow show --follow`",
 	"perdure workflow update-options": notYet,
 

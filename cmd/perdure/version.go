@@ -15,8 +15,9 @@ var version = ""
 
 func newVersion(g *global) *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Show the versions of this program and of the NATS server in it",
+		Use:     "version",
+		Short:   "Show the versions of this program and of the NATS server in it",
+		Example: "  perdure version --output json",
 		RunE: func(*cobra.Command, []string) error {
 			v := struct {
 				Perdure string `json:"perdure"`

@@ -11,26 +11,26 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 )
 
-// workflowEnd are the flags of the two ways to end a workflow.
-type workflowEnd struct {
+// intervention are the flags of what is done to a workflow from outside, for a reason: ending it, and pausing it.
+type intervention struct {
 	execution
 	reason string
 }
 
-func (o *workflowEnd) command(g *global, c *cobra.Command, do func(context.Context, *session) error) *cobra.Command {
+func (o *intervention) command(g *global, c *cobra.Command, do func(context.Context, *session) error) *cobra.Command {
 	c.RunE = func(c *cobra.Command, _ []string) error { return g.connected(c.Context(), do) }
 	o.registerAll(c.Flags())
 	needs(c, "workflow-id")
 	return c
 }
 
-func (o *workflowEnd) registerAll(flags *pflag.FlagSet) {
+func (o *intervention) registerAll(flags *pflag.FlagSet) {
 	o.register(flags)
 	flags.StringVar(&o.reason, "reason", "", "why, for the history")
 }
 
 func newWorkflowCancel(g *global) *cobra.Command {
-	var o workflowEnd
+	var o intervention
 	return o.command(g, &cobra.Command{
 		Use:     "cancel",
 		Short:   "Ask a workflow to end: its code decides how",
@@ -56,7 +56,7 @@ func (s *session) status(ctx context.Context, e *execution) (enumspb.WorkflowExe
 	return reply.GetWorkflowExecutionInfo().GetStatus(), err
 }
 
-func (o *workflowEnd) cancelRequest(g *global) *workflowservice.RequestCancelWorkflowExecutionRequest {
+func (o *intervention) cancelRequest(g *global) *workflowservice.RequestCancelWorkflowExecutionRequest {
 	return &workflowservice.RequestCancelWorkflowExecutionRequest{
 		Namespace:         g.Namespace,
 		WorkflowExecution: o.proto(),
@@ -67,7 +67,7 @@ func (o *workflowEnd) cancelRequest(g *global) *workflowservice.RequestCancelWor
 }
 
 func newWorkflowTerminate(g *global) *cobra.Command {
-	var o workflowEnd
+	var o intervention
 	return o.command(g, &cobra.Command{
 		Use:     "terminate",
 		Short:   "End a workflow at once, without asking its code",
@@ -80,7 +80,7 @@ func newWorkflowTerminate(g *global) *cobra.Command {
 	})
 }
 
-func (o *workflowEnd) terminateRequest(g *global) *workflowservice.TerminateWorkflowExecutionRequest {
+func (o *intervention) terminateRequest(g *global) *workflowservice.TerminateWorkflowExecutionRequest {
 	return &workflowservice.TerminateWorkflowExecutionRequest{
 		Namespace:         g.Namespace,
 		WorkflowExecution: o.proto(),

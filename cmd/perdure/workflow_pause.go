@@ -9,7 +9,7 @@ import (
 )
 
 func newWorkflowPause(g *global) *cobra.Command {
-	var o workflowEnd
+	var o intervention
 	return o.command(g, &cobra.Command{
 		Use:   "pause",
 		Short: "Let a workflow and its activities begin nothing further",
@@ -28,7 +28,7 @@ taken and time-outs pass, and the workflow sees all that when it goes on.`,
 }
 
 func newWorkflowUnpause(g *global) *cobra.Command {
-	var o workflowEnd
+	var o intervention
 	return o.command(g, &cobra.Command{
 		Use:     "unpause",
 		Short:   "Let a paused workflow go on",

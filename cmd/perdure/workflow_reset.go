@@ -16,16 +16,10 @@ import (
 type workflowReset struct {
 	execution
 	eventID int64
-	to      string
+	to      *enum[enumspb.ResetType]
 	reason  string
 	exclude []string
 }
-
-// The names of points to which a workflow is reset, as in Temporal's command line.
-const (
-	firstWorkflowTask = "first-workflow-task"
-	lastWorkflowTask  = "last-workflow-task"
-)
 
 func newWorkflowReset(g *global) *cobra.Command {
 	var o workflowReset
@@ -34,14 +28,14 @@ func newWorkflowReset(g *global) *cobra.Command {
 		Short: "Run a workflow again from a workflow task of its history on",
 		Long: `Run a workflow again from a workflow task of its history on, in a new run. The run that is reset is terminated if it is open. Signals
 and updates that came later come to the new run, too, unless they are excluded.`,
-		Example: `  perdure workflow reset --workflow-id order-1 --type last-workflow-task --reason "a fault in the code"
-  perdure workflow reset --workflow-id order-1 --event-id 10 --reason "paid twice" --reapply-exclude signal`,
+		Example: `  perdure workflow reset --workflow-id order-1 --type LastWorkflowTask --reason "a fault in the code"
+  perdure workflow reset --workflow-id order-1 --event-id 10 --reason "paid twice" --reapply-exclude Signal`,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if (o.eventID != 0) == (o.to != "") {
+			if (o.eventID != 0) == (o.to.value != enumspb.RESET_TYPE_UNSPECIFIED) {
 				return usagef("give either --event-id or --type: where the new run goes on")
 			}
-			if o.eventID < 0 || o.to != "" && o.to != firstWorkflowTask && o.to != lastWorkflowTask {
-				return usagef("--event-id is a positive number, and --type one of %s, %s", firstWorkflowTask, lastWorkflowTask)
+			if o.eventID < 0 {
+				return usagef("--event-id %d: events are counted from 1", o.eventID)
 			}
 			excluded, err := excludeTypes(o.exclude)
 			if err != nil {
@@ -53,25 +47,26 @@ and updates that came later come to the new run, too, unless they are excluded.`
 	flags := c.Flags()
 	o.register(flags)
 	flags.Int64VarP(&o.eventID, "event-id", "e", 0, "the WorkflowTaskCompleted event, or its task's WorkflowTaskStarted, which the new run takes another course from")
-	flags.StringVar(&o.to, "type", "", "instead of an event: "+firstWorkflowTask+", "+lastWorkflowTask)
+	o.to = enumFlag(flags, "type", "instead of an event", "FirstWorkflowTask, LastWorkflowTask", enumspb.ResetTypeFromString)
 	flags.StringVar(&o.reason, "reason", "", "why, for the history")
-	flags.StringSliceVar(&o.exclude, "reapply-exclude", nil, "what does not come to the new run: signal, update, all; several times for several")
+	flags.StringSliceVar(&o.exclude, "reapply-exclude", nil, "what does not come to the new run: Signal, Update, All; several times for several, or separated by commas")
 	needs(c, "workflow-id", "reason")
 	return c
 }
 
 func excludeTypes(names []string) ([]enumspb.ResetReapplyExcludeType, error) {
+	const signal, update = enumspb.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, enumspb.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE
 	var all []enumspb.ResetReapplyExcludeType
 	for _, name := range names {
 		switch name {
-		case "signal":
-			all = append(all, enumspb.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL)
-		case "update":
-			all = append(all, enumspb.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE)
-		case "all":
-			all = append(all, enumspb.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL, enumspb.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE)
+		case signal.String():
+			all = append(all, signal)
+		case update.String():
+			all = append(all, update)
+		case "All":
+			all = append(all, signal, update)
 		default:
-			return nil, usagef("--reapply-exclude %s: use one of signal, update, all", name)
+			return nil, usagef("--reapply-exclude %s: use one of %s, %s, All", name, signal, update)
 		}
 	}
 	return all, nil
@@ -84,7 +79,7 @@ func (s *session) reset(ctx context.Context, o *workflowReset, excluded []enumsp
 	}
 	// By its id: what is sent again must not reset the run that it has made.
 	o.runID = description.GetWorkflowExecutionInfo().GetExecution().GetRunId()
-	if o.to != "" {
+	if o.eventID == 0 {
 		if o.eventID, err = s.resetPoint(ctx, o); err != nil {
 			return err
 		}
@@ -114,7 +109,7 @@ func (s *session) resetPoint(ctx context.Context, o *workflowReset) (int64, erro
 	err := s.history(ctx, o.proto(), func(_ string, e *historypb.HistoryEvent) error {
 		switch e.GetEventType() {
 		case enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
-			if completed == 0 || o.to == lastWorkflowTask {
+			if completed == 0 || o.to.value == enumspb.RESET_TYPE_LAST_WORKFLOW_TASK {
 				completed = e.GetEventId()
 			}
 		case enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED:

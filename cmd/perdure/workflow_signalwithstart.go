@@ -31,8 +31,7 @@ func newWorkflowSignalWithStart(g *global) *cobra.Command {
 	flags := c.Flags()
 	o.register(flags)
 	flags.StringVar(&o.name, "signal-name", "", "name of the signal")
-	flags.StringArrayVar(&o.signal.values, "signal-input", nil, "the signal's input as JSON; several times for several arguments")
-	flags.StringArrayVar(&o.signal.files, "signal-input-file", nil, "file with the signal's input as JSON, - for standard input; several times for several arguments")
+	o.signal.registerAs(flags, "signal-input", "", "signal's input")
 	needs(c, "type", "task-queue", "workflow-id", "signal-name")
 	return c
 }

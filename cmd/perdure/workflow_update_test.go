@@ -69,18 +69,18 @@ func TestResetOnTheCommandLine(t *testing.T) {
 		ok(t, url, "workflow", "signal", "-w", "g", "--name", "letters", "-i", letters)
 	}
 	ok(t, url, "workflow", "result", "-w", "g")
-	out := ok(t, url, "workflow", "reset", "-w", "g", "--type", "first-workflow-task", "--reason", "once more")
+	out := ok(t, url, "workflow", "reset", "-w", "g", "--type", "FirstWorkflowTask", "--reason", "once more")
 	require.Regexp(t, `^Workflow g: reset to event 4 of run \S+; run \S+ goes on\n$`, out)
 	again := strings.TrimSuffix(out[strings.LastIndex(out, "run ")+len("run "):], " goes on\n")
 	require.Contains(t, ok(t, url, "workflow", "result", "-w", "g", "-r", again), `Result    "hello"`, "the signals have come again")
 
-	out = ok(t, url, "workflow", "reset", "-w", "g", "-r", again, "--event-id", "4", "--reason", "and again", "--reapply-exclude", "signal")
+	out = ok(t, url, "workflow", "reset", "-w", "g", "-r", again, "--event-id", "4", "--reason", "and again", "--reapply-exclude", "Signal")
 	require.Contains(t, out, "reset to event 4 of run "+again)
 	require.Equal(t, "\"he\"\n", ok(t, url, "workflow", "query", "-w", "g", "--name", "current"))
 
 	for _, wrong := range [][]string{
-		{"--reason", "r"}, {"--event-id", "4"}, {"--event-id", "4", "--type", "last-workflow-task", "--reason", "r"},
-		{"--type", "middle", "--reason", "r"}, {"--event-id", "-1", "--reason", "r"}, {"--event-id", "4", "--reason", "r", "--reapply-exclude", "timer"},
+		{"--reason", "r"}, {"--event-id", "4"}, {"--event-id", "4", "--type", "LastWorkflowTask", "--reason", "r"},
+		{"--type", "middle", "--reason", "r"}, {"--event-id", "-1", "--reason", "r"}, {"--event-id", "4", "--reason", "r", "--reapply-exclude", "Timer"},
 	} {
 		r := perdure(t.Context(), "", append([]string{"workflow", "reset", "-w", "g", "--nats-url", url}, wrong...)...)
 		require.Equal(t, exitUsage, r.code, "%v: %s", wrong, r.err)
