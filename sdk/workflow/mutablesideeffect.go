@@ -6,14 +6,25 @@ import (
 	"github.com/perdure/perdure/sdk/converter"
 )
 
+// MutableSideEffectOptions say more about a mutable side effect.
+type MutableSideEffectOptions struct {
+	// Summary is shown beside its marker in user interfaces, where the value has changed.
+	Summary string
+}
+
 // MutableSideEffect is a [SideEffect] that is looked at again: each call runs fn, and its value is recorded in the
 // history only if it is not equal to the one recorded last under id. It returns the value recorded last, on every
 // replay the same. It is for what changes seldom and is read often, such as a setting. fn and equal must neither
 // fail nor block. The error is one of converting the value.
-func MutableSideEffect[T any](ctx Context, id string, fn func() T, equal func(a, b T) bool) (value T, err error) {
+func MutableSideEffect[T any](ctx Context, id string, fn func() T, equal func(a, b T) bool) (T, error) {
+	return MutableSideEffectWithOptions(ctx, id, MutableSideEffectOptions{}, fn, equal)
+}
+
+// MutableSideEffectWithOptions is [MutableSideEffect] with options.
+func MutableSideEffectWithOptions[T any](ctx Context, id string, o MutableSideEffectOptions, fn func() T, equal func(a, b T) bool) (value T, err error) {
 	env := ctx.run().env
 	dc := env.DataConverter()
-	data, err := env.MutableSideEffect(id, func(known *commonpb.Payloads) (*commonpb.Payloads, error) {
+	data, err := env.MutableSideEffect(id, o.Summary, func(known *commonpb.Payloads) (*commonpb.Payloads, error) {
 		fresh := fn()
 		if known != nil {
 			var last T

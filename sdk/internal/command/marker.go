@@ -27,9 +27,9 @@ type Marker struct {
 	state onceState
 }
 
-// NewMarker adds the command that records a marker of a name with details.
-func NewMarker(o *Outbox, name string, details map[string]*commonpb.Payloads) *Marker {
-	return RecordMarker(o, &commandpb.RecordMarkerCommandAttributes{MarkerName: name, Details: details}, nil)
+// NewMarker adds the command that records a marker of a name with details; the metadata may be nil.
+func NewMarker(o *Outbox, name string, details map[string]*commonpb.Payloads, metadata *sdkpb.UserMetadata) *Marker {
+	return RecordMarker(o, &commandpb.RecordMarkerCommandAttributes{MarkerName: name, Details: details}, metadata)
 }
 
 // RecordMarker adds the command that records a marker; the metadata may be nil.

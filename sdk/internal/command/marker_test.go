@@ -10,7 +10,7 @@ import (
 
 func TestMarkerIsRecordedOnce(t *testing.T) {
 	o := newOutbox()
-	m := NewMarker(o, "SideEffect", nil)
+	m := NewMarker(o, "SideEffect", nil, nil)
 	event := &historypb.HistoryEvent{EventId: 5, EventType: enumspb.EVENT_TYPE_MARKER_RECORDED,
 		Attributes: &historypb.HistoryEvent_MarkerRecordedEventAttributes{MarkerRecordedEventAttributes: &historypb.MarkerRecordedEventAttributes{MarkerName: "SideEffect"}}}
 	require.NoError(t, o.Settle([]*historypb.HistoryEvent{event}))

@@ -37,8 +37,8 @@ type recordedMutable struct {
 }
 
 // MutableSideEffect is the value of an id. Where it is not a replay, change is given the value known so far, nil
-// before the first, and returns a new one to record, or nil where that still holds.
-func (e *Env) MutableSideEffect(id string, change func(known *commonpb.Payloads) (*commonpb.Payloads, error)) (*commonpb.Payloads, error) {
+// before the first, and returns a new one to record, or nil where that still holds. The summary is shown to people.
+func (e *Env) MutableSideEffect(id, summary string, change func(known *commonpb.Payloads) (*commonpb.Payloads, error)) (*commonpb.Payloads, error) {
 	e.mustBeWritable("run a mutable side effect")
 	if e.discard() {
 		return nil, ErrClosed
@@ -50,7 +50,7 @@ func (e *Env) MutableSideEffect(id string, change func(known *commonpb.Payloads)
 		return m.value, err
 	}
 	m.value = next
-	return next, e.recordMutable(id, m)
+	return next, e.recordMutable(id, summary, m)
 }
 
 // nextMutable is what is recorded at this call, if anything.
@@ -69,7 +69,7 @@ func (e *Env) nextMutable(id string, call int64, known *commonpb.Payloads, chang
 	return nil, nil
 }
 
-func (e *Env) recordMutable(id string, m *mutableSideEffect) error {
+func (e *Env) recordMutable(id, summary string, m *mutableSideEffect) error {
 	details := map[string]*commonpb.Payloads{}
 	for key, values := range map[string][]any{
 		sideEffectID:           {fmt.Sprintf("%s_%d", id, e.outbox.NextEventID())},
@@ -81,7 +81,7 @@ func (e *Env) recordMutable(id string, m *mutableSideEffect) error {
 			return err
 		}
 	}
-	command.NewMarker(&e.outbox, mutableSideEffectMarker, details)
+	command.NewMarker(&e.outbox, mutableSideEffectMarker, details, e.metadata(summary))
 	return nil
 }
 

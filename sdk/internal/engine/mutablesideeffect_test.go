@@ -142,3 +142,23 @@ func TestMutableSideEffectMistakes(t *testing.T) {
 		require.Contains(t, failed.Failure.GetMessage(), "blocked on receiving from word in a mutable side effect")
 	})
 }
+
+func TestSideEffectsHaveSummaries(t *testing.T) {
+	impl := alone(func(ctx workflow.Context) (none, error) {
+		_, err := workflow.SideEffectWithOptions(ctx, workflow.SideEffectOptions{Summary: "the rate of today"}, func() int { return 1 })
+		require.NoError(t, err)
+		for _, v := range []int{1, 1, 2} {
+			_, err := workflow.MutableSideEffectWithOptions(ctx, "rate", workflow.MutableSideEffectOptions{Summary: "the rate of now"}, func() int { return v }, same)
+			require.NoError(t, err)
+		}
+		_, err = workflow.SideEffect(ctx, func() int { return 2 })
+		return none{}, err
+	})
+	done, err := newRun(t, engine.Options{}, impl).handle(newScript().started().events)
+	require.NoError(t, err)
+	var summaries []string
+	for _, c := range done.GetCommands() {
+		summaries = append(summaries, string(c.GetUserMetadata().GetSummary().GetData()))
+	}
+	require.Equal(t, []string{`"the rate of today"`, `"the rate of now"`, `"the rate of now"`, "", ""}, summaries)
+}

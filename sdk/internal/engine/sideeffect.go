@@ -21,8 +21,8 @@ type sideEffects struct {
 	mutables mutableSideEffects
 }
 
-// SideEffect runs fn once and records its result; on replay it returns what was recorded.
-func (e *Env) SideEffect(fn func() (*commonpb.Payloads, error)) (*commonpb.Payloads, error) {
+// SideEffect runs fn once and records its result; on replay it returns what was recorded. The summary is shown to people.
+func (e *Env) SideEffect(summary string, fn func() (*commonpb.Payloads, error)) (*commonpb.Payloads, error) {
 	e.mustBeWritable("run a side effect")
 	if e.discard() {
 		return nil, ErrClosed
@@ -49,7 +49,7 @@ func (e *Env) SideEffect(fn func() (*commonpb.Payloads, error)) (*commonpb.Paylo
 	if err != nil {
 		return nil, err
 	}
-	command.NewMarker(&e.outbox, sideEffectMarker, map[string]*commonpb.Payloads{sideEffectID: idPayload, sideEffectData: data})
+	command.NewMarker(&e.outbox, sideEffectMarker, map[string]*commonpb.Payloads{sideEffectID: idPayload, sideEffectData: data}, e.metadata(summary))
 	return data, nil
 }
 

@@ -65,7 +65,7 @@ func (e *Env) recordVersion(changeID string, v int) {
 		}
 		details[key] = p
 	}
-	command.NewMarker(&e.outbox, versionMarker, details)
+	command.NewMarker(&e.outbox, versionMarker, details, nil)
 	e.indexVersions(changeID, v)
 }
 

@@ -57,4 +57,5 @@ func outside() time.Time { return time.Now() }
 func recorded(ctx workflow.Context) {
 	_, _ = workflow.SideEffect(ctx, func() time.Time { return time.Now() })
 	_, _ = workflow.SideEffect(ctx, time.Now)
+	_, _ = workflow.SideEffectWithOptions(ctx, workflow.SideEffectOptions{Summary: "now"}, time.Now)
 }
