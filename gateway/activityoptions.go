@@ -4,18 +4,19 @@ import (
 	"strings"
 
 	activitypb "go.temporal.io/api/activity/v1"
-	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	"github.com/perdure/perdure/api"
 )
 
 func checkActivityOptions(r *workflowservice.UpdateActivityOptionsRequest) error {
 	return first(
 		execution(r.Execution),
 		chosenActivities(r.GetId(), r.GetType(), r.GetMatchAll()),
-		priority(r.ActivityOptions.GetPriority()),
+		api.CheckPriority(r.ActivityOptions.GetPriority()),
 		sender(r.Identity, ""),
 		optionsOrOriginal(r),
 	)
@@ -84,21 +85,6 @@ func optionProvided(o *activitypb.ActivityOptions, path string) error {
 func mask(of proto.Message, m *fieldmaskpb.FieldMask) error {
 	if _, err := fieldmaskpb.New(of, m.GetPaths()...); err != nil {
 		return serviceerror.NewInvalidArgumentf("error parsing UpdateMask: %s", err)
-	}
-	return nil
-}
-
-// maxFairnessKey is how many bytes the key may have by which queues are shared fairly.
-const maxFairnessKey = 64
-
-func priority(p *commonpb.Priority) error {
-	switch {
-	case p.GetPriorityKey() < 0:
-		return serviceerror.NewInvalidArgument("priority key can't be negative")
-	case len(p.GetFairnessKey()) > maxFairnessKey:
-		return serviceerror.NewInvalidArgument("fairness key length exceeds limit")
-	case p.GetFairnessWeight() < 0:
-		return serviceerror.NewInvalidArgument("must be greater than zero")
 	}
 	return nil
 }

@@ -14,11 +14,11 @@ import (
 func TestDurations(t *testing.T) {
 	require.NoError(t, duration("D", nil))
 	for given, want := range map[*durationpb.Duration]time.Duration{
-		{}:                                 0,
-		{Seconds: 1, Nanos: 5}:             time.Second + 5,
-		durationpb.New(api.LongestDuration):    api.LongestDuration,
-		durationpb.New(math.MaxInt64):      api.LongestDuration,
-		{Seconds: math.MaxInt64, Nanos: 1}: api.LongestDuration,
+		{}:                                  0,
+		{Seconds: 1, Nanos: 5}:              time.Second + 5,
+		durationpb.New(api.LongestDuration): api.LongestDuration,
+		durationpb.New(math.MaxInt64):       api.LongestDuration,
+		{Seconds: math.MaxInt64, Nanos: 1}:  api.LongestDuration,
 	} {
 		require.NoError(t, duration("D", given))
 		require.Equal(t, want, given.AsDuration())

@@ -58,6 +58,7 @@ func TestBadInput(t *testing.T) {
 		{"cron that never comes", startMethod, option(`"cronSchedule":"0 0 30 2 *"`), invalid, "no time can be found to satisfy the schedule"},
 		{"cron and delay", startMethod, option(`"cronSchedule":"* * * * *","workflowStartDelay":"1s"`), invalid, "may not be used together"},
 		{"callbacks to attach alone", startMethod, option(`"onConflictOptions":{"attachCompletionCallbacks":true}`), invalid, "attaching request ID is required for attaching completion callbacks"},
+		{"priority", startMethod, option(`"priority":{"priorityKey":-1}`), invalid, "priority key can't be negative"},
 		{"callbacks", startMethod, option(`"completionCallbacks":[{}]`), codes.Unimplemented, "completion_callbacks is not implemented by this version of perdure"},
 		{"coefficient", startMethod, option(`"retryPolicy":{"backoffCoefficient":0.5}`), invalid, "BackoffCoefficient cannot be less than 1 on retry policy."},
 		{"coefficient that is none", startMethod, option(`"retryPolicy":{"backoffCoefficient":"NaN"}`), invalid, "BackoffCoefficient"},

@@ -5,6 +5,8 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/perdure/perdure/api"
 )
 
 // checkOptions refuses all options but the priority: versions of workers and the skipping of time are not served.
@@ -16,7 +18,7 @@ func checkOptions(r *workflowservice.UpdateWorkflowExecutionOptionsRequest) erro
 	case options == nil:
 		return first(execution(r.WorkflowExecution), serviceerror.NewInvalidArgument("WorkflowExecutionOptions is required"))
 	}
-	err := first(execution(r.WorkflowExecution), sender(r.Identity, ""), mask(options, r.UpdateMask), priority(options.Priority))
+	err := first(execution(r.WorkflowExecution), sender(r.Identity, ""), mask(options, r.UpdateMask), api.CheckPriority(options.Priority))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/perdure/perdure/api"
 )
 
 // starting is what the requests that start a workflow have in common.
@@ -27,6 +29,7 @@ type starting interface {
 	GetWorkflowIdReusePolicy() enumspb.WorkflowIdReusePolicy
 	GetWorkflowIdConflictPolicy() enumspb.WorkflowIdConflictPolicy
 	GetTimeSkippingConfig() *commonpb.TimeSkippingConfig
+	GetPriority() *commonpb.Priority
 }
 
 // checkStart also gives a request without a request id one of its own.
@@ -57,6 +60,7 @@ func checkStarting(r starting) error {
 		idPolicies(r.GetWorkflowIdReusePolicy(), r.GetWorkflowIdConflictPolicy()),
 		cronSchedule(r.GetCronSchedule()),
 		absent("time_skipping_config", r.GetTimeSkippingConfig() != nil),
+		api.CheckPriority(r.GetPriority()),
 	)
 }
 

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/api/workerpb"
 )
@@ -26,6 +27,9 @@ func (c *commandCheck) scheduleActivity(a *commandpb.ScheduleActivityTaskCommand
 	}
 	if problem := checkRetryPolicy(a.RetryPolicy); problem != "" {
 		return badCommand(cause, "Invalid ActivityRetryPolicy for SecheduleActivityCommand: %s ActivityId=%s", problem, a.ActivityId)
+	}
+	if err := api.CheckPriority(a.Priority); err != nil {
+		return badCommand(cause, "invalid priorities: %v", err)
 	}
 	if c.activities == nil {
 		c.activities, c.scheduled = map[string]bool{}, map[int64]*commandpb.ScheduleActivityTaskCommandAttributes{}

@@ -13,6 +13,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/api/callpb"
 	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/internal/cron"
@@ -61,6 +62,9 @@ func (c *commandCheck) startChild(a *commandpb.StartChildWorkflowExecutionComman
 	}
 	if problem := c.searchAttributes(a.SearchAttributes); problem != "" {
 		return badCommand(enumspb.WORKFLOW_TASK_FAILED_CAUSE_BAD_SEARCH_ATTRIBUTES, "invalid SearchAttributes on StartChildWorkflowCommand: %s. WorkflowId=%s WorkflowType=%s Namespace=%s", problem, id, workflowType, a.Namespace)
+	}
+	if err := api.CheckPriority(a.Priority); err != nil {
+		return badCommand(cause, "%v", err)
 	}
 	if c.children == nil {
 		c.children = map[string]bool{}

@@ -17,8 +17,8 @@ func (c *commandCheck) startTimer(a *commandpb.StartTimerCommandAttributes) *com
 		return badCommand(cause, "StartTimerCommandAttributes is not set on command.")
 	case a.TimerId == "":
 		return badCommand(cause, "TimerId is not set on StartTimerCommand.")
-	case a.StartToFireTimeout.AsDuration() <= 0:
-		return badCommand(cause, "A valid StartToFireTimeout is not set on StartTimerCommand. TimerId=%s", a.TimerId)
+	case anyNegative(a.StartToFireTimeout):
+		return badCommand(cause, "An invalid StartToFireTimeout is set on StartTimerCommand: negative duration. TimerId=%s", a.TimerId)
 	case tooLong(a.TimerId):
 		return badCommand(cause, "TimerId on StartTimerCommand exceeds length limit.")
 	case c.timerStarted(a.TimerId):

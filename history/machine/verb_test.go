@@ -123,6 +123,14 @@ func (w words) failure() *failurepb.Failure {
 	}
 }
 
+func (w words) priority() *commonpb.Priority {
+	key, err := strconv.Atoi(w.named["priority"])
+	if err != nil {
+		return nil
+	}
+	return &commonpb.Priority{PriorityKey: int32(key)}
+}
+
 func (w words) queue() *taskqueuepb.TaskQueue {
 	return &taskqueuepb.TaskQueue{Name: cmp.Or(w.named["queue"], queueName), Kind: enumspb.TASK_QUEUE_KIND_NORMAL}
 }

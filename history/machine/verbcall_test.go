@@ -99,14 +99,14 @@ var callVerbs = map[string]func(*script, command) error{
 func init() { maps.Copy(commandsByName, callCommands) }
 
 var callCommands = map[string]func(*script, words) *commandpb.Command{
-	// child ID [type= queue= input= policy= reuse= retry= execution-timeout= run-timeout= namespace= cron=]
+	// child ID [type= queue= input= policy= reuse= retry= execution-timeout= run-timeout= namespace= cron= priority=]
 	"child": func(_ *script, w words) *commandpb.Command {
 		a := &commandpb.StartChildWorkflowExecutionCommandAttributes{
 			WorkflowId: w.arg(0), WorkflowType: &commonpb.WorkflowType{Name: cmp.Or(w.named["type"], "Child")}, Input: w.payloads("input"), Header: &commonpb.Header{},
 			WorkflowExecutionTimeout: orZero(w.duration("execution-timeout")), WorkflowRunTimeout: orZero(w.duration("run-timeout")), WorkflowTaskTimeout: durationpb.New(0),
 			ParentClosePolicy:     enumspb.ParentClosePolicy(enum(enumspb.ParentClosePolicy_shorthandValue, w.named["policy"])),
 			WorkflowIdReusePolicy: enumspb.WorkflowIdReusePolicy(enum(enumspb.WorkflowIdReusePolicy_shorthandValue, w.named["reuse"])),
-			RetryPolicy:           w.retryPolicy(), InheritBuildId: true, Namespace: w.named["namespace"], CronSchedule: w.named["cron"],
+			RetryPolicy:           w.retryPolicy(), InheritBuildId: true, Namespace: w.named["namespace"], CronSchedule: w.named["cron"], Priority: w.priority(),
 		}
 		if w.has("no-type") {
 			a.WorkflowType = nil

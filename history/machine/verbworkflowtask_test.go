@@ -159,7 +159,7 @@ func (s *script) commands(lines []words) ([]*commandpb.Command, error) {
 }
 
 var commandsByName = map[string]func(*script, words) *commandpb.Command{
-	// activity ID [type= queue= input= schedule-to-close= schedule-to-start= start-to-close= heartbeat= retry= eager]
+	// activity ID [type= queue= input= schedule-to-close= schedule-to-start= start-to-close= heartbeat= retry= priority= eager]
 	"activity": func(_ *script, w words) *commandpb.Command {
 		q := &taskqueuepb.TaskQueue{Name: w.named["queue"], Kind: enumspb.TASK_QUEUE_KIND_NORMAL}
 		return newCommand(enumspb.COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK, &commandpb.Command_ScheduleActivityTaskCommandAttributes{ScheduleActivityTaskCommandAttributes: &commandpb.ScheduleActivityTaskCommandAttributes{
@@ -167,6 +167,7 @@ var commandsByName = map[string]func(*script, words) *commandpb.Command{
 			ScheduleToCloseTimeout: orZero(w.duration("schedule-to-close")), ScheduleToStartTimeout: orZero(w.duration("schedule-to-start")),
 			StartToCloseTimeout: orZero(w.duration("start-to-close")), HeartbeatTimeout: orZero(w.duration("heartbeat")),
 			RetryPolicy: w.retryPolicy(), RequestEagerExecution: w.has("eager"), UseWorkflowBuildId: true, Header: &commonpb.Header{},
+			Priority: w.priority(),
 		}})
 	},
 	// cancel-activity ID, or event=N
