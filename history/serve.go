@@ -60,6 +60,10 @@ func (l *loop) serve(e *entry, r *request) {
 		l.update(e, r)
 		return
 	}
+	if runID := canceledRun(r.call.Request); e.isOlder(runID) {
+		l.cancelOlder(e, r, runID)
+		return
+	}
 	if q, starts := r.call.Request.(*callpb.StartChildRequest); starts {
 		if run := e.childOf(q.Parent); run != nil {
 			l.answerSurely(r, machine.ChildStarted(run), nil)

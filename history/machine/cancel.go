@@ -8,20 +8,20 @@ import (
 )
 
 // requestCancel asks the workflow to end. A closed run, and one that was asked before, is
-// no error and gets no event. Unlike a signal, it ends the wait of a first task, as with Temporal.
+// no error and gets no event. Unlike a signal, it ends the wait of a first task, as with Temporal. Where the first run of a
+// chain is named, it is the latest run that is meant.
 func (t *transaction) requestCancel(q *workflowservice.RequestCancelWorkflowExecutionRequest) (*workflowservice.RequestCancelWorkflowExecutionResponse, error) {
-	reply := &workflowservice.RequestCancelWorkflowExecutionResponse{}
-	execution := q.WorkflowExecution
-	r := t.run
-	if r == nil && t.closed(execution.GetRunId()) {
+	reply, r, runID := &workflowservice.RequestCancelWorkflowExecutionResponse{}, t.run, q.WorkflowExecution.GetRunId()
+	if q.FirstExecutionRunId != "" {
+		runID = ""
+	}
+	if t.closed(runID) {
 		return reply, nil
 	}
-	if r == nil || execution.GetRunId() != "" && r.runID != execution.GetRunId() || !inChain(r, q.FirstExecutionRunId) {
-		return nil, UnknownWorkflow(execution.GetWorkflowId())
+	if r == nil || runID != "" && r.runID != runID || !inChain(r, q.FirstExecutionRunId) {
+		return nil, UnknownWorkflow(q.WorkflowExecution.GetWorkflowId())
 	}
-	if r.Open() {
-		t.cancelOnce(&historypb.WorkflowExecutionCancelRequestedEventAttributes{Cause: q.Reason, Identity: q.Identity}, q.Links)
-	}
+	t.cancelOnce(&historypb.WorkflowExecutionCancelRequestedEventAttributes{Cause: q.Reason, Identity: q.Identity}, q.Links)
 	return reply, nil
 }
 

@@ -7,8 +7,13 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 )
 
+// terminate ends the run. Where the first run of a chain is named, it is the latest run that is meant.
 func (t *transaction) terminate(q *workflowservice.TerminateWorkflowExecutionRequest) (*workflowservice.TerminateWorkflowExecutionResponse, error) {
-	r, err := t.openRun(q.WorkflowExecution.GetWorkflowId(), q.WorkflowExecution.GetRunId())
+	runID := q.WorkflowExecution.GetRunId()
+	if q.FirstExecutionRunId != "" {
+		runID = ""
+	}
+	r, err := t.openRun(q.WorkflowExecution.GetWorkflowId(), runID)
 	if err != nil {
 		return nil, err
 	}
