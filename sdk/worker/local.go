@@ -53,7 +53,7 @@ func (l *locals) await(ctx context.Context, w *Worker, run *cachedRun, task *wor
 	}
 }
 
-// run brings the outcome of a local activity. One that ended with the worker has none.
+// run brings the outcome of a local activity. One that nobody waits for, or that ended with the worker, has none.
 func (l *locals) run(w *Worker, task *workflowservice.PollWorkflowTaskQueueResponse, a *engine.LocalActivity) {
 	r := w.newLocalRun(task, a)
 	defer r.end()

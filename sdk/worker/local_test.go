@@ -218,6 +218,27 @@ func TestALocalActivityThatNobodyWaitsFor(t *testing.T) {
 	require.ErrorIs(t, receive(t, ended), activity.ErrGone)
 }
 
+// It is not tried again either, whatever its policy says: nothing of it is left before the worker stops.
+func TestALocalActivityThatNobodyWaitsForEnds(t *testing.T) {
+	f := newFixture(t)
+	f.service.On("RespondWorkflowTaskCompleted", func(proto.Message) (proto.Message, error) { return nil, serviceerror.NewNotFound("it has timed out") })
+	forever := workflow.LocalActivityOptions{StartToCloseTimeout: time.Minute, RetryPolicy: &workflow.RetryPolicy{
+		InitialInterval: time.Millisecond, BackoffCoefficient: 1,
+	}}
+	ended := make(chan error, 1)
+	w := f.worker(t, Options{StopTimeout: time.Minute}, chargeLocally(forever), charge.Implement(func(ctx context.Context, _ order) (string, error) {
+		<-ctx.Done()
+		ended <- context.Cause(ctx)
+		return "", ctx.Err()
+	}))
+	_, err := client.Start(within(t), f.client, checkout, order{Items: 1}, client.StartOptions{ID: "o", TaskQueue: queue, TaskTimeout: 100 * time.Millisecond})
+	require.NoError(t, err)
+	require.ErrorIs(t, receive(t, ended), activity.ErrGone)
+	stopped := make(chan error, 1)
+	go func() { stopped <- w.Stop() }()
+	require.NoError(t, receive(t, stopped))
+}
+
 // A worker that stops hands the task over, and another makes all attempts again.
 func TestAWorkerStopsDuringALocalActivity(t *testing.T) {
 	f := newFixture(t)

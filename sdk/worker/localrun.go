@@ -45,14 +45,14 @@ func (w *Worker) newLocalRun(task *workflowservice.PollWorkflowTaskQueueResponse
 	return r
 }
 
-// outcome makes attempts until there is an outcome; false if the worker has stopped.
+// outcome makes attempts until there is an outcome; false if nobody waits for it any more, or the worker has stopped.
 func (r *localRun) outcome() (engine.LocalOutcome, bool) {
 	for number := r.of.Attempt; ; number++ {
 		result, err := r.attempt(number)
 		if err == nil {
 			return engine.LocalOutcome{Attempt: number, Result: result}, true
 		}
-		if r.w.working.Err() != nil {
+		if r.w.working.Err() != nil || errors.Is(context.Cause(r.ctx), attempt.ErrGone) {
 			return engine.LocalOutcome{}, false
 		}
 		f := r.w.fitting(failure.FromError(r.w.dc, err))
