@@ -72,7 +72,8 @@ func TestTimersCoroutinesAndTheNextRunPassThrough(t *testing.T) {
 	_, err := workflowtest.Execute(env, greet, "Ada")
 	var next *failure.ContinueAsNewError
 	require.ErrorAs(t, err, &next)
-	require.Equal(t, []string{"A run ", "A go side", "A search attributes", "A memo", "A timer 1h0m0s", "A continue Greet "}, notes.take())
+once := []string{"A run ", "A go side", "A search attributes", "A memo", "A timer 1h0m0s", "A continue Greet "}
+	require.Equal(t, slices.Concat(once, once), notes.take(), "and once more by the check at the end")
 	var by string
 	_, err = env.Memo("by", &by)
 	require.NoError(t, err)
@@ -86,6 +87,36 @@ func TestTimersCoroutinesAndTheNextRunPassThrough(t *testing.T) {
 	replayed := workflowtest.Replayer{Interceptors: []interceptor.WorkerInterceptor{recorder{"B", &notes}}}
 	require.NoError(t, replayed.Replay(env.History(), code))
 	require.Equal(t, []string{"B run ", "B go side", "B search attributes", "B memo", "B timer 1h0m0s", "B continue Greet "}, notes.take())
+}
+
+// waiting has each workflow wait before its code begins.
+type waiting struct{ interceptor.Base }
+
+type waitingWorkflow struct {
+	interceptor.WorkflowInboundInterceptorBase
+}
+
+func (waiting) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	return waitingWorkflow{interceptor.WorkflowInboundInterceptorBase{Next: next}}
+}
+
+func (w waitingWorkflow) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
+	if err := workflow.Sleep(ctx, time.Hour); err != nil {
+		return nil, err
+	}
+	return w.Next.ExecuteWorkflow(ctx, in)
+}
+
+// The check at the end of a test runs the code behind the same interceptors.
+func TestAnInterceptorWithCommandsOfItsOwn(t *testing.T) {
+	code := greet.Implement(func(_ workflow.Context, name string) (string, error) { return name, nil })
+	env := workflowtest.New(t, workflowtest.Options{Interceptors: []interceptor.WorkerInterceptor{waiting{}}}, code)
+	start := env.Now()
+	out, err := workflowtest.Execute(env, greet, "Ada")
+	require.NoError(t, err)
+	require.Equal(t, "Ada", out)
+	require.Equal(t, time.Hour, env.Now().Sub(start))
+	require.ErrorIs(t, workflowtest.Replay(env.History(), code), workflowtest.ErrNonDeterministic)
 }
 
 // changer gives the code a value of another type.

@@ -55,10 +55,7 @@ func (env *Environment) begin(a *historypb.WorkflowExecutionStartedEventAttribut
 		WorkflowType:      a.GetWorkflowType(),
 		WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: a.GetWorkflowId(), RunId: a.GetOriginalExecutionRunId()},
 	}
-	run, err := engine.New(env.registry, engine.Options{
-		DataConverter: env.opts.DataConverter, Logger: env.opts.Logger, Namespace: namespace, DeadlockTimeout: env.opts.DeadlockTimeout,
-		Interceptors: aroundWorkflows(propagation.Before(env.opts.Interceptors, env.opts.ContextPropagators)),
-	}, task)
+	run, err := engine.New(env.registry, env.opts.engine(), task)
 	if err != nil {
 		return err
 	}
@@ -81,6 +78,14 @@ func (env *Environment) begin(a *historypb.WorkflowExecutionStartedEventAttribut
 	}
 	env.world.joined(env)
 	return nil
+}
+
+// engine are the settings of a run's engine.
+func (o Options) engine() engine.Options {
+	return engine.Options{
+		DataConverter: o.DataConverter, Logger: o.Logger, Namespace: namespace, DeadlockTimeout: o.DeadlockTimeout,
+		Interceptors: aroundWorkflows(propagation.Before(o.Interceptors, o.ContextPropagators)),
+	}
 }
 
 // expires is when the run times out, or all of its chain; zero for never.

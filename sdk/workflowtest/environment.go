@@ -154,22 +154,22 @@ func (env *Environment) History() *historypb.History {
 // the *failure.ContinueAsNewError that it ended with. What would keep the workflow open in production is an
 // error, too: one that wraps [ErrBlocked], one that tells where the code has panicked or is deadlocked, or why
 // the server refuses what it asks for. Children and other workflows that outlive it run on first, until they have ended or
-// wait for what does not come. In the end the histories are replayed from the start; the error of that
-// wraps [ErrNonDeterministic] if the code does not fit one. An environment runs one workflow only.
+// wait for what does not come. In the end the histories are replayed from the start, in whatever way the workflow has ended, and with
+// the interceptors and context propagators of the options; the error of that wraps [ErrNonDeterministic] if the
+// code does not fit one. An environment runs one workflow only.
 func Execute[In, Out any](env *Environment, w workflow.Workflow[In, Out], in In) (Out, error) {
 	var out Out
 	input, err := converter.Encode(env.opts.DataConverter, in)
 	if err != nil {
 		return out, fmt.Errorf("input of workflow %s: %w", w.Name(), err)
 	}
-	result, err := env.execute(w.Name(), input)
-	if err != nil {
+	if err := env.execute(w.Name(), input); err != nil {
 		return out, err
 	}
 	if err := env.world.replay(); err != nil {
 		return out, err
 	}
-	return out, converter.Decode(env.opts.DataConverter, result, &out)
+	return Result[Out](env)
 }
 
 // Signal sends a signal now; plan it with [Environment.After].

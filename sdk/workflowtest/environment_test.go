@@ -239,6 +239,32 @@ func TestNonDeterminismIsFoundByTheReplay(t *testing.T) {
 	require.ErrorIs(t, err, ErrNonDeterministic)
 }
 
+// However the workflow has ended.
+func TestNonDeterminismIsFoundWhereTheWorkflowFails(t *testing.T) {
+	for name, end := range map[string]func(ctx workflow.Context) error{
+		"failed": func(workflow.Context) error { return errors.New("no") },
+		"continued as new": func(ctx workflow.Context) error {
+			return workflow.NewContinueAsNewError(ctx, workflow.Declare[none, none]("Alone"), none{})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			runs := 0
+			env := New(t, Options{}, alone(func(ctx workflow.Context) (none, error) {
+				runs++
+				if err := workflow.Sleep(ctx, time.Duration(runs)*time.Second); err != nil {
+					return none{}, err
+				}
+				if runs > 1 {
+					workflow.NewTimer(ctx, time.Second)
+				}
+				return none{}, end(ctx)
+			}))
+			_, err := Execute(env, workflow.Declare[none, none]("Alone"), none{})
+			require.ErrorIs(t, err, ErrNonDeterministic)
+		})
+	}
+}
+
 func TestReplayNamesWhatDisagrees(t *testing.T) {
 	env := newCheckout(t)
 	_, err := Execute(env, checkout, order{ID: "o-1"})

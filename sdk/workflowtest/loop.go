@@ -23,15 +23,12 @@ var background = context.Background()
 var ErrBlocked = errors.New("the workflow waits for ever")
 
 // execute runs the workflow, and what it starts, to the end.
-func (env *Environment) execute(name string, input *commonpb.Payloads) (*commonpb.Payloads, error) {
+func (env *Environment) execute(name string, input *commonpb.Payloads) error {
 	if err := env.start(name, input); err != nil {
-		return nil, err
+		return err
 	}
 	defer env.world.release()
-	if err := env.world.play(); err != nil {
-		return nil, err
-	}
-	return env.outcome(name)
+	return env.world.play()
 }
 
 // runTask runs a workflow task, and those that stand in for it while local activities last.

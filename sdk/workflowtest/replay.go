@@ -60,6 +60,12 @@ func ReadHistory(data []byte) (*historypb.History, error) {
 // Replay runs the implementation of the history's workflow type over the history, every completed
 // workflow task of it. It returns an error that wraps [ErrNonDeterministic] where the two disagree.
 func (r Replayer) Replay(history *historypb.History, impls ...workflow.Implementation) error {
+	return replay(history, engine.Options{
+		DataConverter: r.DataConverter, Interceptors: aroundWorkflows(propagation.Before(r.Interceptors, r.ContextPropagators)),
+	}, impls...)
+}
+
+func replay(history *historypb.History, o engine.Options, impls ...workflow.Implementation) error {
 	events := history.GetEvents()
 	if len(events) == 0 {
 		return errors.New("replay a history: it has no events")
@@ -77,7 +83,7 @@ func (r Replayer) Replay(history *historypb.History, impls ...workflow.Implement
 		WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: started.GetWorkflowId(), RunId: started.GetOriginalExecutionRunId()},
 		Query:             &querypb.WorkflowQuery{},
 	}
-	e, err := engine.New(&reg, engine.Options{DataConverter: r.DataConverter, Interceptors: aroundWorkflows(propagation.Before(r.Interceptors, r.ContextPropagators))}, task)
+	e, err := engine.New(&reg, o, task)
 	if err != nil {
 		return err
 	}

@@ -161,7 +161,7 @@ func (w *world) replay() error {
 		if env.doubled {
 			continue
 		}
-		if err := (Replayer{DataConverter: root.opts.DataConverter}).Replay(env.History(), root.workflows...); err != nil {
+		if err := replay(env.History(), root.opts.engine(), root.workflows...); err != nil {
 			return fmt.Errorf("workflow %s did not survive its replay: %w", env.task.GetWorkflowType().GetName(), err)
 		}
 	}
