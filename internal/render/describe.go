@@ -7,12 +7,14 @@ import (
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
+	historypb "go.temporal.io/api/history/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 )
 
-// Workflow is the description of a run, as lines.
-func Workflow(d *workflowservice.DescribeWorkflowExecutionResponse, now time.Time, width int) []string {
+// Workflow is the description of a run, as lines. The event is the last of its history that tells of a workflow task that
+// failed or timed out, if the open one is not the first attempt, or nil.
+func Workflow(d *workflowservice.DescribeWorkflowExecutionResponse, failed *historypb.HistoryEvent, now time.Time, width int) []string {
 	info := d.GetWorkflowExecutionInfo()
 	var rows Rows
 	rows.Pair("Workflow", OneLine(info.GetExecution().GetWorkflowId()))
@@ -22,6 +24,9 @@ func Workflow(d *workflowservice.DescribeWorkflowExecutionResponse, now time.Tim
 	rows.Pair("Task queue", OneLine(cmp.Or(info.GetTaskQueue(), d.GetExecutionConfig().GetTaskQueue().GetName())))
 	rows.Pair("Parent", execution(info.GetParentExecution()))
 	rows.Pair("Started", Time(info.GetStartTime(), now))
+	if begins := info.GetExecutionTime(); begins.AsTime().After(info.GetStartTime().AsTime()) {
+		rows.Pair("First task", Time(begins, now))
+	}
 	rows.Pair("Closed", Time(info.GetCloseTime(), now))
 	if info.GetCloseTime() != nil {
 		rows.Pair("Took", Duration(info.GetCloseTime().AsTime().Sub(info.GetStartTime().AsTime())))
@@ -40,6 +45,10 @@ func Workflow(d *workflowservice.DescribeWorkflowExecutionResponse, now time.Tim
 		rows.Pair("Paused", Time(p.GetPausedTime(), now)+after(" ", by(p.GetIdentity()))+after(": ", OneLine(p.GetReason())))
 	}
 	rows.Pair("Workflow task", pendingTask(d.GetPendingWorkflowTask(), now))
+	if d.GetPendingWorkflowTask() != nil && failed != nil {
+		why, _ := workflowTask(failed)
+		rows.Pair("Last failure", why)
+	}
 	lines := rows.Lines(width)
 	if len(d.GetPendingActivities()) > 0 {
 		lines = append(append(lines, "", "Pending activities"), activities(d.GetPendingActivities(), now, width)...)

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	historypb "go.temporal.io/api/history/v1"
@@ -53,15 +51,6 @@ func started(a *historypb.WorkflowExecutionStartedEventAttributes) string {
 		text += ", begins in " + Duration(wait)
 	}
 	return text + after(", child of ", OneLine(a.GetParentWorkflowExecution().GetWorkflowId())) + after(", after run ", a.GetContinuedExecutionRunId())
-}
-
-// marker is a marker's name, and what the SDK has written into it.
-func marker(a *historypb.MarkerRecordedEventAttributes) string {
-	text := OneLine(a.GetMarkerName())
-	for _, key := range slices.Sorted(maps.Keys(a.GetDetails())) {
-		text += " " + OneLine(key) + "=" + Payloads(a.GetDetails()[key])
-	}
-	return text + after(": ", Failure(a.GetFailure()))
 }
 
 func closing(e *historypb.HistoryEvent) (string, bool) {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	failurepb "go.temporal.io/api/failure/v1"
 	historypb "go.temporal.io/api/history/v1"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/temporalproto"
@@ -67,7 +68,12 @@ func TestLinesFitTheTerminal(t *testing.T) {
 func TestADescription(t *testing.T) {
 	var d workflowservice.DescribeWorkflowExecutionResponse
 	read(t, "workflow.json", &d)
-	golden(t, "workflow.txt", Workflow(&d, now, 0))
+	failed := &historypb.HistoryEvent{Attributes: &historypb.HistoryEvent_WorkflowTaskFailedEventAttributes{
+		WorkflowTaskFailedEventAttributes: &historypb.WorkflowTaskFailedEventAttributes{
+			Cause: enumspb.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR, Failure: &failurepb.Failure{Message: "other code"},
+		},
+	}}
+	golden(t, "workflow.txt", Workflow(&d, failed, now, 0))
 }
 
 func TestAQueue(t *testing.T) {
