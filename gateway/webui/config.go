@@ -44,10 +44,6 @@ func (c *Config) settings() *config.Config {
 		DisableNewsFetch:   true,
 		NotifyOnNewVersion: false,
 
-		BatchActionsDisabled:     true,
-		WorkflowResetDisabled:    true,
-		WorkflowUpdateDisabled:   true,
-		WorkflowPauseDisabled:    true,
-		ActivityCommandsDisabled: true, // pausing, resetting and changing single activities
+		BatchActionsDisabled: true,
 	}
 }

@@ -42,8 +42,8 @@ func TestSettings(t *testing.T) {
 	for name, want := range map[string]any{
 		"DefaultNamespace": "default", "DisableNewsFetch": true, "NotifyOnNewVersion": false, "DisableWriteActions": false,
 		"WorkflowTerminateDisabled": false, "WorkflowCancelDisabled": false, "WorkflowSignalDisabled": false, "StartWorkflowDisabled": false,
-		"WorkflowResetDisabled": true, "WorkflowUpdateDisabled": true, "WorkflowPauseDisabled": true, "BatchActionsDisabled": true,
-		"ActivityCommandsDisabled": true,
+		"WorkflowResetDisabled": false, "WorkflowUpdateDisabled": false, "WorkflowPauseDisabled": false, "ActivityCommandsDisabled": false,
+		"BatchActionsDisabled": true,
 	} {
 		require.Equal(t, want, settings[name], name)
 	}

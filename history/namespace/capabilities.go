@@ -7,10 +7,9 @@ import (
 )
 
 // capabilities are what a client may ask for in a namespace. What is not named is not served, and SDKs and
-// the Web UI then do without it, or do not offer it: updates, eager starts, standalone activities and
-// Nexus operations, commands to workers.
+// the Web UI then do without it, or do not offer it: standalone activities and Nexus operations, commands to workers.
 func capabilities() *namespacepb.NamespaceInfo_Capabilities {
-	return &namespacepb.NamespaceInfo_Capabilities{WorkflowPause: true, SyncUpdate: true, AsyncUpdate: true}
+	return &namespacepb.NamespaceInfo_Capabilities{EagerWorkflowStart: true, SyncUpdate: true, AsyncUpdate: true, WorkflowPause: true}
 }
 
 // messageRoom is what an event needs of a message beside its payloads.

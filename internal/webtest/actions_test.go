@@ -27,10 +27,10 @@ const (
 
 func testID(id string) string { return `[data-testid="` + id + `"]` }
 
-// find is the middle of the first element that can be seen, says text and has stopped moving: a page has its buttons twice, for
-// wide and for narrow windows.
+// find is the middle of the first element that can be seen, says what it is to and has stopped moving: a page has its buttons
+// twice, for wide and for narrow windows.
 const find = `(() => {
-	const found = [...document.querySelectorAll(%s)].find(e => e.checkVisibility({visibilityProperty: true}) && e.innerText.includes(%s) && !e.disabled);
+	const found = [...document.querySelectorAll(%s)].find(e => e.checkVisibility({visibilityProperty: true}) && e.innerText%s && !e.disabled);
 	if (!found) return null;
 	found.scrollIntoView({block: "nearest"});
 	const {x, y, width, height} = found.getBoundingClientRect();
@@ -42,21 +42,35 @@ const find = `(() => {
 // click clicks with the mouse on the first element that can be seen and says text.
 func (p *tab) click(t *testing.T, selector, text string) {
 	t.Helper()
-	script := fmt.Sprintf(find, quoted(t, selector), quoted(t, text))
+	p.clickWhere(t, selector, ".includes("+quoted(t, text)+")")
+}
+
+// press clicks on the button of that name.
+func (p *tab) press(t *testing.T, name string) {
+	t.Helper()
+	p.clickWhere(t, button, ".trim() === "+quoted(t, name))
+}
+
+// clickWhere clicks on the first element whose text is as the end of a condition in JavaScript says.
+func (p *tab) clickWhere(t *testing.T, selector, condition string) {
+	t.Helper()
+	script := fmt.Sprintf(find, quoted(t, selector), condition)
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	at, err := chromedp.Run(ctx, chromedp.Poll[struct{ X, Y float64 }](script, chromedp.WithPollingInterval(50*time.Millisecond)))
 	if err != nil {
-		require.Fail(t, "there is nothing to click", "%s %q: %v\nit shows:\n%s", selector, text, err, p.text())
+		require.Fail(t, "there is nothing to click", "%s %s: %v\nit shows:\n%s", selector, condition, err, p.text())
 	}
 	p.do(t, chromedp.MouseClickXY(at.X, at.Y))
 }
 
-// enter clicks on a field and types, and waits until the field says it.
+// enter types into a field, in the place of what it says, and waits until it says that.
 func (p *tab) enter(t *testing.T, selector, text string) {
 	t.Helper()
 	p.click(t, selector, "")
 	p.holds(t, fmt.Sprintf(`document.activeElement.matches(%s)`, quoted(t, selector)), "the field has not got the focus")
+	_, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](`!document.activeElement.select?.()`))
+	require.NoError(t, err)
 	p.do(t, chromedp.KeyEvent(text))
 	p.holds(t, fmt.Sprintf(`(document.activeElement.value ?? document.activeElement.innerText) === %s`, quoted(t, text)), "the field does not say what was typed")
 }
@@ -67,6 +81,13 @@ func (p *tab) choose(t *testing.T, list, value string) {
 	p.click(t, testID(list+"-button"), "")
 	p.click(t, option, value)
 	p.holds(t, `![...document.querySelectorAll('[role="option"]')].some(e => e.checkVisibility({visibilityProperty: true}))`, "the list stays open")
+}
+
+// confirm does what a dialog asks about, and waits until it is gone.
+func (p *tab) confirm(t *testing.T) {
+	t.Helper()
+	p.click(t, confirm, "")
+	p.holds(t, `!document.querySelector("dialog[open]")`, "the dialog stays open")
 }
 
 // runPage opens a run's page and waits until it is there.
@@ -92,6 +113,10 @@ func TestActions(t *testing.T) {
 	t.Run("signal", s.signal)
 	t.Run("terminate", s.terminate)
 	t.Run("cancel", s.cancel)
+	t.Run("pause", s.pause)
+	t.Run("reset", s.reset)
+	t.Run("update", s.update)
+	t.Run("activity", s.changeActivity)
 	t.Run("query", s.query)
 	t.Run("start", s.start)
 	t.Run("follow a link", s.followLink)
@@ -100,12 +125,12 @@ func TestActions(t *testing.T) {
 
 func (s *site) signal(t *testing.T) {
 	p := s.runPage(t, toSignal, "/timeline")
-	p.click(t, button, "More Actions")
+	p.press(t, "More Actions")
 	p.click(t, testID("signal-button"), "")
 	p.choose(t, "signal-select", "approve")
 	p.enter(t, "dialog[open] "+editor, `{"by": "ann"}`)
 	p.picture(t, "signal")
-	p.click(t, confirm, "")
+	p.confirm(t)
 	p.shows(t, "COMPLETED")
 	p.well(t)
 	got, err := client.GetRun[receipt](s.client, toSignal, s.runs[toSignal]).Result(t.Context())
@@ -115,10 +140,10 @@ func (s *site) signal(t *testing.T) {
 
 func (s *site) terminate(t *testing.T) {
 	p := s.runPage(t, toStop, "/timeline")
-	p.click(t, button, "More Actions")
+	p.press(t, "More Actions")
 	p.click(t, testID("terminate-button"), "")
 	p.enter(t, "#workflow-termination-reason", "by hand")
-	p.click(t, confirm, "")
+	p.confirm(t)
 	p.shows(t, "TERMINATED")
 	p.well(t)
 	s.awaitStatus(t.Context(), t, toStop, enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED)
@@ -127,9 +152,9 @@ func (s *site) terminate(t *testing.T) {
 
 func (s *site) cancel(t *testing.T) {
 	p := s.runPage(t, toCancel, "/timeline")
-	p.click(t, button, "More Actions")
+	p.press(t, "More Actions")
 	p.click(t, testID("request-cancellation-button"), "")
-	p.click(t, confirm, "")
+	p.confirm(t)
 	p.shows(t, "CANCELED")
 	p.well(t)
 	s.awaitStatus(t.Context(), t, toCancel, enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED)
@@ -138,7 +163,7 @@ func (s *site) cancel(t *testing.T) {
 func (s *site) query(t *testing.T) {
 	p := s.runPage(t, waiting, "/query")
 	p.choose(t, "query-select", "status")
-	p.click(t, button, "Query")
+	p.press(t, "Run Query")
 	p.shows(t, "waiting for approval")
 	p.well(t)
 	p.picture(t, "query")

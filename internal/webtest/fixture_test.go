@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
 
 	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/runtime"
@@ -39,10 +40,16 @@ type approval struct {
 	By string `json:"by"`
 }
 
+// surcharge is what is added to an order's total.
+type surcharge struct {
+	Cents int `json:"cents"`
+}
+
 var (
 	checkout  = workflow.Declare[order, receipt]("Checkout")
 	charge    = activity.Declare[order, string]("Charge")
 	approve   = workflow.DeclareSignal[approval]("approve")
+	add       = workflow.DeclareUpdate[surcharge, int]("add").WithDescription("Adds to the total.")
 	getStatus = workflow.DeclareQuery[workflow.None, string]("status")
 )
 
@@ -58,6 +65,10 @@ const (
 func checkoutOrder(ctx workflow.Context, o order) (receipt, error) {
 	status := "charging"
 	getStatus.Handle(ctx, func(workflow.None) (string, error) { return status, nil })
+	add.HandleWithOptions(ctx, workflow.UpdateHandlerOptions[surcharge]{Validator: positive}, func(_ workflow.Context, s surcharge) (int, error) {
+		o.Total += s.Cents
+		return o.Total, nil
+	})
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 10 * time.Minute, HeartbeatTimeout: 10 * time.Minute,
 		RetryPolicy: &workflow.RetryPolicy{InitialInterval: 10 * time.Millisecond, BackoffCoefficient: 100, MaximumInterval: time.Hour},
@@ -71,12 +82,20 @@ func checkoutOrder(ctx workflow.Context, o order) (receipt, error) {
 		return receipt{o.ID, payment, "not needed"}, nil
 	}
 	status = "waiting for approval"
+	workflow.SetCurrentDetails(ctx, "It costs **too much**, and somebody has to look at it.")
 	given, _, err := approve.Channel(ctx).ReceiveWithTimeout(ctx, 24*time.Hour)
 	if err != nil {
 		return receipt{}, err
 	}
 	status = "approved"
 	return receipt{o.ID, payment, given.By}, nil
+}
+
+func positive(_ workflow.Context, s surcharge) error {
+	if s.Cents <= 0 {
+		return failure.NewApplicationError("a surcharge is above zero", "BadSurcharge")
+	}
+	return nil
 }
 
 // chargeCard is the activity.
@@ -113,6 +132,10 @@ const (
 	toSignal   = "order-1008"
 	toStop     = "order-1009"
 	toCancel   = "order-1010"
+	toPause    = "order-1012"
+	toReset    = "order-1013"
+	toUpdate   = "order-1014"
+	toRetry    = "order-1015"
 	odd        = "order/10 11 ü%2F" // an id that a path has to escape
 )
 
@@ -120,6 +143,7 @@ var orders = []order{
 	{completed, goodCard, 4200}, {failed, badCard, 4200}, {waiting, goodCard, 250_000}, {retrying, lostCard, 4200},
 	{running, slowCard, 4200}, {terminated, goodCard, 250_000}, {cancelled, goodCard, 250_000},
 	{toSignal, goodCard, 250_000}, {toStop, goodCard, 250_000}, {toCancel, goodCard, 250_000}, {odd, goodCard, 250_000},
+	{toPause, goodCard, 250_000}, {toReset, goodCard, 250_000}, {toUpdate, goodCard, 250_000}, {toRetry, lostCard, 4200},
 }
 
 func startSite(t *testing.T) *site {
@@ -137,7 +161,7 @@ func startSite(t *testing.T) *site {
 	t.Cleanup(c.Close)
 	w, err := worker.New(c, queue, worker.Options{StopTimeout: time.Millisecond, DefaultHeartbeatThrottleInterval: time.Second})
 	require.NoError(t, err)
-	w.Register(checkout.Implement(checkoutOrder), charge.Implement(chargeCard))
+	w.Register(checkout.Implement(checkoutOrder), charge.Implement(chargeCard), fulfil.Implement(fulfilOrder), ship.Implement(shipParcel))
 	require.NoError(t, w.Start())
 	t.Cleanup(func() { _ = w.Stop() }) // an activity is cut off
 	s := &site{client: c, runs: map[string]string{}}
@@ -157,7 +181,7 @@ func (s *site) begin(ctx context.Context, t *testing.T) {
 		require.NoError(t, err)
 		s.runs[o.ID] = run.RunID()
 	}
-	for _, id := range []string{waiting, terminated, cancelled, toSignal, toStop, toCancel, odd} {
+	for _, id := range []string{waiting, terminated, cancelled, toSignal, toStop, toCancel, odd, toPause, toReset, toUpdate} {
 		s.reaches(ctx, t, id, "waiting for approval")
 	}
 	require.NoError(t, s.client.Terminate(ctx, terminated, "", "started by mistake"))
@@ -165,13 +189,19 @@ func (s *site) begin(ctx context.Context, t *testing.T) {
 	s.awaitStatus(ctx, t, completed, enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED)
 	s.awaitStatus(ctx, t, failed, enumspb.WORKFLOW_EXECUTION_STATUS_FAILED)
 	s.awaitStatus(ctx, t, cancelled, enumspb.WORKFLOW_EXECUTION_STATUS_CANCELED)
+	isRetried := func(a *workflowpb.PendingActivityInfo) bool { return a.GetAttempt() > 1 }
+	s.awaitActivity(ctx, t, retrying, isRetried)
+	s.awaitActivity(ctx, t, toRetry, isRetried)
+	s.awaitActivity(ctx, t, running, func(a *workflowpb.PendingActivityInfo) bool { return a.GetHeartbeatDetails() != nil })
+	s.beginFamily(ctx, t)
+}
+
+// awaitActivity waits until a run's only activity is as it is to be.
+func (s *site) awaitActivity(ctx context.Context, t *testing.T, id string, ready func(*workflowpb.PendingActivityInfo) bool) {
+	t.Helper()
 	require.Eventually(t, func() bool {
-		d, err := s.client.Describe(ctx, retrying, "")
-		return err == nil && len(d.GetPendingActivities()) == 1 && d.GetPendingActivities()[0].GetAttempt() > 1
-	}, patience, 10*time.Millisecond)
-	require.Eventually(t, func() bool {
-		d, err := s.client.Describe(ctx, running, "")
-		return err == nil && len(d.GetPendingActivities()) == 1 && d.GetPendingActivities()[0].GetHeartbeatDetails() != nil
+		d, err := s.client.Describe(ctx, id, "")
+		return err == nil && len(d.GetPendingActivities()) == 1 && ready(d.GetPendingActivities()[0])
 	}, patience, 10*time.Millisecond)
 }
 
@@ -187,7 +217,7 @@ func (s *site) reaches(ctx context.Context, t *testing.T, id, want string) {
 func (s *site) awaitStatus(ctx context.Context, t *testing.T, id string, want enumspb.WorkflowExecutionStatus) {
 	t.Helper()
 	_, _ = client.GetRun[receipt](s.client, id, s.runs[id]).Result(ctx) // how it ended is asked next
-	d, err := s.client.Describe(ctx, id, "")
+	d, err := s.client.Describe(ctx, id, s.runs[id])
 	require.NoError(t, err)
 	require.Equal(t, want, d.GetWorkflowExecutionInfo().GetStatus())
 }
