@@ -27,7 +27,8 @@ var closedAs = map[enumspb.EventType]enumspb.WorkflowExecutionStatus{
 // concerns tells the events that an index is made of.
 func concerns(kind enumspb.EventType) bool {
 	switch kind {
-	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, enumspb.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES, enumspb.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:
+	case enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, enumspb.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES, enumspb.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED,
+		enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED:
 		return true
 	}
 	return closedAs[kind] != 0
@@ -56,8 +57,20 @@ func (b *batch) read(e event, workflowID, runID string, sequence uint64) error {
 	case enumspb.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:
 		fields := decoded.GetWorkflowPropertiesModifiedEventAttributes().GetUpsertedMemo().GetFields()
 		b.change(&index.Change{RunID: runID, Sequence: sequence, Memo: &commonpb.Memo{Fields: removing(fields)}})
+	case enumspb.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+		b.reset(decoded, runID)
 	}
 	return nil
+}
+
+// reset lets a run of a reset begin at the failure of the workflow task that it goes on behind: what is before it, which the
+// same record has, is of another.
+func (b *batch) reset(e *historypb.HistoryEvent, runID string) {
+	a := e.GetWorkflowTaskFailedEventAttributes()
+	if row := b.rows[runID]; row != nil && a.GetCause() == enumspb.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW && a.GetNewRunId() == runID {
+		row.Start = e.GetEventTime().AsTime()
+		row.Execution = row.Start
+	}
 }
 
 // started is the row of a run that begins.
