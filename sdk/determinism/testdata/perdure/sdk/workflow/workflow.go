@@ -30,3 +30,9 @@ func Go(ctx Context, fn func(ctx Context)) { fn(ctx) }
 func Await(ctx Context, condition func() bool) error { return nil }
 
 func SideEffect[T any](ctx Context, fn func() T) (value T, err error) { return fn(), nil }
+
+type SideEffectOptions struct{ Summary string }
+
+func SideEffectWithOptions[T any](ctx Context, o SideEffectOptions, fn func() T) (value T, err error) {
+	return fn(), nil
+}
