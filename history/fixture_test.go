@@ -127,9 +127,8 @@ func (d *driven) decide(requests ...proto.Message) []*asked {
 		r := newRequest(d.t, message)
 		all = append(all, r)
 		require.NoError(d.t, d.handle(r.request))
-		if e := d.active[r.workflowID]; e.broken == nil {
-			d.until(func() bool { return !e.loading })
-		}
+		e := d.active[r.workflowID]
+		d.until(func() bool { return !e.loading || e.broken != nil })
 	}
 	require.NoError(d.t, d.turn())
 	return all

@@ -199,14 +199,14 @@ func (sh *shard) closedRun(ctx context.Context, id, runID string) (*machine.Run,
 	sh.statistics.closedLoads.Add(1)
 	stored, err := sh.store.ReadClosed(ctx, id, runID)
 	if err != nil {
-		return nil, serviceerror.NewUnavailable(fmt.Sprintf("reading the history of workflow %q: %v", id, err))
+		return nil, unread(fmt.Sprintf("reading the history of workflow %q", id), err)
 	}
 	if stored == nil {
 		return nil, machine.UnknownWorkflow(id)
 	}
 	run, err := machine.Restore(stored.State, stored.Batches)
 	if err != nil {
-		return nil, serviceerror.NewDataLoss(fmt.Sprintf("the history of workflow %q at rest: %v: %v", id, rest.ErrCorrupt, err))
+		return nil, unread(fmt.Sprintf("reading the history of workflow %q", id), fmt.Errorf("%w: %w", rest.ErrCorrupt, err))
 	}
 	return run, nil
 }

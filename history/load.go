@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -126,13 +127,24 @@ func (l *loop) adopt(e *entry, got *loaded) error {
 // it stays at rest and is tried again with the next request, or when it is due.
 func (l *loop) loadFailed(e *entry, err error) {
 	l.logger.Error().Err(err).Str("workflow", e.ID).Msg("a run at rest could not be read")
-	e.refuse(serviceerror.NewUnavailable(fmt.Sprintf("reading workflow %q from its rest: %v", e.ID, err)))
+	for _, r := range e.waiting { // an earlier owner may not find what a later one has replaced
+		l.answerSurely(r, nil, unread(fmt.Sprintf("reading workflow %q from its rest", e.ID), err))
+	}
+	e.waiting = nil
 	if r := l.index[e.ID]; r != nil {
 		l.due.set(&r.due, time.Now().Add(retryLoad).UnixNano())
 	}
 	if len(e.closed) == 0 && len(e.deleted) == 0 && len(e.calls) == 0 && e.pins == 0 {
 		l.leave(e)
 	}
+}
+
+// unread is the error of what could not be read at rest: DataLoss if it is damaged, and Unavailable if it may be read another time.
+func unread(doing string, err error) error {
+	if errors.Is(err, rest.ErrGone) || errors.Is(err, rest.ErrCorrupt) {
+		return serviceerror.NewDataLoss(fmt.Sprintf("%s: %v", doing, err))
+	}
+	return serviceerror.NewUnavailable(fmt.Sprintf("%s: %v", doing, err))
 }
 
 // retryLoad is when a run that could not be read is tried again.
