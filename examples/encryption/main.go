@@ -8,6 +8,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -64,12 +65,17 @@ func run(ctx context.Context, url string, out io.Writer) error {
 	if err := w.Start(); err != nil {
 		return err
 	}
+	return errors.Join(story(ctx, c, out), w.Stop())
+}
+
+// story follows an order that is carried out, and one that is refused.
+func story(ctx context.Context, c *client.Client, out io.Writer) error {
 	for _, order := range []Order{{To: "Ada", Cents: 1200}, {To: "Mallory", Cents: 99_999_00}} {
 		if err := follow(ctx, c, order, out); err != nil {
 			return err
 		}
 	}
-	return w.Stop()
+	return nil
 }
 
 // follow starts a workflow, and tells what the client and what anybody else reads of it.
