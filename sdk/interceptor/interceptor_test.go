@@ -72,7 +72,7 @@ func TestTimersCoroutinesAndTheNextRunPassThrough(t *testing.T) {
 	_, err := workflowtest.Execute(env, greet, "Ada")
 	var next *failure.ContinueAsNewError
 	require.ErrorAs(t, err, &next)
-once := []string{"A run ", "A go side", "A search attributes", "A memo", "A timer 1h0m0s", "A continue Greet "}
+	once := []string{"A run ", "A go side", "A search attributes", "A memo", "A timer 1h0m0s", "A continue Greet "}
 	require.Equal(t, slices.Concat(once, once), notes.take(), "and once more by the check at the end")
 	var by string
 	_, err = env.Memo("by", &by)
