@@ -70,19 +70,20 @@ func WithValue(parent Context, key, value any) Context {
 	return &node{parent: parent.(*node), r: parent.run(), s: parent.scope(), key: key, value: value, hasPair: true}
 }
 
-// CancelFunc cancels a context. Calls after the first do nothing.
+// CancelFunc cancels a context. Calls after the first do nothing. It panics in code that may only read: that of queries, validators and
+// conditions.
 type CancelFunc func()
 
 // WithCancel returns a context that is cancelled with its parent, or by the function, whichever comes
 // first. Activities and timers that were started with it are cancelled then.
 func WithCancel(parent Context) (Context, CancelFunc) {
 	s := newScope(parent.run(), parent.scope())
-	return &node{parent: parent.(*node), r: parent.run(), s: s}, s.cancel
+	return &node{parent: parent.(*node), r: parent.run(), s: s}, s.cancelFunc(parent.run())
 }
 
 // NewDisconnectedContext returns a context that is not cancelled with its parent: for cleaning up
 // after a cancellation.
 func NewDisconnectedContext(parent Context) (Context, CancelFunc) {
 	s := newScope(parent.run(), nil)
-	return &node{parent: parent.(*node), r: parent.run(), s: s}, s.cancel
+	return &node{parent: parent.(*node), r: parent.run(), s: s}, s.cancelFunc(parent.run())
 }

@@ -46,6 +46,16 @@ func (s *scope) cancel() {
 	}
 }
 
+// cancelFunc is cancel for the workflow's code.
+func (s *scope) cancelFunc(r *run) CancelFunc {
+	return func() {
+		if s.err == nil {
+			r.env.MustBeWritable("cancel a context")
+			s.cancel()
+		}
+	}
+}
+
 // onCancel calls fn when the scope is cancelled, at once if it is already. The returned function
 // forgets fn.
 func (s *scope) onCancel(fn func()) (forget func()) {

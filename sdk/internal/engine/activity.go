@@ -24,7 +24,7 @@ type activity struct {
 // function asks it to cancel: done is then called at once with a *failure.CanceledError, unless
 // waitForCancellation is set.
 func (e *Env) ScheduleActivity(attrs *commandpb.ScheduleActivityTaskCommandAttributes, summary string, waitForCancellation bool, done func(*commonpb.Payloads, error)) (cancel func()) {
-	e.mustBeWritable("schedule an activity")
+	e.MustBeWritable("schedule an activity")
 	if e.discard() {
 		return func() {}
 	}

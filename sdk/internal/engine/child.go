@@ -45,7 +45,7 @@ func (e *Env) ChildID() string {
 // StartChild starts a child workflow. The returned function asks it to cancel, once it has started: told
 // is called with nil when the child has got the request.
 func (e *Env) StartChild(attrs *commandpb.StartChildWorkflowExecutionCommandAttributes, metadata *sdkpb.UserMetadata, w ChildWaiter) (cancel func(told func(error))) {
-	e.mustBeWritable("start a child workflow")
+	e.MustBeWritable("start a child workflow")
 	if e.discard() {
 		return func(func(error)) {}
 	}

@@ -101,7 +101,7 @@ func (e *Env) UseFlag(f Flag) bool { return e.flags.use(f, e.replaying) }
 
 // Go starts a coroutine.
 func (e *Env) Go(name string, fn func()) {
-	e.mustBeWritable("start a coroutine")
+	e.MustBeWritable("start a coroutine")
 	if !e.discard() {
 		e.dispatcher.Go(name, fn)
 	}
@@ -123,7 +123,8 @@ func (e *Env) ReadOnly(what string, fn func()) {
 	fn()
 }
 
-func (e *Env) mustBeWritable(what string) {
+// MustBeWritable panics where code may only read: what says what it is at, as in "start a timer".
+func (e *Env) MustBeWritable(what string) {
 	if e.readOnly != "" {
 		panic(fmt.Sprintf("attempt to %s in %s: it may only read and change variables; do it in the workflow's own code", what, e.readOnly))
 	}

@@ -19,7 +19,7 @@ type external struct {
 
 // SignalExternal signals another workflow; done is called once, with nil when it has got the signal.
 func (e *Env) SignalExternal(attrs *commandpb.SignalExternalWorkflowExecutionCommandAttributes, done func(error)) {
-	e.mustBeWritable("signal another workflow")
+	e.MustBeWritable("signal another workflow")
 	if !e.discard() {
 		e.call(command.NewSignalExternal(&e.outbox, attrs), done)
 	}
@@ -27,7 +27,7 @@ func (e *Env) SignalExternal(attrs *commandpb.SignalExternalWorkflowExecutionCom
 
 // CancelExternal asks another workflow to cancel; done is called once, with nil when it has got the request.
 func (e *Env) CancelExternal(attrs *commandpb.RequestCancelExternalWorkflowExecutionCommandAttributes, done func(error)) {
-	e.mustBeWritable("cancel another workflow")
+	e.MustBeWritable("cancel another workflow")
 	if !e.discard() {
 		e.call(command.NewCancelExternal(&e.outbox, attrs), done)
 	}

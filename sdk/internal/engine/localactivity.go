@@ -82,7 +82,7 @@ type locals struct {
 // ExecuteLocalActivity has the worker run an activity; done is called once. The returned function asks it to cancel;
 // done is then called with a *failure.CanceledError, unless it has ended meanwhile.
 func (e *Env) ExecuteLocalActivity(call LocalActivityCall, done func(*commonpb.Payloads, error)) (cancel func()) {
-	e.mustBeWritable("run a local activity")
+	e.MustBeWritable("run a local activity")
 	if e.discard() {
 		return func() {}
 	}

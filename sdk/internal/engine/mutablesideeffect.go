@@ -39,7 +39,7 @@ type recordedMutable struct {
 // MutableSideEffect is the value of an id. Where it is not a replay, change is given the value known so far, nil
 // before the first, and returns a new one to record, or nil where that still holds. The summary is shown to people.
 func (e *Env) MutableSideEffect(id, summary string, change func(known *commonpb.Payloads) (*commonpb.Payloads, error)) (*commonpb.Payloads, error) {
-	e.mustBeWritable("run a mutable side effect")
+	e.MustBeWritable("run a mutable side effect")
 	if e.discard() {
 		return nil, ErrClosed
 	}

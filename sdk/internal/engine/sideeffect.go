@@ -23,7 +23,7 @@ type sideEffects struct {
 
 // SideEffect runs fn once and records its result; on replay it returns what was recorded. The summary is shown to people.
 func (e *Env) SideEffect(summary string, fn func() (*commonpb.Payloads, error)) (*commonpb.Payloads, error) {
-	e.mustBeWritable("run a side effect")
+	e.MustBeWritable("run a side effect")
 	if e.discard() {
 		return nil, ErrClosed
 	}

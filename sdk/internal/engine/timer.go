@@ -18,7 +18,7 @@ type timer struct {
 // StartTimer starts a timer; done is called once, when it fires. The returned function cancels it:
 // done is then called at once with a *failure.CanceledError.
 func (e *Env) StartTimer(d time.Duration, summary string, done func(error)) (cancel func()) {
-	e.mustBeWritable("start a timer")
+	e.MustBeWritable("start a timer")
 	if e.discard() {
 		return func() {}
 	}

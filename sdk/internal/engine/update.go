@@ -45,7 +45,7 @@ type updates struct {
 // HandleUpdate gives the updates of a name to fn: those that wait for it at once, each in a coroutine that gets its turn next.
 // The calling coroutine lets them run. If silent is set nobody is warned of those that are not completed when the run ends.
 func (e *Env) HandleUpdate(name string, silent bool, fn UpdateHandler) {
-	e.mustBeWritable("handle an update")
+	e.MustBeWritable("handle an update")
 	if e.discard() {
 		return
 	}

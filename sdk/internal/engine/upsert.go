@@ -10,7 +10,7 @@ import (
 
 // UpsertSearchAttributes sets search attributes of the run, and removes those with an empty value. Its info has them at once.
 func (e *Env) UpsertSearchAttributes(attributes *commonpb.SearchAttributes) {
-	e.mustBeWritable("upsert search attributes")
+	e.MustBeWritable("upsert search attributes")
 	if !e.discard() {
 		command.UpsertSearchAttributes(&e.outbox, attributes)
 		e.info.index(attributes)
@@ -19,7 +19,7 @@ func (e *Env) UpsertSearchAttributes(attributes *commonpb.SearchAttributes) {
 
 // UpsertMemo sets fields of the run's memo, and removes those with an empty value. Its info has them at once.
 func (e *Env) UpsertMemo(memo *commonpb.Memo) {
-	e.mustBeWritable("upsert the memo")
+	e.MustBeWritable("upsert the memo")
 	if !e.discard() {
 		command.UpsertMemo(&e.outbox, memo)
 		e.info.Memo = &commonpb.Memo{Fields: api.MergedFields(e.info.Memo.GetFields(), memo.GetFields())}

@@ -35,7 +35,7 @@ type versions struct {
 
 // Version is which of the versions from min to max the run uses for a change.
 func (e *Env) Version(changeID string, min, max int) int {
-	e.mustBeWritable("get a version")
+	e.MustBeWritable("get a version")
 	v, ok := e.decided[changeID]
 	switch {
 	case e.discard():
