@@ -68,10 +68,14 @@ type retryDecision struct {
 
 func (d retryDecision) again() bool { return d.state == enumspb.RETRY_STATE_IN_PROGRESS }
 
-// decideRetry decides for an attempt that failed. A retry that would begin
-// behind expiration (Unix nanoseconds; 0: none) is not made.
+// decideRetry decides for an activity's attempt that failed. A retry that would begin behind expiration (Unix nanoseconds; 0:
+// none) is not made, nor is one for which the failure asks for no wait at all: as with Temporal.
 func decideRetry(policy *commonpb.RetryPolicy, failure *failurepb.Failure, attempt int32, now, expiration int64) retryDecision {
-	return retryAfter(policy, failure, attempt).before(now, expiration)
+	d := retryAfter(policy, failure, attempt)
+	if own := failure.GetApplicationFailureInfo().GetNextRetryDelay(); d.again() && own != nil && own.AsDuration() == 0 {
+		return retryDecision{state: enumspb.RETRY_STATE_TIMEOUT}
+	}
+	return d.before(now, expiration)
 }
 
 // retryAfter is decideRetry where nothing expires.
