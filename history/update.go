@@ -106,7 +106,7 @@ func (l *loop) answerUpdate(run *machine.Run, r *request, reply proto.Message) b
 	enough, err := run.UpdateProgress(r.call.Request, reply)
 	switch {
 	case err != nil:
-		l.answerSurely(r, nil, machine.UpdateError(r.call.Request, err))
+		l.answerSurely(r, nil, machine.UpdateError(r.call.Request, reply, err))
 	case enough:
 		l.answerSurely(r, reply, nil)
 	}
@@ -114,7 +114,7 @@ func (l *loop) answerUpdate(run *machine.Run, r *request, reply proto.Message) b
 }
 
 // endUpdates goes on with updates that ended and that no history tells of: those that were rejected, or that no worker has
-// accepted when their run closed. The latter are asked of the run that follows.
+// accepted when their run closed.
 func (l *loop) endUpdates(e *entry, run *machine.Run) {
 	if run == nil {
 		return
@@ -122,14 +122,14 @@ func (l *loop) endUpdates(e *entry, run *machine.Run) {
 	for _, end := range run.EndedUpdates() {
 		ended := e.takeUpdates(func(w *updateWaiter) bool { return w.run == run && w.updateID() == end.ID })
 		for _, w := range ended {
-			switch {
+			switch asked := w.request.call.Request; {
+			case end.IsAskedAgain(asked, w.reply):
+				l.mailbox.Put(w.request)
 			case end.Err != nil:
-				l.answerSurely(w.request, nil, machine.UpdateError(w.request.call.Request, end.Err))
-			case end.Outcome != nil:
+				l.answerSurely(w.request, nil, machine.UpdateError(asked, w.reply, end.Err))
+			default:
 				machine.EndProgress(w.reply, end.Outcome)
 				l.answerSurely(w.request, w.reply, nil)
-			default:
-				l.mailbox.Put(w.request)
 			}
 		}
 	}
@@ -162,7 +162,7 @@ func (l *loop) overdueUpdates(e *entry) {
 	for _, w := range e.takeUpdates(func(w *updateWaiter) bool { return w.request.ctx.Err() != nil }) {
 		_, err := w.run.UpdateProgress(w.request.call.Request, w.reply)
 		if err != nil {
-			err = machine.UpdateError(w.request.call.Request, err)
+			err = machine.UpdateError(w.request.call.Request, w.reply, err)
 		}
 		l.answerSurely(w.request, w.reply, err)
 	}

@@ -334,3 +334,30 @@ func TestAnUpdateOfARunThatCloses(t *testing.T) {
 	_, err := u.outcome(waits)
 	require.ErrorAs(t, err, new(*serviceerror.NotFound))
 }
+
+// A start with an update that finds its run open, and is left by it, starts another run. One that has started the run is told that
+// its update alone was not carried out.
+func TestUpdateWithStartOfARunThatCloses(t *testing.T) {
+	u := newUpdated(t)
+	useExisting := start("w")
+	useExisting.WorkflowIdConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	waits := u.decide(changeWithStart(useExisting, "up"))[0]
+	u.requireWaiting(waits)
+	terminate := &workflowservice.TerminateWorkflowExecutionRequest{WorkflowExecution: execution("w", "")}
+	u.must(terminate)
+	u.until(func() bool { return u.active["w"].Run.Open() })
+	u.say(u.pull(), accept("up"), respond("up", "2"))
+	reply, err := u.outcome(waits)
+	require.NoError(t, err)
+	require.True(t, reply.(*workflowservice.ExecuteMultiOperationResponse).Responses[0].GetStartWorkflow().Started)
+
+	u.must(terminate)
+	begins := u.decide(changeWithStart(start("w"), "other"))[0]
+	u.requireWaiting(begins)
+	u.must(terminate)
+	_, err = u.outcome(begins)
+	var both *serviceerror.MultiOperationExecution
+	require.ErrorAs(t, err, &both)
+	require.NoError(t, both.OperationErrors()[0])
+	require.ErrorAs(t, both.OperationErrors()[1], new(*serviceerror.NotFound))
+}

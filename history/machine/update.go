@@ -286,7 +286,7 @@ func (r *Run) closeUpdates(event *historypb.HistoryEvent) {
 	for len(r.asked) > 0 {
 		end := UpdateEnd{ID: r.asked[0].id()}
 		if successorOf(event) == "" {
-			end.Err = serviceerror.NewNotFound("workflow update was aborted by closing workflow")
+			end.Err = errClosing
 		}
 		r.endUpdate(end)
 	}

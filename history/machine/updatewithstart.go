@@ -13,6 +13,9 @@ import (
 // errAborted is the error of the operation that was not carried out for the other's.
 var errAborted = serviceerror.NewMultiOperationAborted("Operation was aborted.")
 
+// errClosing is the error of an update that no worker had accepted when the run closed for good.
+var errClosing = serviceerror.NewNotFound("workflow update was aborted by closing workflow")
+
 // updateWithStart starts a workflow and updates it in one, or updates the one that is there: if the start is a repeated
 // one, the update is known, or the policy says so.
 func (t *transaction) updateWithStart(q *workflowservice.ExecuteMultiOperationRequest) (*workflowservice.ExecuteMultiOperationResponse, error) {
@@ -95,10 +98,30 @@ func multiError(start, update error) error {
 	return serviceerror.NewMultiOperationExecution("MultiOperation could not be executed: "+message, []error{start, update})
 }
 
-// UpdateError is an error of an update as the request is answered with it.
-func UpdateError(request any, err error) error {
-	if _, both := request.(*workflowservice.ExecuteMultiOperationRequest); both {
-		return multiError(errAborted, err)
+// UpdateError is an error of an update as the request is answered with it. reply is what was to be answered otherwise: a start that
+// was carried out has no error.
+func UpdateError(request, reply any, err error) error {
+	if _, both := request.(*workflowservice.ExecuteMultiOperationRequest); !both {
+		return err
 	}
-	return err
+	if startedBy(reply) {
+		return multiError(nil, err)
+	}
+	return multiError(errAborted, err)
+}
+
+// startedBy tells whether a reply to both is of a request that has started the workflow.
+func startedBy(reply any) bool {
+	both, _ := reply.(*workflowservice.ExecuteMultiOperationResponse)
+	return len(both.GetResponses()) == 2 && both.Responses[0].GetStartWorkflow().GetStarted()
+}
+
+// IsAskedAgain tells whether an update that ended is asked anew: of the run that follows, or, if it came with a start that found
+// its run open, of the one that is started then.
+func (e UpdateEnd) IsAskedAgain(request, reply any) bool {
+	if e.Err == nil {
+		return e.Outcome == nil
+	}
+	_, both := request.(*workflowservice.ExecuteMultiOperationRequest)
+	return both && errors.Is(e.Err, errClosing) && !startedBy(reply)
 }
