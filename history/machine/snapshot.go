@@ -85,13 +85,32 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 	if err := r.restoreStart(); err != nil {
 		return nil, err
 	}
+	r.restoreValues(state)
+	for _, a := range state.Activities {
+		if err := r.restoreActivity(proto.CloneOf(a)); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.restoreCalls(state); err != nil {
+		return nil, err
+	}
+	if err := r.restoreBuffered(state.Buffered); err != nil {
+		return nil, err
+	}
+	r.tellPauses()
+	return r, nil
+}
+
+// restoreValues takes what needs no events. It shares nothing with the state.
+func (r *Run) restoreValues(state *recordpb.RunState) {
 	r.status, r.lastTime, r.createdBy = state.Status, state.LastTime, state.CreateRequestId
 	r.task, r.sticky = proto.CloneOf(state.WorkflowTask), proto.CloneOf(state.Sticky)
 	r.cancelRequested, r.resetPoints = state.CancelRequested, proto.CloneOf(state.ResetPoints)
-	r.attached, r.builds = proto.CloneOf(state).AttachedRequests, proto.CloneOf(state.Builds)
 	r.lastStarted, r.lastComplete, r.inBackoff = state.LastStartedEventId, state.LastCompletedEventId, state.InBackoff
-	r.pause = proto.CloneOf(state.Pause)
+	r.builds, r.pause = proto.CloneOf(state.Builds), proto.CloneOf(state.Pause)
 	r.closeTime, r.taskAttempt, r.transitions = state.CloseTime, state.WorkflowTaskAttempt, state.StateTransitions
+	r.reset = proto.CloneOf(state.OfReset)
+	r.resetBy = r.reset.GetRequestId()
 	if state.Memo != nil {
 		r.memo = proto.CloneOf(state.Memo)
 	}
@@ -101,10 +120,8 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 	if state.Priority != nil {
 		r.priority = proto.CloneOf(state.Priority)
 	}
-	for _, a := range state.Activities {
-		if err := r.restoreActivity(proto.CloneOf(a)); err != nil {
-			return nil, err
-		}
+	for _, request := range state.AttachedRequests {
+		r.attached = append(r.attached, proto.CloneOf(request))
 	}
 	for _, timer := range state.Timers {
 		if r.timers == nil {
@@ -112,18 +129,19 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 		}
 		r.timers[timer.TimerId] = proto.CloneOf(timer)
 	}
-	if err := r.restoreCalls(state); err != nil {
-		return nil, err
-	}
-	r.reset = proto.CloneOf(state.OfReset)
-	r.resetBy = r.reset.GetRequestId()
 	for _, u := range state.Updates {
 		proto.Merge(r.updateFor(u.UpdateId), u)
 	}
-	for _, encoded := range state.Buffered {
+	for _, id := range state.RequestIds {
+		r.addRequestID(id)
+	}
+}
+
+func (r *Run) restoreBuffered(buffered [][]byte) error {
+	for _, encoded := range buffered {
 		event, err := decodeEvent(encoded)
 		if err != nil {
-			return nil, err
+			return fmt.Errorf("run %s of workflow %q: a buffered event: %w", r.runID, r.workflowID, err)
 		}
 		r.buffered = append(r.buffered, event)
 		r.bufferedSize += len(encoded)
@@ -131,11 +149,7 @@ func Restore(state *recordpb.RunState, batches []*recordpb.Batch) (*Run, error) 
 			r.pausesBuffered++
 		}
 	}
-	for _, id := range state.RequestIds {
-		r.addRequestID(id)
-	}
-	r.tellPauses()
-	return r, nil
+	return nil
 }
 
 func (r *Run) restoreStart() error {
