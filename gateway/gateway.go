@@ -49,7 +49,7 @@ type Namespaces interface {
 	ListSearchAttributes(ctx context.Context, request *operatorservice.ListSearchAttributesRequest) (*operatorservice.ListSearchAttributesResponse, error)
 	RemoveSearchAttributes(ctx context.Context, request *operatorservice.RemoveSearchAttributesRequest) (*operatorservice.RemoveSearchAttributesResponse, error)
 	GetSearchAttributes(ctx context.Context, request *workflowservice.GetSearchAttributesRequest) (*workflowservice.GetSearchAttributesResponse, error)
-	// DescribePayloads tells where the namespace keeps its large payloads, from memory.
+	// DescribePayloads tells where the namespace keeps its large payloads, and looks whether they are there.
 	DescribePayloads(ctx context.Context, namespace string, request *payloadpb.DescribePayloadsRequest) (*payloadpb.DescribePayloadsResponse, error)
 	// Exists is nil or serviceerror.NamespaceNotFound. It is called for every
 	// request and answers from memory.

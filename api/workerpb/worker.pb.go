@@ -39,7 +39,8 @@ type Task struct {
 	Epoch uint64 `protobuf:"varint,6,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	// The queue's name, for a consumer that was made from an escaped name.
 	TaskQueue string `protobuf:"bytes,7,opt,name=task_queue,json=taskQueue,proto3" json:"task_queue,omitempty"`
-	// Of an activity: how often its tasks before this one were made void from outside.
+	// Of an activity: how often its tasks before this one were made void from outside. Of a workflow task: when it was
+	// scheduled, Unix nanoseconds, if it is speculative; else 0.
 	Stamp         int64 `protobuf:"varint,8,opt,name=stamp,proto3" json:"stamp,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

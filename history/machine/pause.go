@@ -48,7 +48,7 @@ func (t *transaction) dropUnstartedTask() {
 	case r.task.Transient:
 		t.change(&recordpb.Change{Change: &recordpb.Change_WorkflowTaskDropped{WorkflowTaskDropped: &recordpb.WorkflowTaskDropped{}}})
 	default:
-		t.append(failedEvent(r.task.ScheduledEventId, 0, enumspb.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_PAUSE_REQUESTED_BEFORE_TASK_STARTED, nil, "history-service"))
+		t.append(failedEvent(r.task.ScheduledEventId, 0, enumspb.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_PAUSE_REQUESTED_BEFORE_TASK_STARTED, nil, ownIdentity))
 	}
 	t.flush() // for a start that this owner does not know of
 }
