@@ -3,6 +3,7 @@ package workflowtest
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
@@ -128,7 +129,7 @@ func (w *world) blocked() error {
 			text += fmt.Sprintf("\nworkflow %s (id %s) is here:\n%s", env.task.GetWorkflowType().GetName(), env.id().GetWorkflowId(), env.stacks())
 		}
 	}
-	return fmt.Errorf("workflow %s: %w; send what it waits for, or plan it with After. It is here:\n%s", root.task.GetWorkflowType().GetName(), ErrBlocked, text)
+	return fmt.Errorf("workflow %s: %w; send what it waits for, or plan it with After. It is here:\n%s", root.task.GetWorkflowType().GetName(), ErrBlocked, strings.TrimRight(text, "\n"))
 }
 
 // find is the run that a call names, the latest if it names none. The error is serviceerror.NotFound.

@@ -3,7 +3,6 @@ package coroutine
 import (
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"sync/atomic"
 )
@@ -124,7 +123,7 @@ func (d *Dispatcher) check(c *Coroutine) (ready bool, err error) {
 	defer func() {
 		d.checking = false
 		if v := recover(); v != nil {
-			err = &Panic{Coroutine: c.name, Value: v, Stack: string(debug.Stack())}
+			err = &Panic{Coroutine: c.name, Value: v, Stack: panicStack()}
 		}
 	}()
 	return c.ready(), nil

@@ -3,6 +3,7 @@ package coroutine
 import (
 	"bytes"
 	"runtime"
+	"runtime/debug"
 	"strings"
 )
 
@@ -17,20 +18,20 @@ func goroutineHeader() *string {
 	return &header
 }
 
-// Running shows the coroutine whose turn it is and where it is. It may be called while Run runs.
+// Running shows the coroutine whose turn it is and where its code is. It may be called while Run runs.
 func (d *Dispatcher) Running() (name, stack string) {
 	c := d.current.Load()
 	if c == nil {
 		return "", ""
 	}
-	return c.name, stackOf(allStacks(), c.goroutine.Load())
+	return c.name, trimmed(stackOf(allStacks(), c.goroutine.Load()))
 }
 
-// Stacks shows where each live coroutine is; not to be called while Run runs.
+// Stacks shows where the code of each live coroutine is; not to be called while Run runs.
 func (d *Dispatcher) Stacks() string {
 	var out strings.Builder
 	for _, t := range d.Traces() {
-		out.WriteString(t.Head() + ":\n" + t.Frames + "\n")
+		out.WriteString(t.Head() + ":\n" + trimmed(t.Frames) + "\n")
 	}
 	return out.String()
 }
@@ -40,7 +41,7 @@ type Trace struct {
 	Name string
 	// Reason is what it waits for; empty before its first turn.
 	Reason string
-	// Frames are as in a stack dump: two lines each, innermost first.
+	// Frames are as in a stack dump: two lines each, innermost first, the SDK's among them.
 	Frames string
 }
 
@@ -72,10 +73,16 @@ func stackOf(dump string, header *string) string {
 	for part := range strings.SplitSeq(dump, "\n\n") {
 		if strings.HasPrefix(part, *header) {
 			_, frames, _ := strings.Cut(part, "\n")
-			return frames + "\n"
+			return strings.TrimRight(frames, "\n") + "\n"
 		}
 	}
 	return "no stack\n"
+}
+
+// panicStack is where the calling goroutine panics, for a deferred function.
+func panicStack() string {
+	_, frames, _ := strings.Cut(string(debug.Stack()), "\n")
+	return trimmed(frames)
 }
 
 func allStacks() string {

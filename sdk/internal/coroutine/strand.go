@@ -2,7 +2,6 @@ package coroutine
 
 import (
 	"iter"
-	"runtime/debug"
 
 	"github.com/perdure/perdure/internal/crew"
 )
@@ -41,7 +40,7 @@ func (c *Coroutine) run(s *strand) {
 	defer func() {
 		c.done = true
 		if v := recover(); v != nil {
-			c.panicked = &Panic{Coroutine: c.name, Value: v, Stack: string(debug.Stack())}
+			c.panicked = &Panic{Coroutine: c.name, Value: v, Stack: panicStack()}
 		}
 	}()
 	c.fn()

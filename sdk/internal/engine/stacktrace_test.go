@@ -59,4 +59,11 @@ func TestIntrospection(t *testing.T) {
 		require.True(t, found, locations)
 		require.True(t, locations[1].GetInternalCode(), "the innermost frame is the SDK's")
 	}
+
+	var text string
+	answer := r.Query(context.Background(), &querypb.WorkflowQuery{QueryType: "__stack_trace"})
+	require.NoError(t, converter.Decode(converter.Default(), answer.GetAnswer(), &text), answer.GetErrorMessage())
+	require.Regexp(t, `^coroutine root \[blocked on receiving from word\]:\n\S+/sdk/workflow\.(?s).*\.TestIntrospection`, text,
+		"what blocks, and then the code that has called it")
+	require.NotContains(t, text, "iter.Pull")
 }
