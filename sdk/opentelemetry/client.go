@@ -4,6 +4,7 @@ import (
 	"context"
 
 	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	sdk "github.com/perdure/perdure/sdk/interceptor"
 )
@@ -48,4 +49,28 @@ func (c *clientCalls) QueryWorkflow(ctx context.Context, in *sdk.ClientQueryWork
 	answer, err := c.Next.QueryWorkflow(ctx, in)
 	end(span, err)
 	return answer, err
+}
+
+func (c *clientCalls) UpdateWorkflow(ctx context.Context, in *sdk.ClientUpdateWorkflowInput) (*workflowservice.UpdateWorkflowExecutionResponse, error) {
+	if c.i.DisableUpdateTracing {
+		return c.Next.UpdateWorkflow(ctx, in)
+	}
+	ctx, span := c.i.outgoing(ctx, "UpdateWorkflow:"+in.UpdateName, in.Header, workflowIDKey.String(in.WorkflowID))
+	reply, err := c.Next.UpdateWorkflow(ctx, in)
+	end(span, err)
+	return reply, err
+}
+
+// UpdateWithStartWorkflow names the span by the update. A workflow that is started for it has it as its parent, too.
+func (c *clientCalls) UpdateWithStartWorkflow(ctx context.Context, in *sdk.ClientUpdateWithStartWorkflowInput) (*workflowservice.UpdateWorkflowExecutionResponse, error) {
+	if c.i.DisableUpdateTracing {
+		return c.Next.UpdateWithStartWorkflow(ctx, in)
+	}
+	ctx, span := c.i.outgoing(ctx, "UpdateWithStartWorkflow:"+in.UpdateName, in.Header, workflowIDKey.String(in.Options.ID), updateIDKey.String(in.UpdateOptions.ID))
+	reply, err := c.Next.UpdateWithStartWorkflow(ctx, in)
+	if ref := reply.GetUpdateRef(); ref != nil { // the ids may have been made behind this
+		span.SetAttributes(workflowIDKey.String(ref.GetWorkflowExecution().GetWorkflowId()), updateIDKey.String(ref.GetUpdateId()))
+	}
+	end(span, err)
+	return reply, err
 }

@@ -3,7 +3,7 @@
 //	tracing := opentelemetry.NewInterceptor(opentelemetry.Options{})
 //	c, err := client.Connect(client.Options{Interceptors: []client.Interceptor{tracing}})
 //
-// The workers of that client trace, too. A span's context travels in the header of a start, signal, query, activity or child, under
+// The workers of that client trace, too. A span's context travels in the header of a start, signal, query, update, activity or child, under
 // the key and in the form of Temporal's SDKs, so that workers and clients of both, and of other languages, take part in one trace:
 //
 //	StartWorkflow:Order ── RunWorkflow:Order ── StartActivity:Charge ── RunActivity:Charge

@@ -18,8 +18,8 @@ type Options struct {
 	Tracer trace.Tracer
 	// Propagator writes the context of a span into headers and reads it; nil is W3C's trace context and baggage.
 	Propagator propagation.TextMapPropagator
-	// DisableSignalTracing leaves out the spans of signals, DisableQueryTracing those of queries.
-	DisableSignalTracing, DisableQueryTracing bool
+	// DisableSignalTracing leaves out the spans of signals, DisableQueryTracing those of queries, and DisableUpdateTracing those of updates.
+	DisableSignalTracing, DisableQueryTracing, DisableUpdateTracing bool
 }
 
 func (o Options) withDefaults() Options {

@@ -22,6 +22,7 @@ const (
 	workflowIDKey = attribute.Key("temporalWorkflowID")
 	runIDKey      = attribute.Key("temporalRunID")
 	activityIDKey = attribute.Key("temporalActivityID")
+	updateIDKey   = attribute.Key("temporalUpdateID")
 )
 
 // outgoing starts the span of something that is asked of others, with the context's span as its parent, and writes it into the

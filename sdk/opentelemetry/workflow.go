@@ -24,7 +24,7 @@ type run struct {
 
 type contextKey struct{}
 
-// SpanFromWorkflowContext is the span of the run, or of the signal or query that is handled. What the workflow's code writes to it is
+// SpanFromWorkflowContext is the span of the run, or of the signal, query or update that is handled. What the workflow's code writes to it is
 // in the trace once, however often it is replayed, since the span ends with the run. It is false where nothing is traced; the span does
 // nothing then.
 func SpanFromWorkflowContext(ctx workflow.Context) (trace.Span, bool) {
