@@ -82,7 +82,12 @@ func TestBadInput(t *testing.T) {
 		{"reset of nothing", "ResetWorkflowExecution", `{"requestId":"r"}`, invalid, "Execution is not set on request."},
 		{"reapply", "ResetWorkflowExecution", with("ResetWorkflowExecution", `"requestId"`, `"resetReapplyType":9,"requestId"`), invalid, "ResetReapplyType has no value 9"},
 		{"exclusion", "ResetWorkflowExecution", with("ResetWorkflowExecution", `"requestId"`, `"resetReapplyExcludeTypes":[99],"requestId"`), invalid, "ResetReapplyExcludeType has no value 99"},
-		{"after the reset", "ResetWorkflowExecution", with("ResetWorkflowExecution", `"requestId"`, `"postResetOperations":[{}],"requestId"`), codes.Unimplemented, "post_reset_operations"},
+		{"after the reset", "ResetWorkflowExecution", with("ResetWorkflowExecution", `"requestId"`, `"postResetOperations":[{}],"requestId"`), invalid, "A post reset operation is not set"},
+		{"signal after the reset", "ResetWorkflowExecution", with("ResetWorkflowExecution", `"requestId"`, `"postResetOperations":[{"signalWorkflow":{}}],"requestId"`), invalid, "SignalName is not set"},
+		{
+			"options after the reset", "ResetWorkflowExecution",
+			with("ResetWorkflowExecution", `"requestId"`, `"postResetOperations":[{"updateWorkflowOptions":{"workflowExecutionOptions":{}}}],"requestId"`), invalid, "UpdateMask is required",
+		},
 		{"no update meta", "UpdateWorkflowExecution", `{"workflowExecution":{"workflowId":"w"}}`, invalid, "Update meta is not set on request."},
 		{"no update input", "UpdateWorkflowExecution", `{"workflowExecution":{"workflowId":"w"},"request":{"meta":{}}}`, invalid, "Update input is not set on request."},
 		{"no update name", "UpdateWorkflowExecution", with("UpdateWorkflowExecution", `"n"`, `""`), invalid, "Update name is not set on request."},

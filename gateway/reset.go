@@ -3,6 +3,7 @@ package gateway
 import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 )
 
@@ -13,7 +14,6 @@ func checkReset(r *workflowservice.ResetWorkflowExecutionRequest) error {
 	if err := first(
 		execution(r.WorkflowExecution), sender(r.Identity, r.RequestId),
 		known("ResetReapplyType", r.ResetReapplyType, enumspb.ResetReapplyType_name),
-		absent("post_reset_operations of ResetWorkflowExecution", len(r.PostResetOperations) > 0),
 	); err != nil {
 		return err
 	}
@@ -22,5 +22,21 @@ func checkReset(r *workflowservice.ResetWorkflowExecutionRequest) error {
 			return err
 		}
 	}
+	for _, operation := range r.PostResetOperations {
+		if err := checkPostReset(operation); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// checkPostReset checks what is to be done to the new run before its first task.
+func checkPostReset(operation *workflowpb.PostResetOperation) error {
+	switch o := operation.GetVariant().(type) {
+	case *workflowpb.PostResetOperation_SignalWorkflow_:
+		return required("SignalName", o.SignalWorkflow.GetSignalName())
+	case *workflowpb.PostResetOperation_UpdateWorkflowOptions_:
+		return checkUpdatedOptions(o.UpdateWorkflowOptions.GetWorkflowExecutionOptions(), o.UpdateWorkflowOptions.GetUpdateMask())
+	}
+	return serviceerror.NewInvalidArgument("A post reset operation is not set: it signals the workflow or updates its options.")
 }

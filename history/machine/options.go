@@ -5,6 +5,7 @@ import (
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 )
 
 // updateOptions gives the run another priority, which is all that can be set from outside. The workflow is given no task
@@ -14,24 +15,27 @@ func (t *transaction) updateOptions(q *workflowservice.UpdateWorkflowExecutionOp
 	if err != nil {
 		return nil, err
 	}
+	return &workflowservice.UpdateWorkflowExecutionOptionsResponse{
+		WorkflowExecutionOptions: t.setOptions(r, q.WorkflowExecutionOptions, q.UpdateMask, q.Identity),
+	}, nil
+}
+
+// setOptions sets what the mask names, and tells what is set then.
+func (t *transaction) setOptions(r *Run, options *workflowpb.WorkflowExecutionOptions, mask *fieldmaskpb.FieldMask, identity string) *workflowpb.WorkflowExecutionOptions {
 	priority := r.priority
-	for _, path := range q.GetUpdateMask().GetPaths() {
+	for _, path := range mask.GetPaths() {
 		if path == "priority" {
-			priority = proto.CloneOf(q.GetWorkflowExecutionOptions().GetPriority())
+			priority = proto.CloneOf(options.GetPriority())
 			continue
 		}
-		priority = priorityWith(priority, q.GetWorkflowExecutionOptions().GetPriority(), path)
+		priority = priorityWith(priority, options.GetPriority(), path)
 	}
-	reply := &workflowservice.UpdateWorkflowExecutionOptionsResponse{
-		WorkflowExecutionOptions: &workflowpb.WorkflowExecutionOptions{Priority: priority},
+	if !proto.Equal(priority, r.priority) {
+		t.optionsUpdated(&historypb.WorkflowExecutionOptionsUpdatedEventAttributes{
+			UnsetVersioningOverride: true, Identity: identity, Priority: priority,
+		}, nil)
 	}
-	if proto.Equal(priority, r.priority) {
-		return reply, nil
-	}
-	t.optionsUpdated(&historypb.WorkflowExecutionOptionsUpdatedEventAttributes{
-		UnsetVersioningOverride: true, Identity: q.Identity, Priority: priority,
-	}, nil)
-	return reply, nil
+	return &workflowpb.WorkflowExecutionOptions{Priority: priority}
 }
 
 // applyOptionsUpdated leaves a priority that is not said as it is, as Temporal does.

@@ -299,7 +299,8 @@ func (c *chaos) reset(t *rapid.T) {
 	}
 	c.ask(t, &workflowservice.ResetWorkflowExecutionRequest{
 		RequestId: c.requestID(t), WorkflowTaskFinishEventId: int64(rapid.IntRange(0, int(base.LastEventID())+1).Draw(t, "event")),
-		ResetReapplyType: enumspb.ResetReapplyType(rapid.IntRange(0, 3).Draw(t, "reapply")),
+		ResetReapplyType:    enumspb.ResetReapplyType(rapid.IntRange(0, 3).Draw(t, "reapply")),
+		PostResetOperations: words{named: map[string]string{"signal": choose(t, "then", "", "", "then"), "priority": choose(t, "priority", "", "", "4")}}.postReset(),
 	})
 	c.world.chain = nil
 	for _, event := range eventsOf(c.world.run()) { // what came again was seen by the new run

@@ -7,6 +7,7 @@ import (
 	failurepb "go.temporal.io/api/failure/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/perdure/perdure/api/recordpb"
@@ -41,6 +42,9 @@ func (t *transaction) resetWorkflow(q *workflowservice.ResetWorkflowExecutionReq
 		return nil, serviceerror.NewInvalidArgumentf(
 			"Can only reset workflow to event ID in range [WorkflowTaskScheduled +1, WorkflowTaskStarted + 1]: %v", q.WorkflowTaskFinishEventId)
 	}
+	if err := t.checkAfterReset(q); err != nil {
+		return nil, err
+	}
 	if t.run != nil && t.run.Open() {
 		t.replaceRun(base, q.Reason)
 	}
@@ -48,8 +52,31 @@ func (t *transaction) resetWorkflow(q *workflowservice.ResetWorkflowExecutionReq
 	if err := t.reapply(chain, until, excluded(q)); err != nil {
 		return nil, err
 	}
+	t.afterReset(q)
 	t.needWorkflowTask()
 	return &workflowservice.ResetWorkflowExecutionResponse{RunId: t.run.runID}, nil
+}
+
+func (t *transaction) checkAfterReset(q *workflowservice.ResetWorkflowExecutionRequest) error {
+	for _, operation := range q.PostResetOperations {
+		if err := t.checkInput(operation.GetSignalWorkflow().GetInput()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// afterReset does to the new run what was asked for behind what comes again.
+func (t *transaction) afterReset(q *workflowservice.ResetWorkflowExecutionRequest) {
+	for _, operation := range q.PostResetOperations {
+		switch o := operation.GetVariant().(type) {
+		case *workflowpb.PostResetOperation_SignalWorkflow_:
+			s := o.SignalWorkflow
+			t.append(signaled(s.SignalName, s.Input, s.Header, q.Identity, "", s.Links))
+		case *workflowpb.PostResetOperation_UpdateWorkflowOptions_:
+			t.setOptions(t.run, o.UpdateWorkflowOptions.WorkflowExecutionOptions, o.UpdateWorkflowOptions.UpdateMask, q.Identity)
+		}
+	}
 }
 
 // resetterIdentity is who ends a run that is reset.

@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/perdure/perdure/history/machine"
 )
@@ -22,6 +24,7 @@ var resetVerbs = map[string]func(*script, command) error{
 		for _, x := range strings.FieldsFunc(c.words.named["exclude"], func(r rune) bool { return r == ',' }) {
 			q.ResetReapplyExcludeTypes = append(q.ResetReapplyExcludeTypes, enumspb.ResetReapplyExcludeType(enum(enumspb.ResetReapplyExcludeType_shorthandValue, x)))
 		}
+		q.PostResetOperations = c.words.postReset()
 		if run := c.words.named["run"]; run != "" {
 			s.world.chain = s.world.chainFrom(run)
 		}
@@ -32,6 +35,23 @@ var resetVerbs = map[string]func(*script, command) error{
 		}
 		return err
 	},
+}
+
+// postReset is what is to be done to the new run: signal= input= priority=
+func (w words) postReset() (operations []*workflowpb.PostResetOperation) {
+	if name := w.named["signal"]; name != "" {
+		operations = append(operations, &workflowpb.PostResetOperation{Variant: &workflowpb.PostResetOperation_SignalWorkflow_{
+			SignalWorkflow: &workflowpb.PostResetOperation_SignalWorkflow{SignalName: name, Input: w.payloads("input")},
+		}})
+	}
+	if w.named["priority"] != "" {
+		operations = append(operations, &workflowpb.PostResetOperation{Variant: &workflowpb.PostResetOperation_UpdateWorkflowOptions_{
+			UpdateWorkflowOptions: &workflowpb.PostResetOperation_UpdateWorkflowOptions{
+				WorkflowExecutionOptions: &workflowpb.WorkflowExecutionOptions{Priority: w.priority()}, UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"priority"}},
+			},
+		}})
+	}
+	return operations
 }
 
 // chainFrom are the run of that id and those that it was continued as.
