@@ -182,7 +182,7 @@ func (c *Conn) Call(ctx context.Context, fullMethod string, request proto.Messag
 	if err != nil {
 		return nil, err
 	}
-	return c.whole(ctx, request, reply)
+	return c.whole(ctx, fullMethod, request, reply)
 }
 
 // dispatch has a request answered here or by the service.

@@ -42,8 +42,9 @@ func (c *Conn) shorten(ctx context.Context, request proto.Message) (proto.Messag
 	return short, plain(err)
 }
 
-// whole is a reply as the caller gets it: with the payloads that references in it stand for. The reply itself is not changed.
-func (c *Conn) whole(ctx context.Context, request, reply proto.Message) (proto.Message, error) {
+// whole is a reply as the caller gets it: with the payloads that references in it stand for, and as many events of a history as fit with
+// them. The reply itself is not changed.
+func (c *Conn) whole(ctx context.Context, fullMethod string, request, reply proto.Message) (proto.Message, error) {
 	r, ok := request.(namesNamespace)
 	if !ok || !mayHold(reply) {
 		return reply, nil
@@ -59,7 +60,14 @@ func (c *Conn) whole(ctx context.Context, request, reply proto.Message) (proto.M
 	if err := proto.Unmarshal(encoded, whole); err != nil { // with the events that may be attached to it
 		return nil, serviceerror.NewInternalf("decoding %T: %v", reply, err)
 	}
-	if err = c.payloads.Resolve(ctx, r.GetNamespace(), whole); err == nil {
+	again, err := c.cutToFit(ctx, request, whole)
+	if again != nil {
+		return c.Call(ctx, fullMethod, again)
+	}
+	if err == nil {
+		err = c.payloads.Resolve(ctx, r.GetNamespace(), whole)
+	}
+	if err == nil {
 		err = c.fits(whole)
 	}
 	if err != nil {
@@ -74,7 +82,7 @@ func (c *Conn) fits(whole proto.Message) error {
 	if c.config.MaxReply <= 0 || size <= c.config.MaxReply {
 		return nil
 	}
-	return serviceerror.NewFailedPreconditionf("with its large payloads the reply has %d bytes, more than the %d that a client takes: ask for a smaller page, or use a client over NATS", size, c.config.MaxReply)
+	return serviceerror.NewFailedPreconditionf("with its large payloads the reply has %d bytes, more than the %d that a client takes: one event alone, or what is no history, has too much: use a client over NATS", size, c.config.MaxReply)
 }
 
 // mayHold tells a reply in which there may be an application's payloads, but those of memos.
