@@ -26,7 +26,7 @@ func (w *Worker) completeWorkflowTask(ctx context.Context, run *cachedRun, task 
 		completion.StickyAttributes = w.sticky()
 	}
 	w.fitAnswers(ctx, completion)
-	slots := w.requestEager(completion.GetCommands())
+	slots := w.requestEager(task, completion.GetCommands())
 	reply := &workflowservice.RespondWorkflowTaskCompletedResponse{}
 	err := w.caller.Task(ctx, w.queue, "RespondWorkflowTaskCompleted", completion, reply)
 	if err != nil {
@@ -102,16 +102,18 @@ func closes(commands []*commandpb.Command) bool {
 }
 
 // requestEager asks for the activities that this worker can run at once to come with the answer,
-// and takes a slot for each. A worker that is stopping asks for none.
-func (w *Worker) requestEager(commands []*commandpb.Command) (slots int) {
+// and takes a slot for each: not for those that are cancelled by the same task, which the service ends without a start. A
+// worker that is stopping asks for none.
+func (w *Worker) requestEager(task *workflowservice.PollWorkflowTaskQueueResponse, commands []*commandpb.Command) (slots int) {
 	select {
 	case <-w.stopping:
 		return 0
 	default:
 	}
-	for _, command := range commands {
+	first, canceled := task.GetStartedEventId()+2, canceledActivities(commands) // each command makes one event
+	for i, command := range commands {
 		a := command.GetScheduleActivityTaskCommandAttributes()
-		if a == nil || a.GetTaskQueue().GetName() != w.queue {
+		if a == nil || a.GetTaskQueue().GetName() != w.queue || canceled[first+int64(i)] {
 			continue
 		}
 		if _, known := w.registry.activities[a.GetActivityType().GetName()]; !known {
@@ -124,6 +126,20 @@ func (w *Worker) requestEager(commands []*commandpb.Command) (slots int) {
 		a.RequestEagerExecution = true
 	}
 	return slots
+}
+
+// canceledActivities are those that commands ask to cancel, by their scheduled events.
+func canceledActivities(commands []*commandpb.Command) map[int64]bool {
+	var canceled map[int64]bool
+	for _, command := range commands {
+		if a := command.GetRequestCancelActivityTaskCommandAttributes(); a != nil {
+			if canceled == nil {
+				canceled = map[int64]bool{}
+			}
+			canceled[a.GetScheduledEventId()] = true
+		}
+	}
+	return canceled
 }
 
 // runEager runs activities that came with an answer in the slots that were taken for them.

@@ -1,8 +1,10 @@
 package worker
 
 import (
+	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/serviceerror"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/sdk/client"
+	"github.com/perdure/perdure/sdk/workflow"
 )
 
 func (f fixture) startEager(t *testing.T, id string) (client.Run[receipt], error) {
@@ -85,4 +88,25 @@ func TestAStopEndsAnEagerStart(t *testing.T) {
 	run(&workflowservice.PollWorkflowTaskQueueResponse{})
 	_, took = w.takeEager(checkout.Name())
 	require.False(t, took, "it takes no more")
+}
+
+// An activity that is cancelled by the task which schedules it is not to run.
+func TestACancelledActivityIsNotAskedFor(t *testing.T) {
+	f := newFixture(t)
+	code := checkout.Implement(func(ctx workflow.Context, in order) (receipt, error) {
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
+		of, cancel := workflow.WithCancel(ctx)
+		workflow.ExecuteActivity(of, charge, in)
+		cancel()
+		_, err := workflow.ExecuteActivity(ctx, charge, in).Get(ctx)
+		return receipt{}, err
+	})
+	f.worker(t, Options{}, code, charge.Implement(func(context.Context, order) (string, error) { return "", nil }))
+	completions := f.service.Calls("RespondWorkflowTaskCompleted")
+	f.start(t, "o", 1)
+	var asked []bool
+	for _, command := range receive(t, completions).(*workflowservice.RespondWorkflowTaskCompletedRequest).GetCommands() {
+		asked = append(asked, command.GetScheduleActivityTaskCommandAttributes().GetRequestEagerExecution())
+	}
+	require.Equal(t, []bool{false, false, true}, asked, "the second of two activities")
 }
