@@ -94,7 +94,7 @@ func (c *Client) start(ctx context.Context, request *workflowservice.StartWorkfl
 			defer func() { run(reply.EagerWorkflowTask) }()
 		}
 	}
-	return reply, c.caller.API(ctx, "StartWorkflowExecution", request, reply)
+	return reply, c.caller.APITask(ctx, "StartWorkflowExecution", request, reply)
 }
 
 func (c *Client) startRequest(name string, in any, o StartOptions) (*workflowservice.StartWorkflowExecutionRequest, error) {

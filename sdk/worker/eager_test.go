@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/proto"
@@ -76,6 +78,30 @@ func TestEagerStartsNeedASlot(t *testing.T) {
 	_, err = f.startEager(t, "busy")
 	require.NoError(t, err)
 	require.False(t, <-asked)
+}
+
+// That the worker cannot read the first task is not the start's failure.
+func TestAnEagerTaskThatCannotBeRead(t *testing.T) {
+	f := newFixture(t)
+	absent, err := api.NewReference(api.PayloadIDOf([]byte("x")), 1<<20)
+	require.NoError(t, err)
+	f.service.On(api.DescribePayloads, func(proto.Message) (proto.Message, error) { return nil, serviceerror.NewFailedPrecondition("no bucket") })
+	f.service.On("StartWorkflowExecution", func(proto.Message) (proto.Message, error) {
+		started := &historypb.WorkflowExecutionStartedEventAttributes{Input: &commonpb.Payloads{Payloads: []*commonpb.Payload{absent}}}
+		return &workflowservice.StartWorkflowExecutionResponse{RunId: "r", EagerWorkflowTask: &workflowservice.PollWorkflowTaskQueueResponse{
+			Attempt: 1, WorkflowType: &commonpb.WorkflowType{Name: checkout.Name()}, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: "o", RunId: "r"},
+			History: &historypb.History{Events: []*historypb.HistoryEvent{{
+				EventId: 1, Attributes: &historypb.HistoryEvent_WorkflowExecutionStartedEventAttributes{WorkflowExecutionStartedEventAttributes: started},
+			}}},
+		}}, nil
+	})
+	failures := f.service.Calls("RespondWorkflowTaskFailed")
+	f.service.On("RespondWorkflowTaskFailed", func(proto.Message) (proto.Message, error) { return &workflowservice.RespondWorkflowTaskFailedResponse{}, nil })
+	f.worker(t, Options{}, checkout.Implement(chargeItems))
+	run, err := f.startEager(t, "o")
+	require.NoError(t, err)
+	require.Equal(t, "r", run.RunID())
+	require.Contains(t, receive(t, failures).(*workflowservice.RespondWorkflowTaskFailedRequest).GetFailure().GetMessage(), "no bucket")
 }
 
 // A stop does not wait for ever for the answer to a start.

@@ -104,6 +104,11 @@ func (c *Caller) Task(ctx context.Context, queue, method string, request, reply 
 	return c.call(ctx, c.names.Worker(c.namespace, queue, method), task, request, reply)
 }
 
+// APITask is Task at the clients' door.
+func (c *Caller) APITask(ctx context.Context, method string, request, reply proto.Message) error {
+	return c.call(ctx, c.names.API(c.namespace, method), task, request, reply)
+}
+
 // patience is how long a kind of call waits.
 type patience struct {
 	// try is how long one sending of the request waits for its answer.
