@@ -111,6 +111,10 @@ func Connect(o Options) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{options: o, names: names, conn: o.Conn}
+	var err error
+	if c.outbound, err = c.intercept(); err != nil {
+		return nil, err
+	}
 	if o.Conn == nil {
 		conn, err := dial(o)
 		if err != nil {
@@ -123,14 +127,12 @@ func Connect(o Options) (*Client, error) {
 			c.conn.Close()
 		}
 	}
-	var err error
 	if c.caller, err = call.New(c.conn, names, o.Namespace); err != nil {
 		closeConn()
 		return nil, err
 	}
 	c.caller.Measure(o.MetricsHandler)
 	c.caller.Offload(payloads, "")
-	c.outbound = c.intercept()
 	c.close = sync.OnceFunc(func() {
 		c.caller.Close()
 		closeConn()

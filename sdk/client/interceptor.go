@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"fmt"
 
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -185,15 +186,17 @@ type outbound struct {
 }
 
 // intercept makes the chain of interceptors before the client.
-func (c *Client) intercept() OutboundInterceptor {
+func (c *Client) intercept() (OutboundInterceptor, error) {
 	var out OutboundInterceptor = outbound{c: c}
 	if len(c.options.ContextPropagators) > 0 {
 		out = propagation{OutboundInterceptorBase{out}, c.options.ContextPropagators}
 	}
 	for i := len(c.options.Interceptors) - 1; i >= 0; i-- {
-		out = c.options.Interceptors[i].InterceptClient(out)
+		if out = c.options.Interceptors[i].InterceptClient(out); out == nil {
+			return nil, fmt.Errorf("the interceptor %T returned nil: return next to change nothing", c.options.Interceptors[i])
+		}
 	}
-	return out
+	return out, nil
 }
 
 // header is the API's form of a call's header; nil if there is nothing in it.

@@ -195,6 +195,18 @@ func (onlyActivities) InterceptWorkflow(_ workflow.Context, next interceptor.Wor
 	return next
 }
 
+// nothing stands before nothing.
+type nothing struct{ interceptor.Base }
+
+func (nothing) InterceptClient(interceptor.ClientOutboundInterceptor) interceptor.ClientOutboundInterceptor {
+	return nil
+}
+
+func TestAnInterceptorThatIsNil(t *testing.T) {
+	_, err := client.Connect(client.Options{Interceptors: []client.Interceptor{nothing{}}})
+	require.EqualError(t, err, "the interceptor interceptor_test.nothing returned nil: return next to change nothing")
+}
+
 // refusing keeps a client's calls from being sent.
 type refusing struct{ interceptor.Base }
 
