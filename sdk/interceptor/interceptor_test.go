@@ -3,6 +3,7 @@ package interceptor_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -117,6 +118,71 @@ func TestAnInterceptorWithCommandsOfItsOwn(t *testing.T) {
 	require.Equal(t, "Ada", out)
 	require.Equal(t, time.Hour, env.Now().Sub(start))
 	require.ErrorIs(t, workflowtest.Replay(env.History(), code), workflowtest.ErrNonDeterministic)
+}
+
+var change = workflow.DeclareUpdate[string, string]("change")
+
+// renaming gives all signals, queries and updates another name.
+type renaming struct{ interceptor.Base }
+
+type renamedWorkflow struct {
+	interceptor.WorkflowInboundInterceptorBase
+}
+
+func (renaming) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	return renamedWorkflow{interceptor.WorkflowInboundInterceptorBase{Next: next}}
+}
+
+func (r renamedWorkflow) HandleSignal(ctx workflow.Context, in *interceptor.HandleSignalInput) error {
+	in.SignalName = "renamed"
+	return r.Next.HandleSignal(ctx, in)
+}
+
+func (r renamedWorkflow) HandleQuery(ctx workflow.Context, in *interceptor.HandleQueryInput) (any, error) {
+	in.QueryType = "renamed"
+	return r.Next.HandleQuery(ctx, in)
+}
+
+func (r renamedWorkflow) ValidateUpdate(ctx workflow.Context, in *interceptor.UpdateInput) error {
+	in.Name = "renamed"
+	return r.Next.ValidateUpdate(ctx, in)
+}
+
+func TestWhatAnInterceptorNamesHasToBeHandled(t *testing.T) {
+	code := greet.Implement(func(ctx workflow.Context, name string) (string, error) {
+		status.Handle(ctx, func(string) (string, error) { return "", nil })
+		change.Handle(ctx, func(workflow.Context, string) (string, error) { return "", nil })
+		return name, workflow.Sleep(ctx, time.Hour)
+	})
+	env := workflowtest.New(t, workflowtest.Options{Interceptors: []interceptor.WorkerInterceptor{renaming{}}}, code)
+	changed := workflowtest.Update(env, "", change, "")
+	env.After(time.Minute, func() {
+		_, err := workflowtest.Query(env, status, "")
+		require.ErrorContains(t, err, `the query "renamed", which the workflow does not handle`)
+	})
+	_, err := workflowtest.Execute(env, greet, "Ada")
+	require.NoError(t, err)
+	_, err = changed.Get()
+	require.ErrorContains(t, err, `the update "renamed", which the workflow does not handle`)
+}
+
+func TestAnInterceptorMayRenameSignals(t *testing.T) {
+	renamed := workflow.DeclareSignal[string]("renamed")
+	code := greet.Implement(func(ctx workflow.Context, _ string) (string, error) {
+		first := title.Channel(ctx) // what comes to it goes on, also before the code asks for the other
+		if err := workflow.Await(ctx, func() bool { return workflow.Now(ctx).Sub(workflow.GetInfo(ctx).StartTime) > 0 }); err != nil {
+			return "", err
+		}
+		a, _ := renamed.Channel(ctx).Receive(ctx)
+		b, _ := renamed.Channel(ctx).Receive(ctx)
+		return fmt.Sprint(a, b, first.Len()), nil
+	})
+	env := workflowtest.New(t, workflowtest.Options{Interceptors: []interceptor.WorkerInterceptor{renaming{}}}, code)
+	require.NoError(t, workflowtest.Signal(env, title, "A"))
+	env.After(time.Second, func() { require.NoError(t, workflowtest.Signal(env, renamed, "B")) })
+	out, err := workflowtest.Execute(env, greet, "")
+	require.NoError(t, err)
+	require.Equal(t, "AB0", out)
 }
 
 // changer gives the code a value of another type.

@@ -85,7 +85,9 @@ func TestAnEagerTaskThatCannotBeRead(t *testing.T) {
 	f := newFixture(t)
 	absent, err := api.NewReference(api.PayloadIDOf([]byte("x")), 1<<20)
 	require.NoError(t, err)
-	f.service.On(api.DescribePayloads, func(proto.Message) (proto.Message, error) { return nil, serviceerror.NewFailedPrecondition("no bucket") })
+	f.service.On(api.DescribePayloads, func(proto.Message) (proto.Message, error) {
+		return nil, serviceerror.NewFailedPrecondition("no bucket")
+	})
 	f.service.On("StartWorkflowExecution", func(proto.Message) (proto.Message, error) {
 		started := &historypb.WorkflowExecutionStartedEventAttributes{Input: &commonpb.Payloads{Payloads: []*commonpb.Payload{absent}}}
 		return &workflowservice.StartWorkflowExecutionResponse{RunId: "r", EagerWorkflowTask: &workflowservice.PollWorkflowTaskQueueResponse{
@@ -96,7 +98,9 @@ func TestAnEagerTaskThatCannotBeRead(t *testing.T) {
 		}}, nil
 	})
 	failures := f.service.Calls("RespondWorkflowTaskFailed")
-	f.service.On("RespondWorkflowTaskFailed", func(proto.Message) (proto.Message, error) { return &workflowservice.RespondWorkflowTaskFailedResponse{}, nil })
+	f.service.On("RespondWorkflowTaskFailed", func(proto.Message) (proto.Message, error) {
+		return &workflowservice.RespondWorkflowTaskFailedResponse{}, nil
+	})
 	f.worker(t, Options{}, checkout.Implement(chargeItems))
 	run, err := f.startEager(t, "o")
 	require.NoError(t, err)

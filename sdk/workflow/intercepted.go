@@ -49,20 +49,41 @@ func (i *inbound) ExecuteWorkflow(ctx Context, in *ExecuteWorkflowInput) (any, e
 }
 
 func (i *inbound) HandleSignal(_ Context, in *HandleSignalInput) error {
-	i.r.signals[in.SignalName].SendAsync(in.Input)
+	i.r.signalChannel(in.SignalName).SendAsync(in.Input)
 	return nil
 }
 
 func (i *inbound) HandleQuery(_ Context, in *HandleQueryInput) (any, error) {
-	return i.r.queries[in.QueryType](in.Input)
+	answer, known := i.r.queries[in.QueryType]
+	if !known {
+		return nil, fmt.Errorf("an interceptor passed on the query %q, which the workflow does not handle", in.QueryType)
+	}
+	return answer(in.Input)
 }
 
 func (i *inbound) ValidateUpdate(ctx Context, in *UpdateInput) error {
-	return i.r.updates[in.Name].validate(ctx, in.Input)
+	code, err := i.update(in)
+	if err != nil {
+		return err
+	}
+	return code.validate(ctx, in.Input)
 }
 
 func (i *inbound) ExecuteUpdate(ctx Context, in *UpdateInput) (any, error) {
-	return i.r.updates[in.Name].execute(ctx, in.Input)
+	code, err := i.update(in)
+	if err != nil {
+		return nil, err
+	}
+	return code.execute(ctx, in.Input)
+}
+
+// update is the code of the update that has come through interceptors.
+func (i *inbound) update(in *UpdateInput) (updateCode, error) {
+	code, known := i.r.updates[in.Name]
+	if !known {
+		return code, fmt.Errorf("an interceptor passed on the update %q, which the workflow does not handle", in.Name)
+	}
+	return code, nil
 }
 
 // outbound is the end of the other chain. Its methods are beside the functions that lead to them.

@@ -29,14 +29,19 @@ func (s Signal[T]) Name() string { return s.name }
 // every call gives an end of the same channel. A signal that cannot be decoded is logged and dropped.
 func (s Signal[T]) Channel(ctx Context) ReceiveChannel[T] {
 	r := ctx.run()
-	c, ok := r.signals[s.name]
-	if !ok {
-		c = &channel[*commonpb.Payloads]{r: r, name: s.name, size: unlimited}
-		r.signals[s.name] = c
-		r.env.DescribeSignal(s.name, s.description)
-		r.env.HandleSignal(s.name, r.signaled(s.name))
+	r.env.DescribeSignal(s.name, s.description)
+	return signalChannel[T]{r.signalChannel(s.name)}
+}
+
+// signalChannel is the channel of a name: for the code, or for an interceptor that gives a signal another name.
+func (r *run) signalChannel(name string) *channel[*commonpb.Payloads] {
+	c, known := r.signals[name]
+	if !known {
+		c = &channel[*commonpb.Payloads]{r: r, name: name, size: unlimited}
+		r.signals[name] = c
+		r.env.HandleSignal(name, r.signaled(name))
 	}
-	return signalChannel[T]{c}
+	return c
 }
 
 // signaled hands the signals of a name to the interceptors, and behind them to their channel.
