@@ -24,7 +24,8 @@ type observer struct {
 	namespace string
 	stream    string
 	link      *link
-	mu        sync.Mutex // guards the rest
+	tasks     jetstream.Stream // nil before something was read of it; whoever looks at all has it
+	mu        sync.Mutex       // guards the rest
 	consumers map[queueKey]looks
 	// filled is what was last seen of the queues.
 	filled map[queueKey]filling
@@ -109,11 +110,13 @@ func (o *observer) lookAtOldest(ctx context.Context, key queueKey) {
 	if !full {
 		return
 	}
-	stream, err := o.js.Stream(ctx, o.stream)
-	if err != nil {
-		return
+	if o.tasks == nil {
+		var err error
+		if o.tasks, err = o.js.Stream(ctx, o.stream); err != nil {
+			return
+		}
 	}
-	oldest, err := stream.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(o.config.Names.TaskQueue(o.namespace, key.kind, key.name)))
+	oldest, err := o.tasks.GetMsg(ctx, 1, jetstream.WithGetMsgSubject(o.config.Names.TaskQueue(o.namespace, key.kind, key.name)))
 	if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) {
 		return
 	}
