@@ -2,7 +2,6 @@ package history
 
 import (
 	"context"
-	"slices"
 
 	"github.com/perdure/perdure/history/machine"
 	"github.com/perdure/perdure/history/rest"
@@ -79,7 +78,7 @@ func (l *loop) closedToWrite() []closedOf {
 // closedRested forgets the runs that HISTORY has. What failed keeps its place.
 func (l *loop) closedRested(w *closedWritten) error {
 	l.rest.writingClosed = false
-	done := make(map[*closedRun]bool, len(w.writes))
+	tried := make(map[*closedRun]bool, len(w.writes))
 	var passing restFailures
 	for i, c := range w.writes {
 		if err := w.results[i].Err; err != nil {
@@ -87,19 +86,40 @@ func (l *loop) closedRested(w *closedWritten) error {
 			if err != nil {
 				return err
 			}
-			done[c.run] = setAside
+			tried[c.run] = setAside
 			continue
 		}
-		done[c.run] = true
+		tried[c.run] = true
 		l.archived(c)
 	}
 	passing.log(l, "closed runs were not written to HISTORY; they are tried again")
-	l.rest.closed = slices.DeleteFunc(l.rest.closed, func(c closedOf) bool { return done[c.run] })
+	l.rest.forgetClosed(tried)
 	if passing.count == 0 && len(w.writes) == closedBatch {
 		l.writeClosed()
 	}
 	l.removeDeleted()
 	return nil
+}
+
+// forgetClosed takes those out that are done; false: it was tried, and is not. They are near the front, and what is behind the last of them
+// may be a million others, which it does not look at.
+func (r *restState) forgetClosed(tried map[*closedRun]bool) {
+	kept, left := r.closed[:0], len(tried)
+	for i, c := range r.closed {
+		if left == 0 {
+			kept = append(kept, r.closed[i:]...)
+			break
+		}
+		done, was := tried[c.run]
+		if was {
+			left--
+		}
+		if !done {
+			kept = append(kept, c)
+		}
+	}
+	clear(r.closed[len(kept):])
+	r.closed = kept
 }
 
 // archived forgets a closed run but for what a later start of its id must know.

@@ -1,9 +1,11 @@
 package history
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/perdure/perdure/history/rest"
 	"github.com/perdure/perdure/history/stream"
@@ -70,4 +72,23 @@ func (d *driven) inDoubt(w openWrite) {
 	require.NoError(d.t, results[0].Err)
 	results[0].Err = rest.ErrDoubtful
 	require.NoError(d.t, d.openRested(&restWritten{[]openWrite{w}, results}))
+}
+
+// What is not done stays, in its order; what was not tried does, too.
+func TestForgetClosed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := &restState{}
+		for range rapid.IntRange(0, 9).Draw(t, "closed") {
+			r.closed = append(r.closed, closedOf{run: &closedRun{}})
+		}
+		before, tried := slices.Clone(r.closed), map[*closedRun]bool{}
+		for _, c := range before {
+			if rapid.Bool().Draw(t, "tried") {
+				tried[c.run] = rapid.Bool().Draw(t, "done")
+			}
+		}
+		r.forgetClosed(tried)
+		want := slices.DeleteFunc(before, func(c closedOf) bool { return tried[c.run] })
+		require.True(t, slices.Equal(want, r.closed))
+	})
 }
