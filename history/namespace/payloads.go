@@ -46,8 +46,8 @@ func (r *Registry) makePayloads(ctx context.Context, settings *Settings, revisio
 		return nil, err
 	}
 	_, err = r.put(ctx, made, revision)
-	if isConflict(err) { // by another process that makes it too, or that changes something else
-		made, _, err = r.existing(ctx, settings.Incarnation.Namespace)
+	if isConflict(err) { // with another process that makes it too, or that changes something else
+		return r.Get(ctx, settings.Incarnation.Namespace)
 	}
 	if err != nil {
 		return nil, err

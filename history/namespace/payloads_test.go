@@ -60,7 +60,7 @@ func TestABucketIsMadeForWhoHasNoneAndNeverAgain(t *testing.T) {
 	settings.PayloadsCreated = time.Time{}
 	_, err = r.put(testContext(t), settings, revision)
 	require.NoError(t, err)
-	settings, err = r.Get(testContext(t), "shop")
+	settings, err = r.makePayloads(testContext(t), settings, revision) // as who has not seen that change
 	require.NoError(t, err)
 	s, err := js.Stream(testContext(t), name)
 	require.NoError(t, err)
