@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
@@ -53,6 +55,12 @@ func (p *poll) next(ctx context.Context) ([]*historypb.HistoryEvent, error) {
 	return reply.GetHistory().GetEvents(), nil
 }
 
+// Why a waiting request is sent again.
+var (
+	errNoAnswer = errors.New("it does not answer")
+	errLost     = errors.New("the connection to NATS is lost")
+)
+
 // wait calls a method that waits for something to happen, and keeps asking while the server is away.
 func (s *session) wait(ctx context.Context, method string, request, reply proto.Message) error {
 	for told := false; ; {
@@ -63,7 +71,9 @@ func (s *session) wait(ctx context.Context, method string, request, reply proto.
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case !errors.As(err, &unavailable) && !errors.Is(err, context.DeadlineExceeded):
+		case errors.Is(err, context.DeadlineExceeded):
+			err = errNoAnswer
+		case !errors.As(err, &unavailable) && !errors.Is(err, errLost):
 			return err
 		}
 		if !told {
@@ -78,10 +88,26 @@ func (s *session) wait(ctx context.Context, method string, request, reply proto.
 	}
 }
 
+// askOnce does not wait any more for what was asked on a connection that is lost: the answer went with it.
 func (s *session) askOnce(ctx context.Context, method string, request, reply proto.Message) error {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
-	return rpc.Call(ctx, s.conn, s.names.API(s.Namespace, method), request, reply)
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	var watch sync.WaitGroup
+	defer watch.Wait()
+	status := s.conn.StatusChanged(nats.RECONNECTING, nats.CLOSED)
+	defer s.conn.RemoveStatusListener(status) // ends the watch
+	watch.Go(func() {
+		if _, changed := <-status; changed {
+			end(errLost)
+		}
+	})
+	err := rpc.Call(ctx, s.conn, s.names.API(s.Namespace, method), request, reply)
+	if err != nil && errors.Is(context.Cause(ctx), errLost) {
+		return errLost
+	}
+	return err
 }
 
 // closes tells whether an event is the last of its run.
