@@ -117,6 +117,20 @@ func TestAWorkflowIsPausedFromTheCommandLine(t *testing.T) {
 	require.Regexp(t, `WorkflowExecutionPaused +by perdure-cli:.*: stocktaking`, shown)
 }
 
+// What is wrong with the id of an activity, or a schedule, is told with where to look.
+func TestWhatToDoNextIsSaid(t *testing.T) {
+	url := serveTest(t)
+	ok(t, url, "workflow", "start", "--type", "Greet", "-t", "q", "-w", "g", "-i", `"he"`)
+	for _, args := range [][]string{{"pause"}, {"reset"}, {"unpause"}, {"complete"}, {"fail"}} {
+		r := perdure(t.Context(), "", append([]string{"activity", "-w", "g", "-a", "99", "--nats-url", url}, args...)...)
+		require.Equal(t, exitFailure, r.code, r.err)
+		require.Contains(t, r.err, ": `perdure workflow describe` shows the ids of those that are open\n")
+	}
+	r := perdure(t.Context(), "", "workflow", "start", "--type", "Greet", "-t", "q", "--cron", "nightly", "--nats-url", url)
+	require.Equal(t, exitFailure, r.code)
+	require.Contains(t, r.err, "invalid CronSchedule: give minute, hour")
+}
+
 func TestWhatNamesNoActivities(t *testing.T) {
 	for _, args := range [][]string{
 		{"activity", "pause", "-w", "w"},

@@ -87,6 +87,10 @@ func hint(err error) string {
 		return ": `perdure search-attribute list` shows those there are, `perdure search-attribute add` adds one"
 	case errors.As(err, &noNamespace):
 		return ": `perdure namespace list` shows those there are, `perdure namespace create` makes one"
+	case errors.As(err, &invalid) && strings.HasPrefix(invalid.Error(), "invalid CronSchedule"):
+		return ": give minute, hour, day, month and weekday, as in \"0 3 * * *\", or @hourly and the like, or \"@every 90m\""
+	case errors.As(err, &noWorkflow) && strings.Contains(strings.ToLower(noWorkflow.Error()), "find pending activity"):
+		return ": `perdure workflow describe` shows the ids of those that are open"
 	case errors.As(err, &noWorkflow) && strings.Contains(noWorkflow.Error(), "already completed"):
 		return ": `perdure workflow result` shows how it ended"
 	case errors.As(err, &noWorkflow) && strings.HasPrefix(noWorkflow.Error(), "update "):

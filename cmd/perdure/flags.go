@@ -90,6 +90,7 @@ func enumFlag[E fmt.Stringer](flags *pflag.FlagSet, name, usage, names string, p
 	e := &enum[E]{parse: parse, names: names}
 	flags.Var(e, name, usage+": "+names)
 	flags.Lookup(name).DefValue = "" // Unspecified is no name that a user would give
+	choose(flags, name, strings.Split(names, ", ")...)
 	return e
 }
 

@@ -205,6 +205,7 @@ func TestCommandLinesThatAreNotUnderstood(t *testing.T) {
 		"Temporal's flag":    {[]string{"schedule", "list", "--schedule-id", "a"}, "does not have it yet"},
 		"Temporal's command": {[]string{"workflow", "start-update-with-start", "-w", "a"}, "does not have it yet; use `perdure workflow start"},
 		"help of Temporal's": {[]string{"help", "workflow", "update-options"}, "does not have it yet"},
+		"unknown shell":      {[]string{"completion", "csh"}, `"csh" is no command of "perdure completion"`},
 		"listen":             {[]string{"server", "--listen", "4222"}, "host:port"},
 	} {
 		t.Run(name, func(t *testing.T) {

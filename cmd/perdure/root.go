@@ -67,7 +67,9 @@ Exit codes: 0 done, 1 failed (a workflow that failed among them), 2 not understo
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return g.prepare(c) }
 	root.AddCommand(newServer(g), newWorkflow(g), newActivity(g), newTaskQueue(g), newNamespace(g), newSearchAttribute(g), newVet(g), newVersion(g))
 	root.SetHelpCommand(newHelp(root))
+	root.InitDefaultCompletionCmd()
 	markUsage(root)
+	completeFlags(root)
 	return root, g
 }
 
@@ -83,6 +85,7 @@ func (g *global) register(flags *pflag.FlagSet) {
 	flags.StringVarP(&g.Output, "output", "o", outputText, "text, json or jsonl")
 	flags.Var(&g.Timeout, "command-timeout", "longest wait for an answer (workflow result, update and show --follow wait for the workflow, however long)")
 	setEnvironment(flags, "nats-url", "creds", "context", "user", "password", "inbox-prefix", "namespace", "prefix", "output")
+	choose(flags, "output", outputText, outputJSON, outputLines)
 }
 
 // setEnvironment lets PERDURE_<NAME> stand for the flags.
@@ -142,6 +145,9 @@ func (g *global) nameVariable(byEnvironment map[string]string) {
 
 // markUsage makes errors of argument checks usage errors, and refuses unknown commands of a group.
 func markUsage(c *cobra.Command) {
+	if !c.Runnable() { // cobra's own group, whose arguments nobody would check
+		c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	}
 	check := c.Args
 	if check == nil {
 		check = cobra.NoArgs

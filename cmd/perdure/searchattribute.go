@@ -43,6 +43,7 @@ func newSearchAttributeAdd(g *global) *cobra.Command {
 	}
 	c.Flags().StringArrayVar(&names, "name", nil, "name of the search attribute; several times for several")
 	c.Flags().StringArrayVar(&types, "type", nil, "its type, as often as --name: "+attributeTypes)
+	choose(c.Flags(), "type", strings.Split(attributeTypes, ", ")...)
 	needs(c, "name", "type")
 	return c
 }

@@ -67,6 +67,8 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags.StringVar(&o.logLevel, "log-level", "warn", "trace, debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
 	setEnvironment(flags, "config", "data-dir", "index-dir", "listen", "sync-interval", "grpc-listen", "grpc-tls-cert", "grpc-tls-key", "grpc-tls-client-ca", "ui-listen", "ui-host", "metrics-listen", "make-namespace", "js-domain", "start-timeout", "log-level", "log-format")
+	choose(flags, "log-level", "trace", "debug", "info", "warn", "error")
+	choose(flags, "log-format", "text", "json")
 	return c
 }
 

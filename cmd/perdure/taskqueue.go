@@ -46,6 +46,7 @@ in the last half minute, and who polls it. Tasks that go straight to a worker ar
 	}
 	c.Flags().StringVarP(&o.queue, "task-queue", "t", "", "name of the task queue")
 	c.Flags().StringSliceVar(&o.types, "task-queue-type", []string{"workflow", "activity"}, "kinds of tasks to show: workflow, activity")
+	choose(c.Flags(), "task-queue-type", "workflow", "activity")
 	durationFlag(c.Flags(), &o.watch, "watch", "show it again and again, after this time, until interrupted")
 	c.Flags().Lookup("watch").NoOptDefVal = "2s"
 	needs(c, "task-queue")

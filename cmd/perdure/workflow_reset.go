@@ -50,6 +50,7 @@ and updates that came later come to the new run, too, unless they are excluded.`
 	o.to = enumFlag(flags, "type", "instead of an event", "FirstWorkflowTask, LastWorkflowTask", enumspb.ResetTypeFromString)
 	flags.StringVar(&o.reason, "reason", "", "why, for the history")
 	flags.StringSliceVar(&o.exclude, "reapply-exclude", nil, "what does not come to the new run: Signal, Update, All; several times for several, or separated by commas")
+	choose(flags, "reapply-exclude", "Signal", "Update", "All")
 	needs(c, "workflow-id", "reason")
 	return c
 }
