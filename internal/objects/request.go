@@ -13,6 +13,8 @@ const (
 	tryTimeout = 2 * time.Second
 	// transferTimeout is how long the next part of an object may take, on a slow link too.
 	transferTimeout = 30 * time.Second
+	// silence is after how long one wonders whether it still comes.
+	silence = 3 * time.Second
 	// tries is how often something is tried, and pause the time between.
 	tries = 5
 	pause = 100 * time.Millisecond
@@ -51,9 +53,24 @@ func (b *Bucket) ask(ctx context.Context, message *nats.Msg) (*nats.Msg, error) 
 	return b.Conn.RequestMsgWithContext(ctx, message)
 }
 
-// next is the next of several answers to one inbox.
+// next is the next of several answers to one inbox. From a server that has gone it never comes, and over a slow link it takes a
+// while: after some silence the bucket is asked for something else, the answer to which comes behind it.
 func (b *Bucket) next(ctx context.Context, answers *nats.Subscription) (*nats.Msg, error) {
 	ctx, cancel := context.WithTimeout(ctx, transferTimeout)
+	defer cancel()
+	answer, err := nextSoon(ctx, answers)
+	if err == nil || ctx.Err() != nil {
+		return answer, err
+	}
+	body := `{"last_by_subj":"` + b.Name.Meta("none") + `"}`
+	if _, err := b.Conn.RequestMsgWithContext(ctx, &nats.Msg{Subject: b.prefix() + "DIRECT.GET." + b.Name.Stream(), Data: []byte(body)}); err != nil {
+		return nil, err
+	}
+	return nextSoon(ctx, answers)
+}
+
+func nextSoon(ctx context.Context, answers *nats.Subscription) (*nats.Msg, error) {
+	ctx, cancel := context.WithTimeout(ctx, silence)
 	defer cancel()
 	return answers.NextMsgWithContext(ctx)
 }
