@@ -33,8 +33,12 @@ type fixture struct {
 // newFixture has no grace: all that is there when a sweep begins is old.
 func newFixture(t *testing.T, grace time.Duration) *fixture {
 	t.Helper()
-	js := natstest.Start(t).Connect(t)
-	config := objects.StreamConfig(name, 1)
+	return newFixtureOn(t, natstest.Start(t).Connect(t), 1, grace)
+}
+
+func newFixtureOn(t *testing.T, js jetstream.JetStream, replicas int, grace time.Duration) *fixture {
+	t.Helper()
+	config := objects.StreamConfig(name, replicas)
 	created, err := stream.Create(t.Context(), js, config)
 	require.NoError(t, err)
 	f := &fixture{js: js, objects: &objects.Bucket{Conn: js.Conn(), Name: name, RenewAfter: time.Nanosecond}, held: map[api.PayloadID]struct{}{}}

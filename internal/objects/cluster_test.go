@@ -45,7 +45,7 @@ func TestReplicas(t *testing.T) {
 		for _, b := range buckets {
 			got, err := b.Get(t.Context(), id, int64(len(data)))
 			require.NoError(t, err)
-			require.Equal(t, len(data), len(got))
+			require.Len(t, got, len(data))
 		}
 	}
 	data, id := content(3 * chunkSize)
