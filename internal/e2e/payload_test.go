@@ -11,7 +11,6 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/serviceerror"
 
 	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/runtime"
@@ -102,26 +101,6 @@ func TestLargePayloads(t *testing.T) {
 	kept, err := objects.List(ctx)
 	require.NoError(t, err)
 	require.Len(t, kept, 3, "each payload is there once, however often it was sent")
-}
-
-// A bucket that is missing is told to whoever needs it, changes nothing, and is not made again.
-func TestTheBucketOfPayloadsIsMissing(t *testing.T) {
-	_, c, js := startEmbedded(t)
-	ctx := within(t)
-	startWorker(t, c, worker.Options{}, haul.Implement(hauling), carry.Implement(carrying))
-	large := random(1 << 20)
-	run, err := client.Start(ctx, c, haul, nil, client.StartOptions{TaskQueue: queue})
-	require.NoError(t, err)
-	require.NoError(t, js.DeleteStream(ctx, bucket.Stream()))
-
-	var refused *serviceerror.FailedPrecondition
-	_, err = client.Start(ctx, c, haul, large, client.StartOptions{ID: "not started", TaskQueue: queue})
-	require.ErrorAs(t, err, &refused)
-	require.ErrorContains(t, err, string(bucket))
-	_, err = c.Describe(ctx, "not started", "")
-	require.ErrorAs(t, err, new(*serviceerror.NotFound))
-	require.ErrorAs(t, client.Signal(ctx, c, run.ID(), "", loadMore, large), &refused)
-
 }
 
 // What is small goes on without the bucket.
