@@ -64,6 +64,9 @@ func (l *loop) serve(e *entry, r *request) {
 		l.cancelOlder(e, r, runID)
 		return
 	}
+	if l.signalClosed(e, r) {
+		return
+	}
 	if q, starts := r.call.Request.(*callpb.StartChildRequest); starts {
 		if run := e.childOf(q.Parent); run != nil {
 			l.answerSurely(r, machine.ChildStarted(run), nil)

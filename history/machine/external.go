@@ -143,8 +143,8 @@ func cancelOutcomeEvent(id int64, a *historypb.RequestCancelExternalWorkflowExec
 	}
 }
 
-// callRequestID is the request id of a call: the same each time that it is made.
-func callRequestID(c *callpb.Caller) string {
+// CallRequestID is the request id of a call: the same each time that it is made.
+func CallRequestID(c *callpb.Caller) string {
 	return fmt.Sprintf("%s:%d", c.GetExecution().GetRunId(), c.GetInitiatedEventId())
 }
 
@@ -162,7 +162,7 @@ func (t *transaction) calledRun(caller *callpb.Caller, workflowID, runID string,
 
 // signaledExternally is a signal that another workflow has sent.
 func (t *transaction) signaledExternally(q *callpb.SignalExternalRequest) (*workflowservice.SignalWorkflowExecutionResponse, error) {
-	a, id := q.Attributes, callRequestID(q.Caller)
+	a, id := q.Attributes, CallRequestID(q.Caller)
 	r, err := t.calledRun(q.Caller, q.Execution.GetWorkflowId(), q.Execution.GetRunId(), a.GetChildWorkflowOnly())
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func startOfChild(q *callpb.StartChildRequest) *workflowservice.StartWorkflowExe
 	return &workflowservice.StartWorkflowExecutionRequest{
 		WorkflowId: a.WorkflowId, WorkflowType: a.WorkflowType, TaskQueue: a.TaskQueue, Input: a.Input, Header: a.Header,
 		WorkflowExecutionTimeout: a.WorkflowExecutionTimeout, WorkflowRunTimeout: a.WorkflowRunTimeout, WorkflowTaskTimeout: a.WorkflowTaskTimeout,
-		RequestId: callRequestID(q.Parent), WorkflowIdReusePolicy: a.WorkflowIdReusePolicy, RetryPolicy: a.RetryPolicy, CronSchedule: a.CronSchedule,
+		RequestId: CallRequestID(q.Parent), WorkflowIdReusePolicy: a.WorkflowIdReusePolicy, RetryPolicy: a.RetryPolicy, CronSchedule: a.CronSchedule,
 		Memo: a.Memo, SearchAttributes: a.SearchAttributes, UserMetadata: q.UserMetadata, Priority: q.Priority,
 	}
 }

@@ -39,6 +39,28 @@ func (r *Run) seen(requestID string) bool {
 	return seen && requestID != ""
 }
 
+// HasSignal tells whether a request's signal is in the history of the closed run, whose requests' ids are not kept beside it. It may be
+// called beside all other methods. ErrBroken.
+func (r *Run) HasSignal(requestID string) (bool, error) {
+	id := int64(0)
+	for _, batch := range r.batches {
+		for _, encoded := range batch {
+			id++
+			if eventType(encoded) != enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED {
+				continue
+			}
+			event, err := r.decode(encoded, id)
+			if err != nil {
+				return false, brokenBy(err)
+			}
+			if event.GetWorkflowExecutionSignaledEventAttributes().GetRequestId() == requestID {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
 // signalWithStart signals the open run, or begins one with the signal before its first task. Unlike a signal, it ends
 // the wait of a first task, as with Temporal.
 func (t *transaction) signalWithStart(q *workflowservice.SignalWithStartWorkflowExecutionRequest) (*workflowservice.SignalWithStartWorkflowExecutionResponse, error) {
