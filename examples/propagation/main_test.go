@@ -1,0 +1,28 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/perdure/perdure/internal/natstest"
+	"github.com/perdure/perdure/runtime"
+)
+
+func TestMain(m *testing.M) { natstest.VerifyTestMain(m) }
+
+func TestEachTenantIsKnown(t *testing.T) {
+	server, err := runtime.Start(t.Context(), runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: time.Minute})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
+
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), server.URL(), &out))
+	require.Equal(t, `Without a tenant: nobody is named to do this for
+Done: Send(anvil) for acme
+Done: Send(phone) for bell
+`, out.String())
+}
