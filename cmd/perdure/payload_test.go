@@ -1,6 +1,9 @@
 package main
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -29,4 +32,25 @@ func TestLargePayloadsAreShown(t *testing.T) {
 	require.Contains(t, ok(t, url, "workflow", "result", "-w", "huge"), "<large payload, 2097")
 	require.Contains(t, ok(t, url, "workflow", "result", "-w", "huge", "-o", "json"), huge)
 	require.NotContains(t, ok(t, url, "workflow", "show", "-w", "huge", "-o", "json"), "cGVyZHVyZS9yZWZlcmVuY2U=", "in base64: no reference is left")
+}
+
+// What is too large for a message is sent all the same, and what is large stays out of the history.
+func TestLargePayloadsAreSent(t *testing.T) {
+	url := serveTest(t)
+	text := strings.Repeat("a", 2<<20)
+	file := filepath.Join(t.TempDir(), "input.json")
+	require.NoError(t, os.WriteFile(file, []byte(`"`+text+`"`), 0o600))
+	ok(t, url, "workflow", "start", "--type", "Greet", "-t", "q", "-w", "g", "--input-file", file)
+	out := ok(t, url, "workflow", "update", "execute", "-w", "g", "--name", "replace", "--input-file", file, "-o", "json")
+	require.Contains(t, out, `"result": "`+text+`"`)
+	ok(t, url, "workflow", "signal", "-w", "g", "--name", "letters", "--input-file", file)
+	ok(t, url, "workflow", "signal", "-w", "g", "--name", "letters", "-i", `"."`)
+	require.Contains(t, ok(t, url, "workflow", "result", "-w", "g", "-o", "json"), text+text)
+	var description struct {
+		WorkflowExecutionInfo struct {
+			HistorySizeBytes int64 `json:"historySizeBytes,string"`
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(ok(t, url, "workflow", "describe", "-w", "g", "-o", "json")), &description))
+	require.Less(t, description.WorkflowExecutionInfo.HistorySizeBytes, int64(largePayload))
 }

@@ -63,6 +63,10 @@ var (
 
 // wait calls a method that waits for something to happen, and keeps asking while the server is away.
 func (s *session) wait(ctx context.Context, method string, request, reply proto.Message) error {
+	request, err := s.light(ctx, request)
+	if err != nil {
+		return err
+	}
 	for told := false; ; {
 		err := s.askOnce(ctx, method, request, reply)
 		var unavailable *serviceerror.Unavailable

@@ -66,6 +66,10 @@ func (g *global) connected(ctx context.Context, do func(context.Context, *sessio
 
 // call calls a client's method of the namespace.
 func (s *session) call(ctx context.Context, method string, request, reply proto.Message) error {
+	request, err := s.light(ctx, request)
+	if err != nil {
+		return err
+	}
 	if err := s.send(ctx, s.names.API(s.Namespace, method), request, reply); err != nil {
 		return err
 	}
