@@ -24,8 +24,9 @@ var echo = activity.Declare[string, string]("Act")
 
 // A program is a random workflow: each step says what a coroutine does next.
 type program struct {
-	Steps []int
-	Forks int
+	Steps   []int
+	Forks   int
+	Patient bool // it ends when no handler runs
 }
 
 var programs = workflow.Declare[program, []string]("Program")
@@ -37,6 +38,9 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 	handOver := workflow.NewBufferedChannel[int](ctx, 1)
 	gate := workflow.NewSemaphore(ctx, 2)
 	group := workflow.NewWaitGroup(ctx)
+	if p.Steps[0]%2 == 0 {
+		change(ctx, changes[0], &trace)
+	}
 	strand := func(ctx workflow.Context, id int) {
 		defer group.Done()
 		for i, step := range p.Steps {
@@ -52,7 +56,7 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 			localCtx := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
 				StartToCloseTimeout: time.Minute, RetryPolicy: &workflow.RetryPolicy{InitialInterval: 4 * wait, MaximumAttempts: 3},
 			})
-			switch step % 17 {
+			switch step % 18 {
 			case 0:
 				note("slept %v", workflow.Sleep(ctx, wait) != nil)
 			case 1:
@@ -119,6 +123,8 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 			case 16:
 				err := workflow.UpsertMemo(ctx, map[string]any{fmt.Sprint(step % 3): []int{id, len(trace)}[:step%3]})
 				note("memo %v %v", fields(workflow.GetInfo(ctx).Memo.GetFields()), err)
+			case 17:
+				change(ctx, changes[step%2], &trace)
 			case 11:
 				err := gate.Acquire(ctx, int64(step%2+1))
 				note("gate %v", err != nil)
@@ -135,6 +141,11 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 	}
 	strand(ctx, 0)
 	group.Wait(ctx)
+	if p.Patient {
+		if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+			return trace, nil
+		}
+	}
 	return trace, nil
 })
 
@@ -152,7 +163,7 @@ func TestReplayEqualsTheFirstRun(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		p := program{
 			Steps: rapid.SliceOfN(rapid.IntRange(0, 100), 1, 12).Draw(rt, "steps"),
-			Forks: rapid.IntRange(0, 3).Draw(rt, "forks"),
+			Forks: rapid.IntRange(0, 3).Draw(rt, "forks"), Patient: rapid.Bool().Draw(rt, "patient"),
 		}
 		env := workflowtest.New(t, workflowtest.Options{}, interpreter, raised)
 		calls := 0
@@ -165,6 +176,14 @@ func TestReplayEqualsTheFirstRun(t *testing.T) {
 		}).Takes(time.Duration(rapid.IntRange(0, 12).Draw(rt, "an activity takes")) * time.Second)
 		for i, at := range rapid.SliceOfN(rapid.IntRange(0, 40), 0, 5).Draw(rt, "signals") {
 			env.After(time.Duration(at)*time.Second, func() { require.NoError(rt, workflowtest.Signal(env, word, fmt.Sprint(i))) })
+		}
+		for i, at := range rapid.SliceOfN(rapid.IntRange(-5, 30), 0, 8).Draw(rt, "updates") {
+			u, n := changes[i%2], rapid.IntRange(0, 20).Draw(rt, "update")
+			if at <= 0 {
+				workflowtest.Update(env, "", u, n)
+			} else {
+				env.After(time.Duration(at)*time.Second, func() { workflowtest.Update(env, "", u, n) })
+			}
 		}
 		if rapid.Bool().Draw(rt, "cancelled") {
 			env.After(time.Duration(rapid.IntRange(0, 30).Draw(rt, "cancelled at"))*time.Second, env.Cancel)
@@ -179,6 +198,7 @@ func TestReplayEqualsTheFirstRun(t *testing.T) {
 			}
 			r := newRun(rt, engine.Options{Namespace: "test"}, interpreter)
 			r.task.WorkflowExecution.RunId = events[0].GetWorkflowExecutionStartedEventAttributes().GetOriginalExecutionRunId()
+			r.task.Messages = messages(rt, events[i+1:])
 			done, err := r.handle(events[:i])
 			require.NoError(rt, err)
 			done = r.answer(rt, done, events[i+1:])
