@@ -78,7 +78,10 @@ func (r *Run) attachedIDs() []string {
 	return ids
 }
 
-// isAttached tells whether a request of that id was attached to the run of the summary; an empty id never was.
-func isAttached(s *recordpb.Summary, requestID string) bool {
-	return requestID != "" && slices.Contains(s.AttachedRequestIds, requestID)
+// wasAttached tells whether a start of that id was attached to the latest run: of one that is at rest, whether it was among the latest.
+func (t *transaction) wasAttached(run *recordpb.Summary, requestID string) bool {
+	if requestID == "" || t.run == nil {
+		return requestID != "" && slices.Contains(run.AttachedRequestIds, requestID)
+	}
+	return slices.ContainsFunc(t.run.attached, func(known *recordpb.AttachedRequest) bool { return known.RequestId == requestID })
 }

@@ -31,7 +31,11 @@ func TestAttachedToARunAtRest(t *testing.T) {
 	last := eventsOf(w.run())[w.run().LastEventID()-1]
 	require.True(t, last.WorkerMayIgnore)
 	require.Equal(t, "r19", last.Links[0].GetWorkflowEvent().WorkflowId)
-	_, _, fault := w.decide(&workflowservice.TerminateWorkflowExecutionRequest{})
+	again, _, fault := w.decide(start("r1"))
+	require.NoError(t, fault)
+	require.Equal(t, w.run().RunID(), again.(*workflowservice.StartWorkflowExecutionResponse).RunId)
+	require.Equal(t, last.EventId, w.run().LastEventID(), "an open run knows them all")
+	_, _, fault = w.decide(&workflowservice.TerminateWorkflowExecutionRequest{})
 	require.NoError(t, fault)
 
 	for id, known := range map[string]bool{"r0": true, "r1": false, "r3": false, "r4": true, "r19": true} {

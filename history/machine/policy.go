@@ -34,7 +34,7 @@ func (t *transaction) admit(a admission) (*foundRun, error) {
 		return nil, nil
 	case a.requestID != "" && last.CreateRequestId == a.requestID:
 		return &foundRun{Summary: last, created: true}, nil
-	case a.attaches && isAttached(last, a.requestID):
+	case a.attaches && t.wasAttached(last, a.requestID):
 		return &foundRun{Summary: last, attached: true}, nil
 	case isOpen(last.Status):
 		return t.admitBesideOpen(a, last)
