@@ -24,21 +24,22 @@ func (r *Run) noteBuild(a *historypb.WorkflowTaskCompletedEventAttributes) {
 	if id == "" {
 		return
 	}
-	entry, ids := unversioned+":"+id, []string{unversioned}
-	if a.WorkerVersion.UseVersioning {
-		entry, ids = "versioned:"+id, nil
+	known, versioned := r.builds.GetBuildIds(), a.WorkerVersion.UseVersioning
+	entry, first := unversioned+":"+id, 1 // of those that may go
+	if versioned {
+		entry, first = "versioned:"+id, 0
 	}
-	for _, known := range r.builds.GetBuildIds() {
-		if known != unversioned {
-			ids = append(ids, known)
+	if slices.Contains(known, entry) && (known[0] == unversioned) != versioned {
+		return // as behind most tasks
+	}
+	ids := []string{unversioned}[:first]
+	for _, other := range known {
+		if other != unversioned {
+			ids = append(ids, other)
 		}
 	}
 	if !slices.Contains(ids, entry) {
 		ids = append(ids, entry)
-	}
-	first := 0 // of those that may go
-	if ids[0] == unversioned {
-		first = 1
 	}
 	for len(ids) > first+1 && len(strings.Join(ids, `","`)) > mostBuildBytes {
 		ids = slices.Delete(ids, first, first+1)
