@@ -208,3 +208,11 @@ func TestSweepsGoOnUntilStop(t *testing.T) {
 	s.Stop()
 	require.Zero(t, f.messages(t))
 }
+
+// Where sweeps take long they are rarer.
+func TestSweepsTakeASmallShareOfTheTime(t *testing.T) {
+	s := &Sweeper{config: Config{Grace: time.Hour}}
+	for took, want := range map[time.Duration]time.Duration{0: 30 * time.Minute, time.Minute: 30 * time.Minute, 2 * time.Minute: 38 * time.Minute} {
+		require.Equal(t, want, s.pause(took), took)
+	}
+}

@@ -23,7 +23,8 @@ type Config struct {
 	// Stream is how the bucket's must be, and Created when it was made.
 	Stream  jetstream.StreamConfig
 	Created time.Time
-	// Grace is twice the time after which payloads are renewed; 0: DefaultGrace. A sweep is made each half of it.
+	// Grace is twice the time after which payloads are renewed; 0: DefaultGrace. A sweep is made each half of it, or less often
+	// where sweeps take long.
 	Grace time.Duration
 	// Held is what runs hold, all who were there when it was called. An error ends the sweep with nothing removed.
 	Held   func(ctx context.Context) (map[api.PayloadID]struct{}, error)
@@ -56,20 +57,30 @@ func (s *Sweeper) Stop() {
 
 func (s *Sweeper) run(ctx context.Context) {
 	defer close(s.done)
-	ticker := time.NewTicker(s.config.Grace / 2)
-	defer ticker.Stop()
+	timer := time.NewTimer(s.pause(0))
+	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-timer.C:
 		}
+		began := time.Now()
 		result, err := s.sweep(ctx)
+		timer.Reset(s.pause(time.Since(began)))
 		if ctx.Err() != nil {
 			return
 		}
 		s.tell(result, err)
 	}
+}
+
+// share is of the time, at most, what sweeps take: one reads the headers of all closed runs, which may be very many.
+const share = 20
+
+// pause is how long to wait behind a sweep that took so long.
+func (s *Sweeper) pause(took time.Duration) time.Duration {
+	return max(s.config.Grace/2, (share-1)*took)
 }
 
 // tell says what came of a sweep. What stands in the way of one is mended, or tried again with the next.
