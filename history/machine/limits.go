@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/api/callpb"
 	"github.com/perdure/perdure/api/recordpb"
 	"github.com/perdure/perdure/api/workerpb"
 )
@@ -86,18 +87,30 @@ func startsWorkflowTask(request proto.Message) bool {
 	return is && q.GetTask().GetType() == enumspb.TASK_QUEUE_TYPE_WORKFLOW
 }
 
-// endOutgrown terminates the run in place of the request, which is refused.
+// endOutgrown terminates the run in place of the request, which is refused. Another workflow that wanted it to end is content.
 func endOutgrown(w *Workflow, in Input, reason string) (Decision, error) {
 	t := newTransaction(w, in)
 	t.terminateRun(reason, nil, ownIdentity, nil)
-	switch {
-	case in.Request == Due:
-	case startsWorkflowTask(in.Request):
-		t.refusal = stale("starting a workflow task")
+	var reply proto.Message
+	switch in.Request.(type) {
+	case *callpb.CancelExternalRequest:
+		reply = &workflowservice.RequestCancelWorkflowExecutionResponse{}
+	case *callpb.ParentClosedRequest:
+		reply = &callpb.ParentClosedResponse{}
 	default:
-		t.refusal = serviceerror.NewInvalidArgument(reason)
+		t.refusal = outgrownRefusal(in.Request, reason)
 	}
-	return t.decision(nil)
+	return t.decision(reply)
+}
+
+func outgrownRefusal(request proto.Message, reason string) error {
+	switch {
+	case request == Due:
+		return nil
+	case startsWorkflowTask(request):
+		return stale("starting a workflow task")
+	}
+	return serviceerror.NewInvalidArgument(reason)
 }
 
 // clone is a copy that may be changed. The encoded events are shared.

@@ -39,3 +39,18 @@ func TestLinksAreKept(t *testing.T) {
 	}
 	require.Equal(t, []string{"start", "signal", "signal with start", "cancel", "terminate"}, got)
 }
+
+// Who signals a workflow is told where to find the signal.
+func TestSignalLink(t *testing.T) {
+	w := newWorld()
+	for _, q := range []proto.Message{startRequest(words{}), &workflowservice.SignalWorkflowExecutionRequest{SignalName: "s", RequestId: "request"}} {
+		reply, refusal, fault := w.decide(q)
+		require.NoError(t, refusal)
+		require.NoError(t, fault)
+		if signaled, is := reply.(*workflowservice.SignalWorkflowExecutionResponse); is {
+			link := signaled.GetLink().GetWorkflowEvent()
+			require.Equal(t, w.run().RunID(), link.GetRunId())
+			require.Equal(t, "request", link.GetRequestIdRef().GetRequestId())
+		}
+	}
+}

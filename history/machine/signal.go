@@ -21,7 +21,9 @@ func (t *transaction) signal(q *workflowservice.SignalWorkflowExecutionRequest) 
 		t.arrive(signaled(q.SignalName, q.Input, q.Header, q.Identity, q.RequestId, q.Links))
 		t.gather = true
 	}
-	return &workflowservice.SignalWorkflowExecutionResponse{}, nil
+	return &workflowservice.SignalWorkflowExecutionResponse{
+		Link: t.requestLink(r.runID, q.RequestId, enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED),
+	}, nil
 }
 
 func signaled(name string, input *commonpb.Payloads, header *commonpb.Header, identity, requestID string, links []*commonpb.Link) *historypb.HistoryEvent {

@@ -29,7 +29,9 @@ func (t *transaction) updateWithStart(q *workflowservice.ExecuteMultiOperationRe
 		if err := t.admitUpdate(update); err != nil {
 			return nil, multiError(errAborted, err)
 		}
-		return t.run.updatedWithStart(t.run.startedBefore(), update.GetMeta().GetUpdateId())
+		started := t.run.startedBefore()
+		started.Link = t.startLink(started.RunId)
+		return t.run.updatedWithStart(started, update.GetMeta().GetUpdateId())
 	}
 	if err := (&Run{}).checkUpdateLimits(t.in, proto.Size(update.GetInput())); err != nil {
 		return nil, multiError(errAborted, err)
