@@ -4,11 +4,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/perdure/perdure/api"
 )
 
 // carried is what a run finds that others left.
@@ -61,5 +66,31 @@ func TestContinueAsNew(t *testing.T) {
 		alone := c.GetWorkflow(within(t), run.GetID(), first)
 		require.ErrorAs(t, alone.GetWithOptions(within(t), nil, client.WorkflowRunGetOptions{DisableFollowingRuns: true}), &next)
 		require.Equal(t, "play", next.WorkflowType.Name)
+	})
+}
+
+// A history that grows beyond what its namespace says has its tasks suggest to continue as new.
+func TestContinueAsNewIsSuggested(t *testing.T) {
+	eachWay(t, func(t *testing.T, c client.Client) {
+		name := "ns-" + uuid.NewString()
+		_, err := c.WorkflowService().RegisterNamespace(within(t), &workflowservice.RegisterNamespaceRequest{
+			Namespace: name, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour),
+			Data: map[string]string{api.LimitPrefix + "historyCount.suggestContinueAsNew": "20"},
+		})
+		require.NoError(t, err)
+		inside, err := client.NewClientFromExistingWithContext(within(t), c, client.Options{Namespace: name, Logger: quiet{}})
+		require.NoError(t, err)
+		t.Cleanup(inside.Close)
+		queue := startWorkerOf(t, inside, func(ctx workflow.Context) (int, error) {
+			for !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+				if err := workflow.Sleep(ctx, time.Millisecond); err != nil {
+					return 0, err
+				}
+			}
+			return workflow.GetInfo(ctx).GetCurrentHistoryLength(), nil
+		})
+		length := resultOf[int](t, begin(t, inside, queue, "play"))
+		require.GreaterOrEqual(t, length, 20)
+		require.Less(t, length, 30)
 	})
 }

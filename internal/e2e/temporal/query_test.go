@@ -3,6 +3,7 @@ package temporal
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -155,5 +156,32 @@ func TestQueriesAmongSignals(t *testing.T) {
 		for range askers {
 			require.IsNonDecreasing(t, await(t, seen, "the queries do not end"))
 		}
+	})
+}
+
+// What a starter and the code say of a run is in its description, its history and its metadata.
+func TestUserMetadata(t *testing.T) {
+	eachWay(t, func(t *testing.T, c client.Client) {
+		queue := startWorkerOf(t, c, func(ctx workflow.Context) error {
+			workflow.SetCurrentDetails(ctx, "it waits")
+			return workflow.NewTimerWithOptions(ctx, time.Hour, workflow.TimerOptions{Summary: "a long one"}).Get(ctx, nil)
+		})
+		run, err := c.ExecuteWorkflow(within(t), client.StartWorkflowOptions{TaskQueue: queue, StaticSummary: "a summary", StaticDetails: "details"}, "play")
+		require.NoError(t, err)
+		require.Equal(t, "it waits", ask[*sdkpb.WorkflowMetadata](t, c, run.GetID(), "__temporal_workflow_metadata").GetCurrentDetails())
+		described, err := c.DescribeWorkflow(within(t), run.GetID(), "")
+		require.NoError(t, err)
+		summary, err := described.GetStaticSummary()
+		require.NoError(t, err)
+		require.Equal(t, "a summary", summary)
+		details, err := described.GetStaticDetails()
+		require.NoError(t, err)
+		require.Equal(t, "details", details)
+		for _, event := range pagesOf(t, c, run, 0) {
+			if event.GetTimerStartedEventAttributes() != nil {
+				require.Equal(t, `"a long one"`, string(event.GetUserMetadata().GetSummary().GetData()))
+			}
+		}
+		require.NoError(t, c.TerminateWorkflow(within(t), run.GetID(), "", ""))
 	})
 }
