@@ -2,13 +2,12 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	commonpb "go.temporal.io/api/common/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/sdk/workflow"
 )
 
@@ -47,7 +46,7 @@ func (o outbound) UpdateWithStartWorkflow(ctx context.Context, in *UpdateWithSta
 	for {
 		reply := &workflowservice.ExecuteMultiOperationResponse{}
 		if err := o.c.caller.Poll(ctx, "ExecuteMultiOperation", request, reply); err != nil {
-			return nil, atFault(err)
+			return nil, api.AtFault(err)
 		}
 		if len(reply.GetResponses()) != 2 {
 			return nil, fmt.Errorf("update-with-start of workflow %s: the service answered %d operations of 2", start.WorkflowId, len(reply.GetResponses()))
@@ -56,19 +55,4 @@ func (o outbound) UpdateWithStartWorkflow(ctx context.Context, in *UpdateWithSta
 			return updated, nil
 		}
 	}
-}
-
-// atFault is the error of the operation that the other was aborted for.
-func atFault(err error) error {
-	var both *serviceerror.MultiOperationExecution
-	if !errors.As(err, &both) {
-		return err
-	}
-	for _, one := range both.OperationErrors() {
-		var aborted *serviceerror.MultiOperationAborted
-		if one != nil && !errors.As(one, &aborted) {
-			return one
-		}
-	}
-	return err
 }
