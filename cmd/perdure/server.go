@@ -26,7 +26,7 @@ type serverOptions struct {
 	grpcTLS                       temporalgrpc.TLS
 	namespaces                    []string
 	shards, replicas              int
-	startTimeout                  duration
+	startTimeout, payloadGrace    duration
 	logLevel, logFormat           string
 }
 
@@ -64,9 +64,11 @@ them, the server serves on that deployment, which has to have JetStream.`,
 	flags.IntVar(&o.shards, "shards", 0, "shards of namespaces that are made (default 4)")
 	flags.IntVar(&o.replicas, "replicas", 0, "copies of streams that are made (default 1)")
 	flags.Var(&o.startTimeout, "start-timeout", "how long to wait for NATS to come up and for JetStream to answer")
+	durationFlag(flags, &o.payloadGrace, "payload-grace", "how long a large payload stays after it was put, whoever holds it: "+spell(minPayloadGrace)+
+		" or more, the same for all servers of a namespace; after lowering it, start clients and workers again (default 1h)")
 	flags.StringVar(&o.logLevel, "log-level", "warn", "trace, debug, info, warn or error")
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
-	setEnvironment(flags, "config", "data-dir", "index-dir", "listen", "sync-interval", "grpc-listen", "grpc-tls-cert", "grpc-tls-key", "grpc-tls-client-ca", "ui-listen", "ui-host", "metrics-listen", "make-namespace", "js-domain", "start-timeout", "log-level", "log-format")
+	setEnvironment(flags, "config", "data-dir", "index-dir", "listen", "sync-interval", "grpc-listen", "grpc-tls-cert", "grpc-tls-key", "grpc-tls-client-ca", "ui-listen", "ui-host", "metrics-listen", "make-namespace", "js-domain", "start-timeout", "payload-grace", "log-level", "log-format")
 	choose(flags, "log-level", "trace", "debug", "info", "warn", "error")
 	choose(flags, "log-format", "text", "json")
 	return c
@@ -166,6 +168,7 @@ func (o *serverOptions) runtimeConfig(g *global, namespaceGiven bool) (runtime.C
 		Namespaces:   namespaces,
 		Shards:       o.shards,
 		Replicas:     o.replicas,
+		Tuning:       runtime.Tuning{PayloadGrace: time.Duration(o.payloadGrace)},
 		Version:      programVersion(),
 		Logger:       logger,
 	}, nil

@@ -1,10 +1,16 @@
 package main
 
 import (
+	"time"
+
 	"github.com/spf13/pflag"
 
 	"github.com/perdure/perdure/runtime"
 )
+
+// minPayloadGrace is the least time for which large payloads stay: a request that refers to one, and is sent again until it is answered, arrives within half
+// of it, and the clocks of clients and of NATS may differ by as much.
+const minPayloadGrace = 10 * time.Minute
 
 // check refuses flags that have no sense as they are given.
 func (o *serverOptions) check(g *global, flags *pflag.FlagSet) error {
@@ -12,6 +18,9 @@ func (o *serverOptions) check(g *global, flags *pflag.FlagSet) error {
 		if flags.Changed(name) && value == 0 {
 			return usagef("--%s 0: use a number from 1, or leave it out for the default", name)
 		}
+	}
+	if flags.Changed("payload-grace") && time.Duration(o.payloadGrace) < minPayloadGrace {
+		return usagef("--payload-grace %s: use %s or more: a payload has to outlast the requests that refer to it", &o.payloadGrace, spell(minPayloadGrace))
 	}
 	return o.checkTLS(g)
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -58,4 +59,11 @@ func TestWhichDoorsAreOpen(t *testing.T) {
 		require.Equal(t, test.listen, listen, "%q", test.given)
 		require.Equal(t, test.optional, optional, "%q", test.given)
 	}
+}
+
+func TestTheGraceOfLargePayloadsReachesTheServer(t *testing.T) {
+	g, o := &global{}, &serverOptions{logLevel: "warn", logFormat: "text", payloadGrace: duration(2 * time.Hour)}
+	config, err := o.runtimeConfig(g, false)
+	require.NoError(t, err)
+	require.Equal(t, 2*time.Hour, config.Tuning.PayloadGrace)
 }
