@@ -31,7 +31,7 @@ runs is told with its next heartbeat, and may end.`,
 		},
 	}
 	o.register(c.Flags(), false)
-	c.Flags().StringVar(&reason, "reason", "", "why, shown by `perdure workflow describe`")
+	c.Flags().StringVar(&reason, "reason", "", "why, shown by perdure workflow describe")
 	needs(c, "workflow-id")
 	return c
 }

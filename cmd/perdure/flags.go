@@ -66,6 +66,12 @@ func (d *duration) proto() *durationpb.Duration {
 	return durationpb.New(time.Duration(*d))
 }
 
+// pairsFlag adds a flag of KEY=VALUE pairs. None is given by default, and none is shown.
+func pairsFlag(flags *pflag.FlagSet, pairs *map[string]string, name, usage string) {
+	flags.StringToStringVar(pairs, name, nil, usage)
+	flags.Lookup(name).DefValue = ""
+}
+
 // enum is a flag's value: one of the names of an enum of the API.
 type enum[E fmt.Stringer] struct {
 	value E

@@ -53,7 +53,7 @@ func (o *namespaceCreate) register(flags *pflag.FlagSet) {
 	flags.Var(&o.retention, "retention", "how long the history of a closed workflow is kept")
 	flags.StringVar(&o.description, "description", "", "what it is for")
 	flags.StringVar(&o.email, "email", "", "who owns it")
-	flags.StringToStringVar(&o.data, "data", nil, "KEY=VALUE to keep with it")
+	pairsFlag(flags, &o.data, "data", "KEY=VALUE to keep with it")
 	limitFlag(flags, &o.limits)
 }
 

@@ -10,7 +10,7 @@ import (
 
 // limitFlag is for limits of runs and requests, by name.
 func limitFlag(flags *pflag.FlagSet, limits *map[string]string) {
-	flags.StringToStringVar(limits, "limit", nil, "NAME=VALUE, of events, bytes or what is counted, such as historyCount.error=20000")
+	pairsFlag(flags, limits, "limit", "NAME=VALUE, of events, bytes or what is counted, such as historyCount.error=20000")
 }
 
 // withLimits are the user's data with the limits, which the API takes among them.

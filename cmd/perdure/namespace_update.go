@@ -55,7 +55,7 @@ func (o *namespaceUpdate) register(flags *pflag.FlagSet) {
 	durationFlag(flags, &o.retention, "retention", "how long the history of a closed workflow is kept")
 	flags.StringVar(&o.description, "description", "", "what it is for")
 	flags.StringVar(&o.email, "email", "", "who owns it")
-	flags.StringToStringVar(&o.data, "data", nil, "KEY=VALUE to keep with it, beside what is kept")
+	pairsFlag(flags, &o.data, "data", "KEY=VALUE to keep with it, beside what is kept")
 	limitFlag(flags, &o.limits)
 }
 

@@ -176,8 +176,12 @@ func group(use, short string, children ...*cobra.Command) *cobra.Command {
 	return c
 }
 
-// needs marks flags without which a command has no sense.
+// needs marks flags without which a command has no sense: they have no default here, whatever they have elsewhere.
 func needs(c *cobra.Command, names ...string) {
+	for _, name := range names {
+		flag := c.Flags().Lookup(name)
+		flag.Usage, _, _ = strings.Cut(flag.Usage, " (default")
+	}
 	previous := c.PreRunE
 	c.PreRunE = func(c *cobra.Command, args []string) error {
 		for _, name := range names {
