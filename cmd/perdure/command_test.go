@@ -3,10 +3,12 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 )
 
@@ -44,6 +46,38 @@ func TestExamplesAreUnderstood(t *testing.T) {
 			require.NoError(t, err, line)
 			require.NoError(t, found.ParseFlags(rest), line)
 			require.NoError(t, found.ValidateArgs(found.Flags().Args()), line)
+		}
+	})
+}
+
+// quoted is what a help page says of a command in its text.
+var quoted = regexp.MustCompile("`([^`\n]*)`")
+
+// Each page reads as it was written: pflag takes the first words in back quotes of a flag's usage for its value's name.
+func TestHelpPagesHaveNoGlitches(t *testing.T) {
+	root, _ := newRoot(streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
+	walk(root, func(c *cobra.Command) {
+		c.Flags().VisitAll(func(flag *pflag.Flag) {
+			require.NotContains(t, flag.Usage, "`", "%s --%s", c.CommandPath(), flag.Name)
+			require.NotEmpty(t, flag.Usage, "%s --%s", c.CommandPath(), flag.Name)
+		})
+		page := perdure(t.Context(), "", append(strings.Fields(c.CommandPath())[1:], "--help")...).out
+		for line := range strings.Lines(page) {
+			for _, glitch := range []string{"%!", "\t", "Unspecified", "\ufffd", "[]", "(default )"} {
+				require.NotContains(t, line, glitch, c.CommandPath())
+			}
+			require.LessOrEqual(t, strings.Count(line, "(default"), 1, "%s: %s", c.CommandPath(), line)
+			require.Zero(t, strings.Count(line, "`")%2, "%s: a quote stays open: %s", c.CommandPath(), line)
+		}
+		for _, said := range quoted.FindAllStringSubmatch(page, -1) {
+			words, isCommand := strings.CutPrefix(said[1], "perdure ")
+			if !isCommand {
+				continue
+			}
+			fresh, _ := newRoot(streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
+			found, rest, err := fresh.Find(splitWords(words))
+			require.NoError(t, err, said[0])
+			require.NoError(t, found.ParseFlags(rest), said[0])
 		}
 	})
 }
@@ -87,6 +121,7 @@ func TestEachErrorIsJSON(t *testing.T) {
 			"activity complete -w w -a none", "activity fail -w w -a none", "activity pause -w w -a none", "activity unpause -w w -a none",
 			"activity reset -w w -a none", "activity update-options -w w -a none --heartbeat-timeout 1s",
 			"workflow update execute -w none --name replace", "workflow update start -w none --name replace",
+			"workflow update-with-start --type Greet -t q -w w --update-name replace --id-conflict-policy Fail",
 			"workflow update describe -w w --update-id none", "workflow update result -w w --update-id none",
 			"workflow reset -w none --event-id 4 --reason r", "workflow reset -w w --event-id 99 --reason r",
 			"workflow stack -w none", "workflow metadata -w none", "workflow pause -w none", "workflow unpause -w w",
@@ -94,7 +129,7 @@ func TestEachErrorIsJSON(t *testing.T) {
 			"workflow start --type Greet -t q --cron never", "namespace create shop --limit none=1",
 		},
 		exitUsage: {
-			"activity pause -w w", "activity complete -w w -a a --result {", "workflow update execute -w w", "workflow reset -w w --reason <r>",
+			"activity pause -w w", "activity complete -w w -a a --result {", "workflow update execute -w w", "workflow update-with-start --type Greet -t q -w w --update-name u --update-input {", "workflow reset -w w --reason <r>",
 			"workflow reset -w w --type Middle --reason r", "workflow signal-with-start --type Greet -t q -w w --signal-name s --signal-input {",
 			"workflow stack", "vet ./nowhere --tags=none", "workflow trace", "activity describe",
 		},

@@ -25,8 +25,8 @@ var elsewhere = map[string]string{
 	"perdure workflow trace":          "use `perdure workflow show --follow`",
 	"perdure workflow update-options": notYet,
 
-	"perdure workflow execute-update-with-start": notYet + "; use `perdure workflow start --id-conflict-policy UseExisting`, then `perdure workflow update execute`",
-	"perdure workflow start-update-with-start":   notYet + "; use `perdure workflow start --id-conflict-policy UseExisting`, then `perdure workflow update start`",
+	"perdure workflow execute-update-with-start": "use `perdure workflow update-with-start`",
+	"perdure workflow start-update-with-start":   "use `perdure workflow update-with-start --wait-for-stage Accepted`",
 }
 
 // temporals is the advice about a command of Temporal's below c, if name is one.

@@ -9,7 +9,7 @@ import (
 func newWorkflow(g *global) *cobra.Command {
 	return group("workflow", "Start workflows, look at them, and talk to them",
 		newWorkflowStart(g), newWorkflowResult(g), newWorkflowShow(g), newWorkflowDescribe(g),
-		newWorkflowSignal(g), newWorkflowSignalWithStart(g), newWorkflowUpdate(g), newWorkflowQuery(g), newWorkflowCancel(g), newWorkflowTerminate(g), newWorkflowDelete(g),
+		newWorkflowSignal(g), newWorkflowSignalWithStart(g), newWorkflowUpdate(g), newWorkflowUpdateWithStart(g), newWorkflowQuery(g), newWorkflowCancel(g), newWorkflowTerminate(g), newWorkflowDelete(g),
 		newWorkflowList(g), newWorkflowCount(g), newWorkflowStack(g), newWorkflowMetadata(g),
 		newWorkflowPause(g), newWorkflowUnpause(g), newWorkflowReset(g))
 }

@@ -68,7 +68,7 @@ func (o *workflowUpdate) command(g *global, stage enumspb.UpdateWorkflowExecutio
 			if err != nil {
 				return err
 			}
-			return s.showUpdate(ctx, o.name, reply)
+			return s.showUpdate(ctx, o.name, reply, nil)
 		})
 	}
 	o.registerAll(c.Flags())
@@ -120,6 +120,7 @@ type updateState struct {
 	RunID      string          `json:"runId"`
 	UpdateID   string          `json:"updateId"`
 	Name       string          `json:"name,omitempty"`
+	Started    *bool           `json:"started,omitempty"`
 	Stage      string          `json:"stage"`
 	Result     json.RawMessage `json:"result,omitempty"`
 	Failure    json.RawMessage `json:"failure,omitempty"`
@@ -135,9 +136,12 @@ type progress interface {
 	GetOutcome() *updatepb.Outcome
 }
 
-func (s *session) showUpdate(ctx context.Context, name string, p progress) error {
+// showUpdate shows how far an update has come, and whether its workflow was started for it; nil: that was not asked for.
+func (s *session) showUpdate(ctx context.Context, name string, p progress, started *bool) error {
 	run, outcome := p.GetUpdateRef().GetWorkflowExecution(), p.GetOutcome()
-	u := &updateState{WorkflowID: run.GetWorkflowId(), RunID: run.GetRunId(), UpdateID: p.GetUpdateRef().GetUpdateId(), Name: name, Stage: p.GetStage().String()}
+	u := &updateState{
+		WorkflowID: run.GetWorkflowId(), RunID: run.GetRunId(), UpdateID: p.GetUpdateRef().GetUpdateId(), Name: name, Started: started, Stage: p.GetStage().String(),
+	}
 	err := s.whole(ctx, p)
 	if err != nil {
 		return err
@@ -165,6 +169,9 @@ func (u *updateState) lines(int) []string {
 	var rows render.Rows
 	rows.Add("Workflow", render.OneLine(u.WorkflowID))
 	rows.Add("Run", u.RunID)
+	if u.Started != nil && !*u.Started {
+		rows.Add("Started", "no: it was running already")
+	}
 	rows.Add("Update", render.OneLine(u.UpdateID))
 	rows.Pair("Name", render.OneLine(u.Name))
 	rows.Add("Stage", u.Stage)

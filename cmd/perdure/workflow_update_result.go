@@ -47,7 +47,7 @@ func (o *updateRef) command(g *global, stage enumspb.UpdateWorkflowExecutionLife
 					return err
 				}
 				if reply.GetStage() >= stage {
-					return s.showUpdate(ctx, "", reply)
+					return s.showUpdate(ctx, "", reply, nil)
 				}
 			}
 		})

@@ -53,6 +53,37 @@ func TestUpdatesOnTheCommandLine(t *testing.T) {
 	require.Contains(t, closed.err, "already completed")
 }
 
+func TestUpdateWithStartOnTheCommandLine(t *testing.T) {
+	url := serveTest(t)
+	command := []string{"workflow", "update-with-start", "--type", "Greet", "-t", "q", "-w", "g", "-i", `"he"`, "--update-name", "replace"}
+	out := ok(t, url, append(command, "--update-id", "first", "--update-input", `"she"`)...)
+	require.Regexp(t, `Workflow +g\n`, out)
+	require.Regexp(t, `Update +first\n`, out)
+	require.Regexp(t, `Stage +Completed\n`, out)
+	require.Regexp(t, `Result +"he"\n`, out)
+	require.NotContains(t, out, "Started")
+	require.Regexp(t, `Started +no: it was running already\n`, ok(t, url, append(command, "--update-input", `"they"`)...))
+	require.Equal(t, "\"they\"\n", ok(t, url, "workflow", "query", "-w", "g", "--name", "current"))
+
+	var answer struct {
+		UpdateID, Stage string
+		Started         *bool
+	}
+	longer := []string{"workflow", "update-with-start", "--type", "Greet", "-t", "q", "-w", "g", "--update-name", "longer", "--update-input", "9", "--wait-for-stage", "Accepted", "-o", "json"}
+	require.NoError(t, json.Unmarshal([]byte(ok(t, url, longer...)), &answer))
+	require.Equal(t, "Accepted", answer.Stage)
+	require.False(t, *answer.Started)
+	ok(t, url, "workflow", "signal", "-w", "g", "--name", "letters", "-i", `"llo there"`)
+	require.Regexp(t, `Result +\d+\n`, ok(t, url, "workflow", "update", "result", "-w", "g", "--update-id", answer.UpdateID))
+
+	rejected := perdure(t.Context(), "", append(command, "--update-input", `""`, "--nats-url", url)...)
+	require.Equal(t, exitFailure, rejected.code)
+	require.Regexp(t, `Failure +.*nothing to put there`, rejected.out)
+	taken := perdure(t.Context(), "", append(command, "--update-input", `"x"`, "--id-conflict-policy", "Fail", "--nats-url", url)...)
+	require.Equal(t, exitFailure, taken.code)
+	require.Contains(t, taken.err, "already", "the error is that of the start, and not that two operations failed")
+}
+
 func TestSignalWithStartOnTheCommandLine(t *testing.T) {
 	url := serveTest(t)
 	command := []string{"workflow", "signal-with-start", "--type", "Greet", "-t", "q", "-w", "g", "-i", `"he"`, "--signal-name", "letters", "--signal-input"}
