@@ -17,6 +17,7 @@ func TestShellsAreToldWhatFlagsMayBe(t *testing.T) {
 		{"workflow start --id-reuse-policy", []string{"AllowDuplicate", "AllowDuplicateFailedOnly", "RejectDuplicate", "TerminateIfRunning", asIs}},
 		{"workflow reset --type", []string{"FirstWorkflowTask", "LastWorkflowTask", asIs}},
 		{"workflow reset --reapply-exclude", []string{"Signal", "Update", "All", asIs}},
+		{"workflow update-with-start --wait-for-stage", []string{"Accepted", "Completed", asIs}},
 		{"workflow list --output", []string{"text", "json", "jsonl", asIs}},
 		{"search-attribute add --type", []string{"Bool", "Datetime", "Double", "Int", "Keyword", "KeywordList", "Text", asIs}},
 		{"task-queue describe --task-queue-type", []string{"workflow", "activity", asIs}},

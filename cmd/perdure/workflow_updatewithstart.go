@@ -59,8 +59,9 @@ func (o *workflowUpdateWithStart) registerAll(flags *pflag.FlagSet) {
 	flags.StringVar(&o.name, "update-name", "", "name of the update")
 	flags.StringVar(&o.updateID, "update-id", "", "id of the update (default a random one)")
 	o.update.registerAs(flags, "update-input", "", "update's input")
-	o.stage = enumFlag(flags, "wait-for-stage", "how far the update has come when the command ends", "Accepted, Completed (default Completed)",
+	o.stage = enumFlag(flags, "wait-for-stage", "how far the update has come when the command ends", "Accepted, Completed",
 		enumspb.UpdateWorkflowExecutionLifecycleStageFromString)
+	flags.Lookup("wait-for-stage").Usage += " (default Completed)"
 	o.stage.value = updateCompleted
 }
 
