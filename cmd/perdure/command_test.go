@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -31,6 +32,19 @@ func TestEachCommandIsExplained(t *testing.T) {
 		}
 		for line := range strings.Lines(c.Example) {
 			require.True(t, strings.HasPrefix(line, "  perdure "), "%s: %s", c.CommandPath(), line)
+		}
+	})
+}
+
+// Pages fit a terminal, but for examples, which are not broken.
+func TestHelpFitsATerminal(t *testing.T) {
+	root, _ := newRoot(streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
+	walk(root, func(c *cobra.Command) {
+		r := perdure(t.Context(), "", append(strings.Fields(c.CommandPath())[1:], "--help")...)
+		require.Equal(t, exitOK, r.code, r.err)
+		page := strings.Replace(r.out, c.Example, "", 1)
+		for line := range strings.Lines(page) {
+			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), helpWidth, "%s: %s", c.CommandPath(), line)
 		}
 	})
 }

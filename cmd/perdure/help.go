@@ -1,10 +1,55 @@
 package main
 
 import (
+	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
+
+// helpWidth is how many columns the lines of help pages have at most, but for examples, which are copied.
+const helpWidth = 100
+
+// fitHelp has the help pages of a command, and of all below it, fit their width.
+func fitHelp(root *cobra.Command) {
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", helpWidth)))
+	fitLong(root)
+}
+
+func fitLong(c *cobra.Command) {
+	paragraphs := strings.Split(c.Long, "\n\n")
+	for i, paragraph := range paragraphs {
+		if !strings.HasPrefix(paragraph, " ") { // as it stands
+			paragraphs[i] = fold(paragraph, helpWidth)
+		}
+	}
+	c.Long = strings.Join(paragraphs, "\n\n")
+	for _, child := range c.Commands() {
+		fitLong(child)
+	}
+}
+
+// fold breaks a text anew, between words.
+func fold(text string, width int) string {
+	var folded strings.Builder
+	column := 0
+	for _, word := range strings.Fields(text) {
+		length := utf8.RuneCountInString(word)
+		switch {
+		case column == 0:
+		case column+1+length > width:
+			folded.WriteByte('\n')
+			column = 0
+		default:
+			folded.WriteByte(' ')
+			column++
+		}
+		folded.WriteString(word)
+		column += length
+	}
+	return folded.String()
+}
 
 // newHelp is cobra's help command, but for one that does not exist, which is an error here.
 func newHelp(root *cobra.Command) *cobra.Command {

@@ -70,6 +70,7 @@ Exit codes: 0 done, 1 failed (a workflow that failed among them), 2 not understo
 	root.InitDefaultCompletionCmd()
 	markUsage(root)
 	completeFlags(root)
+	fitHelp(root)
 	return root, g
 }
 

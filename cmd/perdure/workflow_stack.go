@@ -50,7 +50,7 @@ func newWorkflowMetadata(g *global) *cobra.Command {
 	var e execution
 	c := &cobra.Command{
 		Use:     "metadata",
-		Short:   "Show where a workflow stands by its own words, and its queries, signals and updates",
+		Short:   "Show what a workflow says of itself, and what can be asked of it",
 		Example: `  perdure workflow metadata --workflow-id order-1`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return g.connected(c.Context(), func(ctx context.Context, s *session) error {
