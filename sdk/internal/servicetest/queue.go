@@ -56,24 +56,6 @@ func (s *Service) Queued() (uint64, error) {
 	return stream.CachedInfo().State.Msgs, nil
 }
 
-// Consumer is what the server says of a queue's consumer.
-func (s *Service) Consumer(kind enumspb.TaskQueueType, queue string) (*jetstream.ConsumerInfo, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
-	defer cancel()
-	consumer, err := s.js.Consumer(ctx, s.Stream(), s.names.TaskConsumer(kind, queue))
-	if err != nil {
-		return nil, err
-	}
-	return consumer.Info(ctx)
-}
-
-// DeleteConsumer takes a queue's consumer away.
-func (s *Service) DeleteConsumer(kind enumspb.TaskQueueType, queue string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
-	defer cancel()
-	return s.js.DeleteConsumer(ctx, s.Stream(), s.names.TaskConsumer(kind, queue))
-}
-
 // Enqueue queues a task.
 func (s *Service) Enqueue(task *workerpb.Task) error {
 	body, err := proto.Marshal(task)
