@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"flag"
 	"maps"
 	"os"
@@ -27,8 +28,16 @@ var recordHistories = flag.Bool("record-histories", false, "write what TestHisto
 type scene struct {
 	workflow workflow.Implementation
 	others   []worker.Implementation
+	// act is the activity's code, where it is not greet.
+	act func(context.Context, string) (string, error)
+	// before does what a client does before the run; nil nothing.
+	before func(t *testing.T, c *client.Client)
 	// use does what a client does while the run of the id goes on; nil nothing.
 	use func(t *testing.T, c *client.Client, id string)
+	// options are those of the start, but for its id and queue.
+	options client.StartOptions
+	// latest says that the history is the latest run's, not the first's.
+	latest bool
 	// own is for a scene that Temporal has no recording of.
 	own bool
 }
@@ -66,8 +75,34 @@ var formerly = map[string]workflow.Implementation{
 	"marker-version-not-indexed": versioned, // before GetVersion upserted TemporalChangeVersion
 }
 
+func (s scene) start(name string) client.StartOptions {
+	s.options.ID, s.options.TaskQueue = name, name
+	return s.options
+}
+
+func (s scene) history(t *testing.T, c *client.Client, id string) (events []*historypb.HistoryEvent) {
+	t.Helper()
+	if !s.latest {
+		return checkRuns(within(t), t, c, id)[0]
+	}
+	for event, err := range c.History(within(t), id, "", client.HistoryOptions{}) {
+		require.NoError(t, err)
+		events = append(events, event)
+	}
+	require.NoError(t, wellFormed(events))
+	return events
+}
+
 // scenes are one for each feature.
-var scenes = map[string]scene{
+var scenes = func() map[string]scene {
+	all := map[string]scene{}
+	for _, some := range []map[string]scene{ownScenes, activityScenes, childScenes, externalScenes, startScenes} {
+		maps.Copy(all, some)
+	}
+	return all
+}()
+
+var ownScenes = map[string]scene{
 	"activity-one": {workflow: caller.Implement(func(ctx workflow.Context, _ workflow.None) (string, error) {
 		return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 			StartToCloseTimeout: 20 * time.Second,
@@ -115,18 +150,6 @@ var scenes = map[string]scene{
 		awaitEvent(t, c, id, 5)
 		require.NoError(t, c.Cancel(within(t), id, ""))
 	}},
-	"child-completed-1": {workflow: workflow.Declare[workflow.None, string]("Parent").Implement(func(ctx workflow.Context, n workflow.None) (string, error) {
-		ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{WorkflowID: "child-completed-child"})
-		return workflow.ExecuteChildWorkflow(ctx, child, n).Get(ctx)
-	}), others: []worker.Implementation{child.Implement(waitsFor)}, use: func(t *testing.T, c *client.Client, id string) {
-		awaitEvent(t, c, id, 9)
-		awaitEvent(t, c, "child-completed-child", 4)
-		require.NoError(t, client.Signal(within(t), c, "child-completed-child", "", began, "from the child"))
-	}},
-	"external-signal-1": {workflow: sender.Implement(func(ctx workflow.Context, _ workflow.None) (string, error) {
-		_, err := workflow.SignalExternalWorkflow(ctx, "external-signal-target", "", began, "from a workflow").Get(ctx)
-		return "sent", err
-	}), others: []worker.Implementation{child.Implement(waitsFor)}},
 	"update-completed": {workflow: workflow.Declare[workflow.None, int]("Counter").Implement(func(ctx workflow.Context, n workflow.None) (int, error) {
 		total := 0
 		adds.Handle(ctx, func(_ workflow.Context, n int) (int, error) {
@@ -169,17 +192,21 @@ func TestHistories(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := connectClient(t, s.URL())
-			if name == "external-signal-1" {
-				startTarget(t, c)
+			if scene.before != nil {
+				scene.before(t, c)
 			}
-			startOn(t, c, name, append([]worker.Implementation{scene.workflow, act.Implement(greet)}, scene.others...)...)
-			run, err := client.Start(within(t), c, workflow.Declare[workflow.None, converter.Raw](scene.workflow.Name()), workflow.None{}, client.StartOptions{ID: name, TaskQueue: name})
+			double := scene.act
+			if double == nil {
+				double = greet
+			}
+			startOn(t, c, name, append([]worker.Implementation{scene.workflow, act.Implement(double)}, scene.others...)...)
+			run, err := client.Start(within(t), c, workflow.Declare[workflow.None, converter.Raw](scene.workflow.Name()), workflow.None{}, scene.start(name))
 			require.NoError(t, err)
 			if scene.use != nil {
 				scene.use(t, c, name)
 			}
 			_, _ = run.Result(within(t)) // the history tells what it came to
-			events := checkRuns(within(t), t, c, name)[0]
+			events := scene.history(t, c, name)
 			require.NoError(t, workflowtest.Replay(&historypb.History{Events: events}, scene.workflow))
 			if *recordHistories {
 				text, err := protojson.MarshalOptions{Multiline: true}.Marshal(&historypb.History{Events: events})
@@ -192,15 +219,6 @@ func TestHistories(t *testing.T) {
 			}
 		})
 	}
-}
-
-// startTarget starts a workflow that waits for a signal of another.
-func startTarget(t *testing.T, c *client.Client) {
-	const id = "external-signal-target"
-	startOn(t, c, id, child.Implement(waitsFor))
-	_, err := client.Start(within(t), c, child, workflow.None{}, client.StartOptions{ID: id, TaskQueue: id})
-	require.NoError(t, err)
-	awaitEvent(t, c, id, 4)
 }
 
 // What was saved once is replayed for ever.

@@ -8,11 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	commonpb "go.temporal.io/api/common/v1"
-	failurepb "go.temporal.io/api/failure/v1"
 	historypb "go.temporal.io/api/history/v1"
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/perdure/perdure/internal/natstest"
 	"github.com/perdure/perdure/internal/proctest"
@@ -128,74 +124,6 @@ var changing = workflow.Declare[workflow.None, []int]("Alone").Implement(func(ct
 	}
 	return out, nil
 })
-
-// likeness is an event without what differs from run to run: names, times, who wrote it, how JSON is spaced.
-func likeness(t *testing.T, event *historypb.HistoryEvent) string {
-	t.Helper()
-	e := &historypb.HistoryEvent{EventId: event.GetEventId(), EventType: event.GetEventType(), UserMetadata: event.GetUserMetadata()}
-	extra := ""
-	switch a := proto.CloneOf(event).GetAttributes().(type) {
-	case *historypb.HistoryEvent_MarkerRecordedEventAttributes:
-		m := a.MarkerRecordedEventAttributes
-		extra = markerData(t, m)
-		delete(m.GetDetails(), "data")
-		ofAnybody(m.GetFailure())
-		e.Attributes = a
-	case *historypb.HistoryEvent_WorkflowExecutionFailedEventAttributes:
-		ofAnybody(a.WorkflowExecutionFailedEventAttributes.GetFailure())
-		e.Attributes = a
-	case *historypb.HistoryEvent_ActivityTaskScheduledEventAttributes:
-		a.ActivityTaskScheduledEventAttributes.TaskQueue = nil
-		e.Attributes = a
-	case *historypb.HistoryEvent_ActivityTaskCompletedEventAttributes:
-		a.ActivityTaskCompletedEventAttributes.Identity = ""
-		e.Attributes = a
-	case *historypb.HistoryEvent_WorkflowTaskScheduledEventAttributes:
-		a.WorkflowTaskScheduledEventAttributes.TaskQueue, a.WorkflowTaskScheduledEventAttributes.StartToCloseTimeout = nil, nil
-		e.Attributes = a
-	case *historypb.HistoryEvent_WorkflowTaskCompletedEventAttributes:
-		a.WorkflowTaskCompletedEventAttributes.SdkMetadata, a.WorkflowTaskCompletedEventAttributes.Identity = nil, ""
-		e.Attributes = a
-	case *historypb.HistoryEvent_WorkflowExecutionUpdateAcceptedEventAttributes:
-		a.WorkflowExecutionUpdateAcceptedEventAttributes.AcceptedRequest.Meta.Identity = ""
-		e.Attributes = a
-	case *historypb.HistoryEvent_WorkflowExecutionUpdateCompletedEventAttributes:
-		ofAnybody(a.WorkflowExecutionUpdateCompletedEventAttributes.GetOutcome().GetFailure())
-		e.Attributes = a
-	case *historypb.HistoryEvent_TimerStartedEventAttributes, *historypb.HistoryEvent_TimerFiredEventAttributes,
-		*historypb.HistoryEvent_UpsertWorkflowSearchAttributesEventAttributes, *historypb.HistoryEvent_WorkflowPropertiesModifiedEventAttributes,
-		*historypb.HistoryEvent_WorkflowExecutionCompletedEventAttributes:
-		proto.Merge(e, &historypb.HistoryEvent{Attributes: event.GetAttributes()})
-	}
-	return protojson.Format(e) + extra
-}
-
-// markerData is what the data of a marker says.
-func markerData(t *testing.T, m *historypb.MarkerRecordedEventAttributes) string {
-	t.Helper()
-	data := m.GetDetails()["data"]
-	if m.GetMarkerName() == "LocalActivity" {
-		var local map[string]any
-		require.NoError(t, converter.DecodeAll(converter.Default(), data, &local))
-		delete(local, "ReplayTime")
-		return fmt.Sprint(local)
-	}
-	if m.GetMarkerName() != "MutableSideEffect" {
-		return protojson.Format(data)
-	}
-	var (
-		id    string
-		value *commonpb.Payloads
-	)
-	require.NoError(t, converter.DecodeAll(converter.Default(), data, &id, &value))
-	return id + protojson.Format(value)
-}
-
-func ofAnybody(f *failurepb.Failure) {
-	if f != nil {
-		f.Source, f.StackTrace = "", ""
-	}
-}
 
 // A worker is lost in the midst of a local activity: when its task has timed out, another worker makes all attempts again.
 func TestWorkerLostDuringALocalActivity(t *testing.T) {

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -196,14 +195,7 @@ func TestUpdatesLeaveTheHistoriesOfTemporal(t *testing.T) {
 func requireRecording(ctx context.Context, t *testing.T, u updating, name string) {
 	t.Helper()
 	got := checkRuns(ctx, t, u.Client, u.id)[0]
-	data, err := os.ReadFile("../../sdk/workflowtest/testdata/golden/" + name + ".json")
-	require.NoError(t, err)
-	want, err := workflowtest.ReadHistory(data)
-	require.NoError(t, err)
-	require.Len(t, got, len(want.GetEvents()))
-	for i, event := range want.GetEvents() {
-		require.Equal(t, likeness(t, event), likeness(t, got[i]))
-	}
+	alike(t, "../../sdk/workflowtest/testdata/golden/"+name+".json", got)
 	require.NoError(t, workflowtest.Replay(&historypb.History{Events: got}, counter.Implement(counting)))
 }
 
