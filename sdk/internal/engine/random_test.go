@@ -38,7 +38,7 @@ var interpreter = programs.Implement(func(ctx workflow.Context, p program) ([]st
 	handOver := workflow.NewBufferedChannel[int](ctx, 1)
 	gate := workflow.NewSemaphore(ctx, 2)
 	group := workflow.NewWaitGroup(ctx)
-	if p.Steps[0]%2 == 0 {
+	if len(p.Steps)%2 == 0 {
 		change(ctx, changes[0], &trace)
 	}
 	strand := func(ctx workflow.Context, id int) {
