@@ -65,14 +65,15 @@ started, or that waits for its next attempt, is completed, too.`,
 
 func newActivityFail(g *global) *cobra.Command {
 	var o activityAnswer
-	var reason string
+	var reason, kind string
 	var last bool
 	c := &cobra.Command{
 		Use:   "fail",
 		Short: "Fail an activity's attempt, in its worker's place",
 		Long: `Fail an activity's attempt, in its worker's place. The next attempt follows as the activity's retry policy
 says, unless --non-retryable says that there is none.`,
-		Example: `  perdure activity fail --workflow-id order-1 --activity-id approve --reason "nobody approves" --non-retryable`,
+		Example: `  perdure activity fail --workflow-id order-1 --activity-id approve --reason "nobody approves" --non-retryable
+  perdure activity fail --workflow-id order-1 --activity-id approve --type Refused --reason "too much" --detail '{"by": "ann"}'`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			details, err := o.payloads("detail")
 			if err != nil {
@@ -83,7 +84,7 @@ says, unless --non-retryable says that there is none.`,
 				Failure: &failurepb.Failure{
 					Message: reason, Source: "CLI",
 					FailureInfo: &failurepb.Failure_ApplicationFailureInfo{ApplicationFailureInfo: &failurepb.ApplicationFailureInfo{
-						NonRetryable: last, Details: details,
+						Type: kind, NonRetryable: last, Details: details,
 					}},
 				},
 			}
@@ -97,6 +98,7 @@ says, unless --non-retryable says that there is none.`,
 	}
 	o.registerAll(c.Flags(), "detail", "details of the failure as JSON")
 	c.Flags().StringVar(&reason, "reason", "", "message of the failure")
+	c.Flags().StringVar(&kind, "type", "", "type of the failure, which the workflow's code and retry policies go by")
 	c.Flags().BoolVar(&last, "non-retryable", false, "there is no further attempt, whatever the retry policy")
 	needs(c, "workflow-id", "activity-id")
 	return c

@@ -87,10 +87,10 @@ func TestAnActivityIsOperatedFromTheCommandLine(t *testing.T) {
 	require.Contains(t, ok(t, url, "workflow", "result", "-w", "w"), `"by ann"`)
 
 	start("failed")
-	ok(t, url, "activity", "fail", "-w", "failed", "-a", "a", "--reason", "never", "--non-retryable")
+	ok(t, url, "activity", "fail", "-w", "failed", "-a", "a", "--type", "Refused", "--reason", "never", "--non-retryable")
 	r := perdure(t.Context(), "", "workflow", "result", "-w", "failed", "--nats-url", url)
 	require.Equal(t, exitFailure, r.code)
-	require.Contains(t, r.out, "never")
+	require.Contains(t, r.out, "Refused: never")
 }
 
 func TestAWorkflowIsPausedFromTheCommandLine(t *testing.T) {

@@ -2,7 +2,11 @@
 //
 // The activity hands its task token to the world, here a mailbox, and returns activity.ErrResultPending. Whoever holds the token, or knows the
 // ids, completes it: with a result or with an error. Its time-outs hold until then.
-// It connects to NATS at $NATS_URL, by default nats://127.0.0.1:4222.
+//
+//	approval           starts a worker and has three expenses decided
+//	approval worker    runs a worker alone, until interrupted, for expenses that are started and decided from elsewhere
+//
+// Both connect to NATS at $NATS_URL, by default nats://127.0.0.1:4222.
 package main
 
 import (
@@ -23,7 +27,11 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Getenv("NATS_URL"), os.Stdout)
+	do := story
+	if len(os.Args) > 1 && os.Args[1] == "worker" {
+		do = serve
+	}
+	err := run(ctx, os.Getenv("NATS_URL"), os.Stdout, do)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "approval:", err)
@@ -31,7 +39,8 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, url string, out io.Writer) error {
+// run does something while a worker runs.
+func run(ctx context.Context, url string, out io.Writer, do func(context.Context, *client.Client, mailbox, io.Writer) error) error {
 	c, err := client.Connect(client.Options{URL: url})
 	if err != nil {
 		return err
@@ -46,7 +55,20 @@ func run(ctx context.Context, url string, out io.Writer) error {
 	if err := w.Start(); err != nil {
 		return err
 	}
-	return errors.Join(story(ctx, c, mail, out), w.Stop())
+	return errors.Join(do(ctx, c, mail, out), w.Stop())
+}
+
+// serve reads the mail, and leaves it to others to decide.
+func serve(ctx context.Context, _ *client.Client, mail mailbox, out io.Writer) error {
+	fmt.Fprintf(out, "The worker takes tasks of queue %s until interrupted\n", taskQueue)
+	for {
+		select {
+		case m := <-mail:
+			fmt.Fprintf(out, "%s waits for somebody to approve %d\n", m.WorkflowID, m.Amount)
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // story has three expenses decided: by token, by the activity's id, and by a refusal.

@@ -20,9 +20,15 @@ func TestThreeDecisions(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
 
 	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), server.URL(), &out))
+	require.NoError(t, run(t.Context(), server.URL(), &out, story))
 	require.Equal(t, `120 approved by Ann
 250 approved by Bob
 999999 refused: we are not made of money
 `, out.String())
+
+	interrupted, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	out.Reset()
+	require.NoError(t, run(interrupted, server.URL(), &out, serve))
+	require.Equal(t, "The worker takes tasks of queue expenses until interrupted\n", out.String())
 }

@@ -1,8 +1,10 @@
 // Command updates is an example of updates: an account, whose workflow answers deposits and withdrawals, and refuses what it has not got
 // without a trace in its history.
 //
-// It starts a worker and opens an account with its first deposit, uses it, and prints what it was answered. It connects to NATS at
-// $NATS_URL, by default nats://127.0.0.1:4222.
+//	updates           starts a worker and opens an account with its first deposit, uses it, and prints what it was answered
+//	updates worker    runs a worker alone, until interrupted, for accounts that are opened from elsewhere
+//
+// Both connect to NATS at $NATS_URL, by default nats://127.0.0.1:4222.
 package main
 
 import (
@@ -25,7 +27,11 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Getenv("NATS_URL"), os.Stdout)
+	do := show
+	if len(os.Args) > 1 && os.Args[1] == "worker" {
+		do = serve
+	}
+	err := run(ctx, os.Getenv("NATS_URL"), os.Stdout, do)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "updates:", err)
@@ -33,7 +39,8 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, url string, out io.Writer) error {
+// run does something while a worker runs.
+func run(ctx context.Context, url string, out io.Writer, do func(context.Context, *client.Client, io.Writer) error) error {
 	c, err := client.Connect(client.Options{URL: url})
 	if err != nil {
 		return err
@@ -47,7 +54,14 @@ func run(ctx context.Context, url string, out io.Writer) error {
 	if err := w.Start(); err != nil {
 		return err
 	}
-	return errors.Join(show(ctx, c, out), w.Stop())
+	return errors.Join(do(ctx, c, out), w.Stop())
+}
+
+// serve leaves the worker to others.
+func serve(ctx context.Context, _ *client.Client, out io.Writer) error {
+	fmt.Fprintf(out, "The worker takes tasks of queue %s until interrupted\n", taskQueue)
+	<-ctx.Done()
+	return nil
 }
 
 // show opens an account, uses it and closes it.

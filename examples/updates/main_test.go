@@ -24,7 +24,7 @@ func TestRun(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, server.Stop(context.Background())) })
 
 	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), server.URL(), &out))
+	require.NoError(t, run(t.Context(), server.URL(), &out, show))
 	require.Equal(t, strings.TrimPrefix(`
 Opened with 1000 cents.
 With the transfer 1500 cents.
@@ -32,6 +32,12 @@ Refused: InsufficientFunds: 2000 cents are more than the 1500 there are.
 Paid out 300 cents, and 1200 are left.
 Closed with 1200 cents.
 `, "\n"), out.String())
+
+	interrupted, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	out.Reset()
+	require.NoError(t, run(interrupted, server.URL(), &out, serve))
+	require.Equal(t, "The worker takes tasks of queue accounts until interrupted\n", out.String())
 }
 
 // Without a server: what the account answers, over a week of virtual time.
