@@ -4,7 +4,20 @@ import (
 	commandpb "go.temporal.io/api/command/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/serviceerror"
 )
+
+// checkClosing refuses for the while of a workflow task what would keep it from closing the run, if the one before could not close it
+// for such: a run that is signaled all the time could never close. Who is refused asks again.
+func (r *Run) checkClosing() error {
+	if !r.closeAttempted || r.taskStarted == nil {
+		return nil
+	}
+	return &serviceerror.ResourceExhausted{
+		Cause: enumspb.RESOURCE_EXHAUSTED_CAUSE_BUSY_WORKFLOW, Scope: enumspb.RESOURCE_EXHAUSTED_SCOPE_NAMESPACE,
+		Message: "workflow operation can not be applied because workflow is closing",
+	}
+}
 
 func checkFail(a *commandpb.FailWorkflowExecutionCommandAttributes) *commandProblem {
 	const cause = enumspb.WORKFLOW_TASK_FAILED_CAUSE_BAD_FAIL_WORKFLOW_EXECUTION_ATTRIBUTES

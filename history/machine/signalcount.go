@@ -7,7 +7,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// checkSignal is the refusal of a signal that is too large, or one too many.
+// checkSignal is the refusal of a signal that is too large, one too many, or one that would keep the run from closing again.
 func (t *transaction) checkSignal(input *commonpb.Payloads) error {
 	if err := t.checkInput(input); err != nil {
 		return err
@@ -15,7 +15,7 @@ func (t *transaction) checkSignal(input *commonpb.Payloads) error {
 	if limit := t.in.limits().Signals; limit > 0 && t.run.hasSignals(limit) {
 		return serviceerror.NewInvalidArgument("exceeded workflow execution limit for signal events")
 	}
-	return nil
+	return t.run.checkClosing()
 }
 
 // signalCount is how many signals are among the events up to one.

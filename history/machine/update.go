@@ -119,13 +119,8 @@ func (t *transaction) mayUpdate() error {
 		return serviceerror.NewFailedPrecondition("Workflow is paused. Cannot update the workflow.")
 	case r.taskAttempt >= mostFailedAttempts:
 		return serviceerror.NewWorkflowNotReady("Unable to perform workflow execution update due to Workflow Task in failed state.")
-	case r.closeAttempted && r.taskStarted != nil:
-		return &serviceerror.ResourceExhausted{
-			Cause: enumspb.RESOURCE_EXHAUSTED_CAUSE_BUSY_WORKFLOW, Scope: enumspb.RESOURCE_EXHAUSTED_SCOPE_NAMESPACE,
-			Message: "workflow operation can not be applied because workflow is closing",
-		}
 	}
-	return nil
+	return r.checkClosing()
 }
 
 // updateReply says how far an update has come.

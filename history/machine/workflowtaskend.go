@@ -158,9 +158,9 @@ func (t *transaction) failTask(cause enumspb.WorkflowTaskFailedCause, failure *f
 
 // failFor ends the started attempt for commands that cannot be carried out, and the run where that would not change.
 func (t *transaction) failFor(problem *commandProblem, identity string) {
-	t.run.closeAttempted = problem.cause == enumspb.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
 	if !problem.terminates {
 		t.failTask(problem.cause, problem.failure(), identity)
+		t.run.closeAttempted = problem.cause == enumspb.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND
 		return
 	}
 	t.endTask(func(scheduled, started int64) *historypb.HistoryEvent {
@@ -191,7 +191,9 @@ func (t *transaction) taskTimedOut() {
 	t.nextAttempt()
 }
 
+// endTask ends the started attempt, of which it is not known whether it would have closed the run.
 func (t *transaction) endTask(event func(scheduled, started int64) *historypb.HistoryEvent) {
+	t.run.closeAttempted = false
 	if t.run.task.Transient && !t.run.isSpeculative() {
 		t.change(&recordpb.Change{Change: &recordpb.Change_WorkflowTaskDropped{WorkflowTaskDropped: &recordpb.WorkflowTaskDropped{}}})
 		return
