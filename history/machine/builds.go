@@ -18,7 +18,8 @@ const mostBuildBytes = 2 << 10
 const unversioned = "unversioned"
 
 // noteBuild notes the build of the worker that completed a workflow task, for the search attribute BuildIds. A worker that
-// does not say its build leaves it as it is. The list is never changed, but replaced.
+// does not say its build leaves it as it is, where Temporal writes the word unversioned alone: no worker here is anything else, and
+// it would be one more entry of each run in the index of lists. The list is never changed, but replaced.
 func (r *Run) noteBuild(a *historypb.WorkflowTaskCompletedEventAttributes) {
 	id := a.GetWorkerVersion().GetBuildId()
 	if id == "" {

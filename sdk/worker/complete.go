@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	commandpb "go.temporal.io/api/command/v1"
+	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
@@ -21,6 +22,9 @@ func (w *Worker) completeWorkflowTask(ctx context.Context, run *cachedRun, task 
 	completion.Identity = w.identity
 	completion.Namespace = w.namespace
 	completion.Capabilities = &workflowservice.RespondWorkflowTaskCompletedRequest_Capabilities{DiscardSpeculativeWorkflowTaskWithEvents: true}
+	if id := w.options.BuildID; id != "" {
+		completion.WorkerVersionStamp = &commonpb.WorkerVersionStamp{BuildId: id}
+	}
 	if w.working.Err() == nil { // else the next task is for another worker
 		completion.ReturnNewWorkflowTask = true
 		completion.StickyAttributes = w.sticky()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rs/zerolog"
 
@@ -38,6 +39,10 @@ type Options struct {
 	DefaultHeartbeatThrottleInterval time.Duration
 	// MaxHeartbeatThrottleInterval is the longest time between two heartbeats that are sent; by default 60 s.
 	MaxHeartbeatThrottleInterval time.Duration
+	// BuildID names the build of the program that this worker is of, such as its version, in at most 255 bytes. Histories have it
+	// with each workflow task; the search attribute BuildIds finds the runs that a build has carried on, as "unversioned:" and its id, and a
+	// description tells where in a run a build has begun, for resets. By default none is told.
+	BuildID string
 	// PayloadThreshold and PayloadLimit replace those of the client; 0 keeps them.
 	PayloadThreshold, PayloadLimit int
 	// Interceptors wrap the workflows and activities of this worker, behind those of its client: the first is the
@@ -49,6 +54,9 @@ type Options struct {
 	// standard error stream. A zerolog.Nop() drops everything.
 	Logger *zerolog.Logger
 }
+
+// maxBuildID is how many bytes a build's id may have, as with Temporal.
+const maxBuildID = 255
 
 // Validate tells what is wrong with the options.
 func (o Options) Validate() error {
@@ -62,6 +70,12 @@ func (o Options) Validate() error {
 		if value < 0 {
 			return fmt.Errorf("worker options: %s is negative: use a positive value, or 0 for the default", name)
 		}
+	}
+	if len(o.BuildID) > maxBuildID {
+		return fmt.Errorf("worker options: BuildID has %d bytes: use %d at most", len(o.BuildID), maxBuildID)
+	}
+	if !utf8.ValidString(o.BuildID) {
+		return errors.New("worker options: BuildID is not valid UTF-8")
 	}
 	if err := (offload.Settings{Threshold: o.PayloadThreshold, Limit: o.PayloadLimit}).Validate(); err != nil {
 		return fmt.Errorf("worker options: %w", err)

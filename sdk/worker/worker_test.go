@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -175,4 +176,10 @@ func TestStartLearnsThatTheServiceRefuses(t *testing.T) {
 	var absent *serviceerror.NamespaceNotFound
 	require.ErrorAs(t, w.Start(), &absent)
 	require.NoError(t, w.Stop())
+}
+
+func TestABuildIDIsBounded(t *testing.T) {
+	require.NoError(t, Options{BuildID: strings.Repeat("b", 255)}.Validate())
+	require.ErrorContains(t, Options{BuildID: strings.Repeat("b", 256)}.Validate(), "BuildID has 256 bytes")
+	require.ErrorContains(t, Options{BuildID: "\xff"}.Validate(), "not valid UTF-8")
 }
