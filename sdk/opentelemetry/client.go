@@ -16,7 +16,7 @@ type clientCalls struct {
 }
 
 func (c *clientCalls) ExecuteWorkflow(ctx context.Context, in *sdk.ClientExecuteWorkflowInput) (*commonpb.WorkflowExecution, error) {
-	ctx, span := c.i.outgoing(ctx, "StartWorkflow:"+in.WorkflowType, in.Header)
+	ctx, span := c.i.outgoing(ctx, "StartWorkflow:"+in.WorkflowType, &in.Header)
 	started, err := c.Next.ExecuteWorkflow(ctx, in)
 	span.SetAttributes(workflowIDKey.String(started.GetWorkflowId()))
 	end(span, err)
@@ -27,14 +27,14 @@ func (c *clientCalls) SignalWorkflow(ctx context.Context, in *sdk.ClientSignalWo
 	if c.i.DisableSignalTracing {
 		return c.Next.SignalWorkflow(ctx, in)
 	}
-	ctx, span := c.i.outgoing(ctx, "SignalWorkflow:"+in.SignalName, in.Header, workflowIDKey.String(in.WorkflowID))
+	ctx, span := c.i.outgoing(ctx, "SignalWorkflow:"+in.SignalName, &in.Header, workflowIDKey.String(in.WorkflowID))
 	err := c.Next.SignalWorkflow(ctx, in)
 	end(span, err)
 	return err
 }
 
 func (c *clientCalls) SignalWithStartWorkflow(ctx context.Context, in *sdk.ClientSignalWithStartWorkflowInput) (*commonpb.WorkflowExecution, error) {
-	ctx, span := c.i.outgoing(ctx, "SignalWithStartWorkflow:"+in.WorkflowType, in.Header)
+	ctx, span := c.i.outgoing(ctx, "SignalWithStartWorkflow:"+in.WorkflowType, &in.Header)
 	started, err := c.Next.SignalWithStartWorkflow(ctx, in)
 	span.SetAttributes(workflowIDKey.String(started.GetWorkflowId()))
 	end(span, err)
@@ -45,7 +45,7 @@ func (c *clientCalls) QueryWorkflow(ctx context.Context, in *sdk.ClientQueryWork
 	if c.i.DisableQueryTracing {
 		return c.Next.QueryWorkflow(ctx, in)
 	}
-	ctx, span := c.i.outgoing(ctx, "QueryWorkflow:"+in.QueryType, in.Header, workflowIDKey.String(in.WorkflowID))
+	ctx, span := c.i.outgoing(ctx, "QueryWorkflow:"+in.QueryType, &in.Header, workflowIDKey.String(in.WorkflowID))
 	answer, err := c.Next.QueryWorkflow(ctx, in)
 	end(span, err)
 	return answer, err
@@ -55,7 +55,7 @@ func (c *clientCalls) UpdateWorkflow(ctx context.Context, in *sdk.ClientUpdateWo
 	if c.i.DisableUpdateTracing {
 		return c.Next.UpdateWorkflow(ctx, in)
 	}
-	ctx, span := c.i.outgoing(ctx, "UpdateWorkflow:"+in.UpdateName, in.Header, workflowIDKey.String(in.WorkflowID))
+	ctx, span := c.i.outgoing(ctx, "UpdateWorkflow:"+in.UpdateName, &in.Header, workflowIDKey.String(in.WorkflowID))
 	reply, err := c.Next.UpdateWorkflow(ctx, in)
 	end(span, err)
 	return reply, err
@@ -66,7 +66,7 @@ func (c *clientCalls) UpdateWithStartWorkflow(ctx context.Context, in *sdk.Clien
 	if c.i.DisableUpdateTracing {
 		return c.Next.UpdateWithStartWorkflow(ctx, in)
 	}
-	ctx, span := c.i.outgoing(ctx, "UpdateWithStartWorkflow:"+in.UpdateName, in.Header, workflowIDKey.String(in.Options.ID), updateIDKey.String(in.UpdateOptions.ID))
+	ctx, span := c.i.outgoing(ctx, "UpdateWithStartWorkflow:"+in.UpdateName, &in.Header, workflowIDKey.String(in.Options.ID), updateIDKey.String(in.UpdateOptions.ID))
 	reply, err := c.Next.UpdateWithStartWorkflow(ctx, in)
 	if ref := reply.GetUpdateRef(); ref != nil { // the ids may have been made behind this
 		span.SetAttributes(workflowIDKey.String(ref.GetWorkflowExecution().GetWorkflowId()), updateIDKey.String(ref.GetUpdateId()))

@@ -27,7 +27,7 @@ const (
 
 // outgoing starts the span of something that is asked of others, with the context's span as its parent, and writes it into the
 // header.
-func (i *interceptor) outgoing(ctx context.Context, name string, header map[string]*commonpb.Payload, attributes ...attribute.KeyValue) (context.Context, trace.Span) {
+func (i *interceptor) outgoing(ctx context.Context, name string, header *map[string]*commonpb.Payload, attributes ...attribute.KeyValue) (context.Context, trace.Span) {
 	ctx, span := i.Tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...))
 	i.write(ctx, header)
 	return ctx, span
@@ -42,15 +42,19 @@ func (i *interceptor) incoming(ctx context.Context, name string, header map[stri
 	return i.Tracer.Start(i.read(ctx, header), name, options...)
 }
 
-// write puts the context's span and baggage into a header. A context without any leaves the header as it is.
-func (i *interceptor) write(ctx context.Context, header map[string]*commonpb.Payload) {
+// write puts the context's span and baggage into a header, and makes that where another interceptor has left it out. A context without any
+// leaves the header as it is.
+func (i *interceptor) write(ctx context.Context, header *map[string]*commonpb.Payload) {
 	carrier := propagation.MapCarrier{}
 	i.Propagator.Inject(ctx, carrier)
 	if len(carrier) == 0 {
 		return
 	}
 	if payload, err := (converter.JSONConverter{}).ToPayload(map[string]string(carrier)); err == nil { // strings always can be encoded
-		header[HeaderKey] = payload
+		if *header == nil {
+			*header = map[string]*commonpb.Payload{}
+		}
+		(*header)[HeaderKey] = payload
 	}
 }
 

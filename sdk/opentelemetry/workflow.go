@@ -100,38 +100,38 @@ func spanned(ctx workflow.Context) context.Context {
 }
 
 func (c *runCalls) ExecuteActivity(ctx workflow.Context, in *sdk.ScheduleActivityInput) workflow.Future[*commonpb.Payloads] {
-	c.asked(ctx, "StartActivity:"+in.ActivityType, in.Header)
+	c.asked(ctx, "StartActivity:"+in.ActivityType, &in.Header)
 	return c.Next.ExecuteActivity(ctx, in)
 }
 
 func (c *runCalls) ExecuteLocalActivity(ctx workflow.Context, in *sdk.ScheduleActivityInput) workflow.Future[*commonpb.Payloads] {
-	c.asked(ctx, "StartActivity:"+in.ActivityType, in.Header)
+	c.asked(ctx, "StartActivity:"+in.ActivityType, &in.Header)
 	return c.Next.ExecuteLocalActivity(ctx, in)
 }
 
 func (c *runCalls) ExecuteChildWorkflow(ctx workflow.Context, in *sdk.ExecuteChildWorkflowInput) workflow.ChildWorkflowFuture[*commonpb.Payloads] {
-	c.asked(ctx, "StartChildWorkflow:"+in.WorkflowType, in.Header)
+	c.asked(ctx, "StartChildWorkflow:"+in.WorkflowType, &in.Header)
 	return c.Next.ExecuteChildWorkflow(ctx, in)
 }
 
 func (c *runCalls) SignalChildWorkflow(ctx workflow.Context, in *sdk.SignalChildWorkflowInput) workflow.Future[workflow.None] {
-	c.signals(ctx, "SignalChildWorkflow:"+in.SignalName, in.Header)
+	c.signals(ctx, "SignalChildWorkflow:"+in.SignalName, &in.Header)
 	return c.Next.SignalChildWorkflow(ctx, in)
 }
 
 func (c *runCalls) SignalExternalWorkflow(ctx workflow.Context, in *sdk.SignalExternalWorkflowInput) workflow.Future[workflow.None] {
-	c.signals(ctx, "SignalExternalWorkflow:"+in.SignalName, in.Header)
+	c.signals(ctx, "SignalExternalWorkflow:"+in.SignalName, &in.Header)
 	return c.Next.SignalExternalWorkflow(ctx, in)
 }
 
-func (c *runCalls) signals(ctx workflow.Context, name string, header map[string]*commonpb.Payload) {
+func (c *runCalls) signals(ctx workflow.Context, name string, header *map[string]*commonpb.Payload) {
 	if !c.r.i.DisableSignalTracing {
 		c.asked(ctx, name, header)
 	}
 }
 
 // asked traces that something is asked for, if that was not done before the replay.
-func (c *runCalls) asked(ctx workflow.Context, name string, header map[string]*commonpb.Payload) {
+func (c *runCalls) asked(ctx workflow.Context, name string, header *map[string]*commonpb.Payload) {
 	derived := c.r.next(spanned(ctx))
 	if !workflow.IsReplaying(ctx) {
 		_, span := c.r.i.outgoing(derived, name, header, c.r.attributes()...)
@@ -141,7 +141,7 @@ func (c *runCalls) asked(ctx workflow.Context, name string, header map[string]*c
 
 // NewContinueAsNewError makes this run's span the parent of the next.
 func (c *runCalls) NewContinueAsNewError(ctx workflow.Context, in *sdk.ContinueAsNewInput) error {
-	c.r.i.write(spanned(ctx), in.Header)
+	c.r.i.write(spanned(ctx), &in.Header)
 	return c.Next.NewContinueAsNewError(ctx, in)
 }
 
