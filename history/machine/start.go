@@ -73,6 +73,7 @@ func normalized(queue *taskqueuepb.TaskQueue) *taskqueuepb.TaskQueue {
 
 // capStartTimeouts cuts a run's time-out to the execution's and a task's to the run's, and to the longest.
 func capStartTimeouts(a *historypb.WorkflowExecutionStartedEventAttributes) {
+	a.WorkflowRunTimeout = capped(a.WorkflowRunTimeout)
 	run, task := cappedTimeouts(a.WorkflowExecutionTimeout, a.WorkflowRunTimeout, a.WorkflowTaskTimeout)
 	if run != a.WorkflowRunTimeout.AsDuration() {
 		a.WorkflowRunTimeout = durationpb.New(run)
