@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	mostReply = 1 << 20
-	piece     = 300 << 10 // three of them fit a reply
+	mostReply = 512 << 10
+	piece     = 150 << 10 // three of them fit a reply
 )
 
 // hoard has histories, and workflow tasks for a worker that has it in its cache, that are larger than a reply may be.
@@ -68,7 +68,8 @@ func TestPagesFitTheirCaller(t *testing.T) {
 		w.RegisterActivityWithOptions(func(_ context.Context, text string) (string, error) { return text, nil }, activity.RegisterOptions{Name: "echo"})
 	}
 	queue := "hoards-" + t.Name()
-	first := workerOf(t, c, queue, worker.Options{WorkerStopTimeout: patience}, register)
+	options := worker.Options{DeadlockDetectionTimeout: patience} // decoding takes its time where many tests run
+	first := workerOf(t, c, queue, options, register)
 	load := strings.Repeat("x", piece)
 	run := begin(t, c, queue, "play", load)
 	for range 10 {
@@ -83,7 +84,8 @@ func TestPagesFitTheirCaller(t *testing.T) {
 	}
 	eventually(t, func() bool { return total() == 20*piece }, "the workflow gets what it is sent")
 	first.Stop()
-	workerOfTest(t, c, queue, register)
+	second := workerOf(t, c, queue, options, register)
+	t.Cleanup(second.Stop)
 	require.Equal(t, 20*piece, total(), "by a worker that replays the history")
 
 	forth := smallPages(t, c, run, false)
