@@ -14,6 +14,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/perdure/perdure/history/namespace"
+	"github.com/perdure/perdure/internal/pause"
 	"github.com/perdure/perdure/visibility/index"
 )
 
@@ -98,7 +99,7 @@ func (p *projection) run(ctx context.Context) {
 		if time.Since(began) > longestWait {
 			wait = firstWait
 		}
-		sleep(ctx, wait)
+		_ = pause.For(ctx, wait) // the loop looks whether ctx has ended
 		wait = min(2*wait, longestWait)
 	}
 	p.withdraw(errors.New("the server is stopping"))
@@ -168,14 +169,5 @@ func (p *projection) kick() {
 	select {
 	case p.wake <- struct{}{}:
 	default:
-	}
-}
-
-func sleep(ctx context.Context, wait time.Duration) {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/perdure/perdure/visibility/index"
 )
 
-// pause is how long nothing of the streams is asked for after a failure.
-const pause = time.Second
+// failurePause is how long nothing of the streams is asked for after a failure.
+const failurePause = time.Second
 
 // reader brings what the streams say into one opened index. Of one goroutine, the projection's; its helpers
 // send to it.
@@ -123,7 +123,7 @@ func (r *reader) failed(ctx context.Context, err error) error {
 	if ofIndex(err) || errors.Is(err, errAnew) {
 		return err
 	}
-	r.notBefore = time.Now().Add(pause)
+	r.notBefore = time.Now().Add(failurePause)
 	r.troubles.Warn().Err(err).Msg("the index of workflows falls behind: lists say by how much; workflows run on, and it is tried again")
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/perdure/perdure/history/stream"
+	"github.com/perdure/perdure/internal/pause"
 )
 
 const (
@@ -20,8 +21,8 @@ const (
 	batchBytes    = 4 << 20
 	// tries is how often one run is written before it is set aside.
 	tries = 4
-	// pause is before a further try of one run.
-	pause = 50 * time.Millisecond
+	// retryPause is before a further try of one run.
+	retryPause = 50 * time.Millisecond
 )
 
 // job is the writing of one run.
@@ -113,7 +114,7 @@ func (s *Store) writeBatch(ctx context.Context, to place, jobs []*job) {
 			jobs[0].fail(given(jobs[0], err))
 			return
 		}
-		if wait(ctx) != nil {
+		if pause.For(ctx, retryPause) != nil {
 			failAll(jobs, fmt.Errorf("%w: %w", ErrDoubtful, ctx.Err()))
 			return
 		}
@@ -163,16 +164,5 @@ func pending(to place, jobs []*job) []*job {
 func failAll(jobs []*job, err error) {
 	for _, j := range jobs {
 		j.fail(fmt.Errorf("%v: %w", j.run, err))
-	}
-}
-
-func wait(ctx context.Context) error {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }

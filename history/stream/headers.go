@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/perdure/perdure/internal/pause"
 )
 
 const (
@@ -49,7 +51,7 @@ func (s *Stream) Headers(ctx context.Context, fn func(*Message) error) error {
 		if err != nil {
 			return err
 		}
-		if err := wait(ctx); err != nil { // the consumer's replica lags
+		if err := pause.For(ctx, tryPause); err != nil { // the consumer's replica lags
 			return err
 		}
 	}

@@ -10,14 +10,16 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/perdure/perdure/internal/pause"
 )
 
 const (
 	// tryTimeout is how long one try of a request may take. A cluster without a meta
 	// leader does not answer at all, so the tries are short.
 	tryTimeout = 2 * time.Second
-	// pause is between tries.
-	pause = 100 * time.Millisecond
+	// tryPause is between tries.
+	tryPause = 100 * time.Millisecond
 	// unanswered is how many tries in a row may find no responder before it is said
 	// that JetStream is not enabled: a server that is starting has none for a moment.
 	unanswered = 10
@@ -80,7 +82,7 @@ func (a api) call(ctx context.Context, operation string, request any, answer rep
 		case errors.Is(err, nats.ErrConnectionClosed), errors.Is(err, nats.ErrMaxPayload), errors.Is(err, nats.ErrBadSubject):
 			return fmt.Errorf("request %s%s: %w", a.prefix, operation, err)
 		}
-		if wait(ctx) != nil {
+		if pause.For(ctx, tryPause) != nil {
 			return fmt.Errorf("request %s%s was not answered (the last try: %w): check that JetStream has a leader: %w", a.prefix, operation, err, ctx.Err())
 		}
 	}
@@ -90,17 +92,6 @@ func (a api) try(ctx context.Context, operation string, body []byte) (*nats.Msg,
 	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
 	defer cancel()
 	return a.conn.RequestWithContext(ctx, a.prefix+operation, body)
-}
-
-func wait(ctx context.Context) error {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // failed gives an error of call the stream's name and one of this package's sentinels.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/perdure/perdure/api"
 	"github.com/perdure/perdure/history/stream"
+	"github.com/perdure/perdure/internal/pause"
 )
 
 // pace is between two removals: a namespace whose runs all end at once is no reason for the bucket to
@@ -91,7 +92,7 @@ func (s *Sweeper) removeUnheld(ctx context.Context, bucket *stream.Stream, old [
 		if removed {
 			result.Removed++
 		}
-		if err := wait(ctx, pace); err != nil {
+		if err := pause.For(ctx, pace); err != nil {
 			return result, err
 		}
 	}
@@ -129,7 +130,7 @@ func (s *Sweeper) removeOrphans(ctx context.Context, bucket *stream.Stream, cont
 			return removed, err
 		}
 		removed++
-		if err := wait(ctx, pace); err != nil {
+		if err := pause.For(ctx, pace); err != nil {
 			return removed, err
 		}
 	}
@@ -187,15 +188,4 @@ func read(data []byte) (id api.PayloadID, chunks string) {
 	}
 	id, _ = api.ParsePayloadID(info.Name)
 	return id, info.NUID
-}
-
-func wait(ctx context.Context, pause time.Duration) error {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/pause"
 )
 
 // readBytes bounds what one request for chunks asks for. The connection holds 64 MiB of a
@@ -26,7 +27,7 @@ func (b *Bucket) Get(ctx context.Context, id api.PayloadID, limit int64) ([]byte
 			return data, nil
 		}
 		// A replica may lag, or the object have just been put anew.
-		if errors.Is(err, ErrNoBucket) || errors.Is(err, errTooLarge) || wait(ctx) != nil {
+		if errors.Is(err, ErrNoBucket) || errors.Is(err, errTooLarge) || pause.For(ctx, tryPause) != nil {
 			break
 		}
 	}

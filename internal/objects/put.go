@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nuid"
 
 	"github.com/perdure/perdure/api"
+	"github.com/perdure/perdure/internal/pause"
 )
 
 const (
@@ -32,7 +33,7 @@ func (b *Bucket) Put(ctx context.Context, id api.PayloadID, data []byte) error {
 		if err = b.put(ctx, id, data); err == nil || errors.Is(err, ErrNoBucket) || errors.Is(err, ErrFull) {
 			return err
 		}
-		if wait(ctx) != nil {
+		if pause.For(ctx, tryPause) != nil {
 			break
 		}
 	}

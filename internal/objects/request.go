@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/perdure/perdure/internal/pause"
 )
 
 const (
@@ -15,9 +17,9 @@ const (
 	transferTimeout = 30 * time.Second
 	// silence is after how long one wonders whether it still comes.
 	silence = 3 * time.Second
-	// tries is how often something is tried, and pause the time between.
-	tries = 5
-	pause = 100 * time.Millisecond
+	// tries is how often something is tried, and tryPause the time between.
+	tries    = 5
+	tryPause = 100 * time.Millisecond
 )
 
 // prefix begins the subjects of JetStream's requests.
@@ -36,7 +38,7 @@ func (b *Bucket) request(ctx context.Context, operation string, body []byte) (*n
 		if reply, err = b.ask(ctx, &nats.Msg{Subject: b.prefix() + operation, Data: body}); err == nil {
 			return reply, nil
 		}
-		if errors.Is(err, nats.ErrConnectionClosed) || wait(ctx) != nil {
+		if errors.Is(err, nats.ErrConnectionClosed) || pause.For(ctx, tryPause) != nil {
 			break
 		}
 	}
@@ -73,15 +75,4 @@ func nextSoon(ctx context.Context, answers *nats.Subscription) (*nats.Msg, error
 	ctx, cancel := context.WithTimeout(ctx, silence)
 	defer cancel()
 	return answers.NextMsgWithContext(ctx)
-}
-
-func wait(ctx context.Context) error {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
