@@ -34,8 +34,9 @@ type scene struct {
 	before func(t *testing.T, c *client.Client)
 	// use does what a client does while the run of the id goes on; nil nothing.
 	use func(t *testing.T, c *client.Client, id string)
-	// options are those of the start, but for its id and queue.
+	// options are those of the start, but for its id and queue; begin is how else it is started, nil plainly.
 	options client.StartOptions
+	begin   func(t *testing.T, c *client.Client, o client.StartOptions)
 	// latest says that the history is the latest run's, not the first's.
 	latest bool
 	// own is for a scene that Temporal has no recording of.
@@ -54,6 +55,11 @@ var (
 		return v, nil
 	}
 )
+
+var collecting = workflow.Declare[workflow.None, []string]("Collect").Implement(func(ctx workflow.Context, _ workflow.None) ([]string, error) {
+	v, _ := added.Channel(ctx).Receive(ctx)
+	return []string{v}, nil
+})
 
 // versioned asks for a version twice.
 var versioned = alone.Implement(func(ctx workflow.Context, _ workflow.None) (string, error) {
@@ -75,9 +81,15 @@ var formerly = map[string]workflow.Implementation{
 	"marker-version-not-indexed": versioned, // before GetVersion upserted TemporalChangeVersion
 }
 
-func (s scene) start(name string) client.StartOptions {
+func (s scene) start(t *testing.T, c *client.Client, name string) {
+	t.Helper()
 	s.options.ID, s.options.TaskQueue = name, name
-	return s.options
+	if s.begin != nil {
+		s.begin(t, c, s.options)
+		return
+	}
+	_, err := client.Start(within(t), c, workflow.Declare[workflow.None, converter.Raw](s.workflow.Name()), workflow.None{}, s.options)
+	require.NoError(t, err)
 }
 
 func (s scene) history(t *testing.T, c *client.Client, id string) (events []*historypb.HistoryEvent) {
@@ -85,10 +97,7 @@ func (s scene) history(t *testing.T, c *client.Client, id string) (events []*his
 	if !s.latest {
 		return checkRuns(within(t), t, c, id)[0]
 	}
-	for event, err := range c.History(within(t), id, "", client.HistoryOptions{}) {
-		require.NoError(t, err)
-		events = append(events, event)
-	}
+	events = eventsOf(within(t), t, c, id)
 	require.NoError(t, wellFormed(events))
 	return events
 }
@@ -96,7 +105,7 @@ func (s scene) history(t *testing.T, c *client.Client, id string) (events []*his
 // scenes are one for each feature.
 var scenes = func() map[string]scene {
 	all := map[string]scene{}
-	for _, some := range []map[string]scene{ownScenes, activityScenes, childScenes, externalScenes, startScenes} {
+	for _, some := range []map[string]scene{ownScenes, activityScenes, childScenes, externalScenes, startScenes, codeScenes} {
 		maps.Copy(all, some)
 	}
 	return all
@@ -131,10 +140,7 @@ var ownScenes = map[string]scene{
 		}
 		return n, workflow.UpsertMemo(ctx, map[string]any{"a": 2, "b": nil})
 	})},
-	"signal-one": {workflow: workflow.Declare[workflow.None, []string]("Collect").Implement(func(ctx workflow.Context, _ workflow.None) ([]string, error) {
-		v, _ := added.Channel(ctx).Receive(ctx)
-		return []string{v}, nil
-	}), use: func(t *testing.T, c *client.Client, id string) {
+	"signal-one": {workflow: collecting, use: func(t *testing.T, c *client.Client, id string) {
 		awaitEvent(t, c, id, 4)
 		require.NoError(t, client.Signal(within(t), c, id, "", added, "one"))
 	}},
@@ -200,12 +206,11 @@ func TestHistories(t *testing.T) {
 				double = greet
 			}
 			startOn(t, c, name, append([]worker.Implementation{scene.workflow, act.Implement(double)}, scene.others...)...)
-			run, err := client.Start(within(t), c, workflow.Declare[workflow.None, converter.Raw](scene.workflow.Name()), workflow.None{}, scene.start(name))
-			require.NoError(t, err)
+			scene.start(t, c, name)
 			if scene.use != nil {
 				scene.use(t, c, name)
 			}
-			_, _ = run.Result(within(t)) // the history tells what it came to
+			_, _ = client.GetRun[converter.Raw](c, name, "").Result(within(t)) // the history tells what it came to
 			events := scene.history(t, c, name)
 			require.NoError(t, workflowtest.Replay(&historypb.History{Events: events}, scene.workflow))
 			if *recordHistories {
