@@ -332,3 +332,32 @@ func ExampleAll() {
 	fmt.Println(workflowtest.Execute(env, Collect, workflow.None{}))
 	// Output: [hello Ada hello Alan] <nil>
 }
+
+// A workflow says what has become of it: lists find it by its search attributes, and show its memo.
+func ExampleUpsertSearchAttributes() {
+	greet := Greet.Implement(func(ctx workflow.Context, name string) (string, error) {
+		if err := workflow.UpsertSearchAttributes(ctx, map[string]any{"Stage": "asleep", "Attempts": nil}); err != nil {
+			return "", err
+		}
+		if err := workflow.UpsertMemo(ctx, map[string]any{"until": workflow.Now(ctx).Add(time.Hour).Format(time.TimeOnly)}); err != nil {
+			return "", err
+		}
+		return "hello " + name, workflow.Sleep(ctx, time.Hour)
+	})
+
+	env := workflowtest.New(&testing.T{}, workflowtest.Options{SearchAttributes: map[string]any{"Attempts": 2}}, greet)
+	env.After(time.Minute, func() {
+		var stage, until string
+		fmt.Println(env.SearchAttribute("Stage", &stage))
+		fmt.Println(env.SearchAttribute("Attempts", new(int)))
+		fmt.Println(env.Memo("until", &until))
+		fmt.Println(stage, "until", until)
+	})
+	fmt.Println(workflowtest.Execute(env, Greet, "Ada"))
+	// Output:
+	// true <nil>
+	// false <nil>
+	// true <nil>
+	// asleep until 01:00:00
+	// hello Ada <nil>
+}

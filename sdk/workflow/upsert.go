@@ -7,8 +7,8 @@ import (
 )
 
 // UpsertSearchAttributes sets search attributes of the run, by which lists find it from the end of this workflow task on: strings, integers, floats,
-// booleans, times and lists of strings; nil removes one, and those that are not named stay as they are. [GetInfo] has them at once. The next runs
-// of the chain begin with them.
+// booleans, times and lists of strings; nil removes one, and those that are not named stay as they are. [GetInfo] has them at once. A run that
+// this one continues as new begins with them; a retry, and the next run of a schedule, with those of the start.
 //
 // The error tells of a value that cannot be indexed, or that there is none. That the namespace has no search attribute of a name, or one of
 // another type, fails the workflow task until it has.
@@ -17,8 +17,8 @@ func UpsertSearchAttributes(ctx Context, values map[string]any) error {
 }
 
 // UpsertMemo sets fields of the run's memo, which descriptions and lists show from the end of this workflow task on; nil removes one, and those that are
-// not named stay as they are. [GetInfo] has them at once. The next runs of the chain begin with them. The error is one of converting
-// a value, or tells that there is none.
+// not named stay as they are. [GetInfo] has them at once. The next run has them as it has search attributes. The error is one of
+// converting a value, or tells that there is none.
 func UpsertMemo(ctx Context, values map[string]any) error {
 	return ctx.run().outbound.UpsertMemo(ctx, &UpsertMemoInput{Memo: values})
 }

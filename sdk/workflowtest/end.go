@@ -114,7 +114,7 @@ func (env *Environment) successor(why enumspb.ContinueAsNewInitiator, wait time.
 		WorkflowExecutionTimeout: s.GetWorkflowExecutionTimeout(), WorkflowRunTimeout: s.GetWorkflowRunTimeout(), WorkflowTaskTimeout: s.GetWorkflowTaskTimeout(),
 		WorkflowExecutionExpirationTime: s.GetWorkflowExecutionExpirationTime(), ContinuedExecutionRunId: env.id().GetRunId(), Initiator: why,
 		OriginalExecutionRunId: env.world.newRunID(), FirstExecutionRunId: s.GetFirstExecutionRunId(), WorkflowId: s.GetWorkflowId(), Attempt: 1,
-		RetryPolicy: s.GetRetryPolicy(), CronSchedule: s.GetCronSchedule(), Memo: env.memo, SearchAttributes: env.attributes,
+		RetryPolicy: s.GetRetryPolicy(), CronSchedule: s.GetCronSchedule(), Memo: s.GetMemo(), SearchAttributes: s.GetSearchAttributes(),
 		LastCompletionResult: s.GetLastCompletionResult(), FirstWorkflowTaskBackoff: durationpb.New(wait),
 		ParentWorkflowNamespace: s.GetParentWorkflowNamespace(), ParentWorkflowExecution: s.GetParentWorkflowExecution(),
 		ParentInitiatedEventId: s.GetParentInitiatedEventId(), RootWorkflowExecution: s.GetRootWorkflowExecution(),

@@ -1,6 +1,8 @@
 package workflowtest
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -56,27 +58,43 @@ func TestUpserts(t *testing.T) {
 	}
 }
 
-// A retry and a run continued as new begin with what the run before them has upserted.
-func TestTheNextRunHasWhatWasUpserted(t *testing.T) {
-	var runs []string
-	count := workflow.Declare[int, none]("Count")
-	code := count.Implement(func(ctx workflow.Context, n int) (none, error) {
-		runs = append(runs, string(workflow.GetInfo(ctx).Memo.GetFields()["n"].GetData())+string(workflow.GetInfo(ctx).SearchAttributes.GetIndexedFields()["N"].GetData()))
-		if n == 3 {
-			return none{}, nil
-		}
-		if err := workflow.UpsertMemo(ctx, map[string]any{"n": n}); err != nil {
-			return none{}, err
-		}
-		if err := workflow.UpsertSearchAttributes(ctx, map[string]any{"N": n}); err != nil {
-			return none{}, err
-		}
-		return none{}, workflow.NewContinueAsNewError(ctx, count, n+1)
-	})
-	parent := workflow.Declare[none, none]("Parent")
-	_, err := Execute(New(t, Options{}, code, parent.Implement(func(ctx workflow.Context, _ none) (none, error) {
-		return workflow.ExecuteChildWorkflow(ctx, count, 1).Get(ctx)
-	})), parent, none{})
-	require.NoError(t, err)
-	require.Equal(t, []string{"", "11", "22"}, runs[:3])
+// A run that is continued as new begins with what the one before has upserted, and a retry with what its first was started with.
+func TestWhatTheNextRunHasOfUpserts(t *testing.T) {
+	for name, test := range map[string]struct {
+		next func(ctx workflow.Context, w workflow.Workflow[int, none], n int) error
+		want []string
+	}{
+		"continued": {func(ctx workflow.Context, w workflow.Workflow[int, none], n int) error {
+			return workflow.NewContinueAsNewError(ctx, w, n+1)
+		}, []string{"0 0", "1 1", "2 2"}},
+		"retried": {func(workflow.Context, workflow.Workflow[int, none], int) error { return errors.New("once more") }, []string{"0 0", "0 0", "0 0"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var runs []string
+			count := workflow.Declare[int, none]("Count")
+			code := count.Implement(func(ctx workflow.Context, n int) (none, error) {
+				info := workflow.GetInfo(ctx)
+				if !workflow.IsReplaying(ctx) {
+					runs = append(runs, fmt.Sprintf("%s %s", info.Memo.GetFields()["n"].GetData(), info.SearchAttributes.GetIndexedFields()["N"].GetData()))
+				}
+				if n == 3 || info.Attempt == 3 {
+					return none{}, nil
+				}
+				err := errors.Join(workflow.UpsertMemo(ctx, map[string]any{"n": n}), workflow.UpsertSearchAttributes(ctx, map[string]any{"N": n}))
+				if err != nil {
+					return none{}, err
+				}
+				return none{}, test.next(ctx, count, n)
+			})
+			parent := workflow.Declare[none, none]("Parent")
+			_, err := Execute(New(t, Options{}, code, parent.Implement(func(ctx workflow.Context, _ none) (none, error) {
+				ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+					RetryPolicy: &workflow.RetryPolicy{}, Memo: map[string]any{"n": 0}, SearchAttributes: map[string]any{"N": 0},
+				})
+				return workflow.ExecuteChildWorkflow(ctx, count, 1).Get(ctx)
+			})), parent, none{})
+			require.NoError(t, err)
+			require.Equal(t, test.want, runs)
+		})
+	}
 }
