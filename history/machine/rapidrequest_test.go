@@ -299,8 +299,9 @@ func (c *chaos) reset(t *rapid.T) {
 	}
 	c.ask(t, &workflowservice.ResetWorkflowExecutionRequest{
 		RequestId: c.requestID(t), WorkflowTaskFinishEventId: int64(rapid.IntRange(0, int(base.LastEventID())+1).Draw(t, "event")),
-		ResetReapplyType:    enumspb.ResetReapplyType(rapid.IntRange(0, 3).Draw(t, "reapply")),
-		PostResetOperations: words{named: map[string]string{"signal": choose(t, "then", "", "", "then"), "priority": choose(t, "priority", "", "", "4")}}.postReset(),
+		ResetReapplyType:         enumspb.ResetReapplyType(rapid.IntRange(0, 3).Draw(t, "reapply")),
+		ResetReapplyExcludeTypes: rapid.SliceOfDistinct(rapid.Map(rapid.Int32Range(0, 4), func(x int32) enumspb.ResetReapplyExcludeType { return enumspb.ResetReapplyExcludeType(x) }), rapid.ID).Draw(t, "exclude"),
+		PostResetOperations:      words{named: map[string]string{"signal": choose(t, "then", "", "", "then"), "priority": choose(t, "priority", "", "", "4")}}.postReset(),
 	})
 	c.world.chain = nil
 	for _, event := range eventsOf(c.world.run()) { // what came again was seen by the new run
