@@ -310,6 +310,23 @@ func changeWithStart(start *workflowservice.StartWorkflowExecutionRequest, updat
 	}}
 }
 
+// Who waits for an update that a reset has brought back, in a run that continues as new without an answer, is answered by the next run.
+func TestAnUpdateThatAResetBringsBackGoesOn(t *testing.T) {
+	u := newUpdated(t)
+	u.decide(change("up", accepted))
+	u.say(u.pull(), accept("up"))
+	u.must(reset("w", "", 4, "reset"))
+	waits := u.decide(change("up", completed))[0]
+	u.requireWaiting(waits)
+	u.say(u.pull(), again)
+	u.requireWaiting(waits)
+	u.until(func() bool { return len(u.active["w"].updates) == 1 })
+	require.Equal(t, u.active["w"].Run, u.active["w"].updates[0].run)
+	u.must(&workflowservice.TerminateWorkflowExecutionRequest{WorkflowExecution: execution("w", "")})
+	_, err := u.outcome(waits)
+	require.ErrorAs(t, err, new(*serviceerror.NotFound))
+}
+
 // Who waits for an update that a reset has brought back is told that its worker rejects it then.
 func TestAnUpdateThatAResetBringsBackIsRejected(t *testing.T) {
 	u := newUpdated(t)

@@ -99,6 +99,7 @@ func (w *world) rebuild(r rebuilding) error {
 	w.run().Outstanding(w.now)
 	w.run().Owed()
 	w.run().OwedCalls()
+	w.run().EndedUpdates()
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"slices"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -46,7 +47,8 @@ type UpdateEnd struct {
 	Err error
 }
 
-// EndedUpdates are the ends of updates since the last call that the run's history does not tell of.
+// EndedUpdates are the ends of updates since the last call that the run's history does not tell of. Of a run that was recovered, nobody
+// waits for those.
 func (r *Run) EndedUpdates() []UpdateEnd {
 	ended := r.updatesEnded
 	r.updatesEnded = nil
@@ -151,6 +153,8 @@ func (r *Run) updateStage(id string) (enumspb.UpdateWorkflowExecutionLifecycleSt
 		return stageCompleted, event.GetWorkflowExecutionUpdateCompletedEventAttributes().GetOutcome(), nil
 	case u.Rejection != nil:
 		return stageCompleted, rejected(u.Rejection), nil
+	case !r.Open() && u.AcceptedEventId == 0:
+		return 0, nil, errClosing
 	case !r.Open():
 		return stageCompleted, closedOverUpdate(), nil
 	case u.AcceptedEventId != 0:
@@ -278,11 +282,25 @@ func (r *Run) applyUpdateEvent(event *historypb.HistoryEvent) {
 // closeUpdates ends the updates that no worker has accepted when the run closes: they are asked of the run that follows, or
 // of nobody.
 func (r *Run) closeUpdates(event *historypb.HistoryEvent) {
-	for len(r.asked) > 0 {
-		end := UpdateEnd{ID: r.asked[0].id()}
-		if successorOf(event) == "" {
-			end.Err = errClosing
-		}
-		r.endUpdate(end)
+	var refusal error
+	if successorOf(event) == "" {
+		refusal = errClosing
 	}
+	for _, id := range r.admittedUpdates() {
+		r.endUpdate(UpdateEnd{ID: id, Err: refusal})
+	}
+	for len(r.asked) > 0 {
+		r.endUpdate(UpdateEnd{ID: r.asked[0].id(), Err: refusal})
+	}
+}
+
+// admittedUpdates are those that a reset has brought back and that no worker has answered, in their order.
+func (r *Run) admittedUpdates() (ids []string) {
+	for id, u := range r.updates {
+		if u.AcceptedEventId == 0 && u.Rejection == nil {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(r.updates[a].AdmittedEventId, r.updates[b].AdmittedEventId) })
+	return ids
 }
