@@ -43,7 +43,7 @@ func (s *Server) connect(ctx context.Context) (domain string, err error) {
 		return "", loginError(err)
 	}
 	if err != nil {
-		return "", connect.Explain(target.URL, err, s.absent())
+		return "", connect.Explain(target.URL, err, connect.Advice{Absent: s.absent()})
 	}
 	return target.Domain, nil
 }

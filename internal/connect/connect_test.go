@@ -84,7 +84,9 @@ func TestNobodyThere(t *testing.T) {
 
 func TestExplainKeepsTheCause(t *testing.T) {
 	cause := errors.New("boom")
-	require.ErrorIs(t, Explain("nats://a:1", cause, "start it"), cause)
+	require.ErrorIs(t, Explain("nats://a:1", cause, Advice{Absent: "start it"}), cause)
+	require.ErrorContains(t, Explain("nats://a:1", nats.ErrAuthorization, Advice{}), "--creds")
+	require.ErrorContains(t, Explain("nats://a:1", nats.ErrAuthorization, Advice{Login: "ask ann"}), ": ask ann")
 }
 
 func TestNobodyWhereTheEnvironmentSays(t *testing.T) {

@@ -88,7 +88,7 @@ func (c contextFile) login() ([]nats.Option, error) {
 func credentials(path string) ([]nats.Option, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading the NATS credentials: %w: check the path (--creds, or the context's)", err)
+		return nil, fmt.Errorf("reading the NATS credentials: %w: check the path", err)
 	}
 	return []nats.Option{nats.UserCredentials(path)}, file.Close()
 }

@@ -31,7 +31,18 @@ type Settings struct {
 	// Variable is the environment variable that URL or Context was taken from, for messages; empty where
 	// the user has given them otherwise.
 	Variable string
+	// Advice is what to do about a server that is absent or refuses the login; the zero value names the command line's flags.
+	Advice Advice
 }
+
+// Advice ends the messages of connections that fail: what the user may do, in the words of what the user has set.
+type Advice struct {
+	// Absent is for when there is no server, Login for when it refuses who connects.
+	Absent, Login string
+}
+
+// flagsLogin is the advice of the command line.
+const flagsLogin = "give credentials that this server accepts: --creds, --context, or --user and --password"
 
 // Target is a URL, and options that connect to it.
 type Target struct {
@@ -98,22 +109,25 @@ func (s Settings) Connect(more ...nats.Option) (*nats.Conn, error) {
 
 // explain says what a client can do about a connection that could not be made.
 func (s Settings) explain(url string, err error) error {
-	hint := "start one with `perdure server`, or name another with --nats-url or --context"
-	if s.Variable != "" {
-		hint = "start it, or name another with --nats-url or --context; " + s.Variable + " is set and names this one"
+	advice := s.Advice
+	switch {
+	case advice.Absent != "":
+	case s.Variable != "":
+		advice.Absent = "start it, or name another with --nats-url or --context; " + s.Variable + " is set and names this one"
+	default:
+		advice.Absent = "start one with `perdure server`, or name another with --nats-url or --context"
 	}
-	return Explain(url, err, hint)
+	return Explain(url, err, advice)
 }
 
-// Explain says what to do about a connection that could not be made; absent is what to do when nobody is
-// there. The error wraps err.
-func Explain(url string, err error, absent string) error {
+// Explain says what to do about a connection that could not be made. The error wraps err.
+func Explain(url string, err error, advice Advice) error {
 	hint := "check the address, and the files of the TLS settings and credentials if there are any"
 	switch {
 	case errors.Is(err, nats.ErrNoServers):
-		hint = absent
+		hint = advice.Absent
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
-		hint = "give credentials that this server accepts: --creds, --context, or --user and --password"
+		hint = cmp.Or(advice.Login, flagsLogin)
 	case errors.Is(err, nats.ErrTimeout):
 		hint = "something accepts connections there but does not answer as NATS does"
 	}

@@ -143,6 +143,10 @@ func Connect(o Options) (*Client, error) {
 func dial(o Options) (*nats.Conn, error) {
 	settings := connect.Settings{
 		URL: o.URL, Creds: o.Credentials, InboxPrefix: o.InboxPrefix, Name: "perdure client " + o.Identity,
+		Advice: connect.Advice{
+			Absent: "start one with `perdure server`, or name another in Options.URL",
+			Login:  "give credentials that this server accepts: Options.Credentials, or an option of NATS in Options.NATS",
+		},
 	}
 	options := append(connect.Announce(o.Logger),
 		nats.MaxReconnects(-1),

@@ -142,6 +142,8 @@ func TestStartsThatAreWrong(t *testing.T) {
 	_, err = Connect(Options{URL: f.url, Prefix: "a.b"})
 	require.ErrorContains(t, err, "prefix")
 	_, err = Connect(Options{URL: "nats://127.0.0.1:1"})
+	require.ErrorContains(t, err, "name another in Options.URL", "a program has no flags of the command line")
+	require.NotContains(t, err.Error(), "--")
 	require.ErrorIs(t, err, nats.ErrNoServers)
 }
 
