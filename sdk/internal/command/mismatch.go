@@ -36,7 +36,12 @@ func describeEvent(e *historypb.HistoryEvent) string {
 }
 
 func describeCommand(c *commandpb.Command) string {
-	return c.GetCommandType().String() + attributes(c)
+	text := c.GetCommandType().String() + attributes(c)
+	// What a workflow fails with says why it comes to nothing else: a payload that cannot be read, often. A converter may have hidden it.
+	if failed := c.GetFailWorkflowExecutionCommandAttributes().GetFailure(); failed != nil {
+		text += fmt.Sprintf(" (%.500s)", failed.GetMessage())
+	}
+	return text
 }
 
 // attributes shows the set member of a message's oneof "attributes", without payloads.

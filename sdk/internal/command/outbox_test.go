@@ -1,11 +1,14 @@
 package command
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	commandpb "go.temporal.io/api/command/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	failurepb "go.temporal.io/api/failure/v1"
 	historypb "go.temporal.io/api/history/v1"
 )
 
@@ -22,6 +25,18 @@ func TestReservedIDsAreSkipped(t *testing.T) {
 		{EventId: 5, EventType: enumspb.EVENT_TYPE_MARKER_RECORDED}, {EventId: 6, EventType: upsert}, started(7, "7"),
 		{EventId: 8, EventType: enumspb.EVENT_TYPE_MARKER_RECORDED}, started(9, "9"),
 	}))
+}
+
+// A payload that the code cannot read fails the workflow before its first step: that is what is to be told.
+func TestAMismatchTellsWhyTheCodeFails(t *testing.T) {
+	err := &MismatchError{Event: scheduled(5, "Act"), Command: &commandpb.Command{
+		CommandType: enumspb.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION,
+		Attributes: &commandpb.Command_FailWorkflowExecutionCommandAttributes{FailWorkflowExecutionCommandAttributes: &commandpb.FailWorkflowExecutionCommandAttributes{
+			Failure: &failurepb.Failure{Message: "no key for it" + strings.Repeat("!", 1000)},
+		}},
+	}}
+	require.ErrorContains(t, err, "the code now issues the command FailWorkflowExecution {} (no key for it!")
+	require.Less(t, len(err.Error()), 1200)
 }
 
 func TestSettleNamesTheFirstDisagreement(t *testing.T) {
