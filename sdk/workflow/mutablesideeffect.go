@@ -15,7 +15,7 @@ type MutableSideEffectOptions struct {
 // MutableSideEffect is a [SideEffect] that is looked at again: each call runs fn, and its value is recorded in the
 // history only if it is not equal to the one recorded last under id. It returns the value recorded last, on every
 // replay the same. It is for what changes seldom and is read often, such as a setting. fn and equal must neither
-// fail nor block. The error is one of converting the value.
+// fail nor block. A value that cannot be encoded fails the workflow task; the error says that the recorded one is no T.
 func MutableSideEffect[T any](ctx Context, id string, fn func() T, equal func(a, b T) bool) (T, error) {
 	return MutableSideEffectWithOptions(ctx, id, MutableSideEffectOptions{}, fn, equal)
 }
@@ -29,7 +29,7 @@ func MutableSideEffectWithOptions[T any](ctx Context, id string, o MutableSideEf
 		if known != nil {
 			var last T
 			if err := converter.Decode(dc, known, &last); err != nil || equal(fresh, last) {
-				return nil, err
+				return nil, nil //nolint:nilerr // what is known stays; that it is no T is told below, on replay, too
 			}
 		}
 		return converter.EncodeAll(dc, fresh)

@@ -14,7 +14,8 @@ type SideEffectOptions struct {
 
 // SideEffect runs fn once, records its value in the history, and returns the recorded value on every
 // replay: for short non-deterministic code, such as reading a setting. fn must not fail or block; what
-// can fail belongs in an activity. The error is one of converting the value.
+// can fail belongs in an activity. A value that cannot be encoded fails the workflow task, which is tried again; the error says that the
+// recorded one is no T.
 func SideEffect[T any](ctx Context, fn func() T) (T, error) {
 	return SideEffectWithOptions(ctx, SideEffectOptions{}, fn)
 }

@@ -37,7 +37,8 @@ type recordedMutable struct {
 }
 
 // MutableSideEffect is the value of an id. Where it is not a replay, change is given the value known so far, nil
-// before the first, and returns a new one to record, or nil where that still holds. The summary is shown to people.
+// before the first, and returns a new one to record, or nil where that still holds. The summary is shown to people. An error of change
+// fails the task, as one of a side effect does.
 func (e *Env) MutableSideEffect(id, summary string, change func(known *commonpb.Payloads) (*commonpb.Payloads, error)) (*commonpb.Payloads, error) {
 	e.MustBeWritable("run a mutable side effect")
 	if e.discard() {
@@ -45,28 +46,32 @@ func (e *Env) MutableSideEffect(id, summary string, change func(known *commonpb.
 	}
 	m := e.mutables.of(id)
 	m.calls++
-	next, err := e.nextMutable(id, m.calls, m.value, change)
-	if err != nil || next == nil {
-		return m.value, err
+	next := e.nextMutable(id, m.calls, m.value, change)
+	if next == nil {
+		return m.value, nil
 	}
 	m.value = next
 	return next, e.recordMutable(id, summary, m)
 }
 
 // nextMutable is what is recorded at this call, if anything.
-func (e *Env) nextMutable(id string, call int64, known *commonpb.Payloads, change func(*commonpb.Payloads) (*commonpb.Payloads, error)) (next *commonpb.Payloads, err error) {
+func (e *Env) nextMutable(id string, call int64, known *commonpb.Payloads, change func(*commonpb.Payloads) (*commonpb.Payloads, error)) (next *commonpb.Payloads) {
 	if !e.replaying {
+		var err error
 		e.ReadOnly("a mutable side effect", func() { next, err = change(known) })
-		return next, err
+		if err != nil {
+			e.fail(unhandled(fmt.Sprintf("the value of the mutable side effect %q is not recorded: %v", id, err), ""))
+		}
+		return next
 	}
 	if r, ok := e.mutables.recorded[e.outbox.NextEventID()]; ok && r.id == id && (r.call == 0 || r.call == call) {
-		return r.value, nil
+		return r.value
 	}
 	if known == nil {
 		e.fail(nonDeterminism("nondeterministic workflow: the code now runs the mutable side effect %q for the first time, but the history has none there after event %d; put new calls of MutableSideEffect behind workflow.GetVersion",
 			id, e.info.HistoryLength))
 	}
-	return nil, nil
+	return nil
 }
 
 func (e *Env) recordMutable(id, summary string, m *mutableSideEffect) error {

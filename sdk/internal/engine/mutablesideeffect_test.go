@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -124,12 +125,30 @@ func TestMutableSideEffectMistakes(t *testing.T) {
 		require.Contains(t, failed.Failure.GetMessage(), "its mutable side effect cannot be read")
 	})
 	t.Run("a value that cannot be encoded", func(t *testing.T) {
+		for what, call := range map[string]func(ctx workflow.Context) (float64, error){
+			"the value of a side effect": func(ctx workflow.Context) (float64, error) { return workflow.SideEffect(ctx, math.NaN) },
+			`the value of the mutable side effect "x"`: func(ctx workflow.Context) (float64, error) {
+				return workflow.MutableSideEffect(ctx, "x", math.NaN, func(_, _ float64) bool { return false })
+			},
+		} {
+			_, err := newRun(t, engine.Options{}, alone(call)).handle(newScript().started().events)
+			failed := requireFailure(t, err, enumspb.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE)
+			require.Contains(t, failed.Failure.GetMessage(), what+" is not recorded")
+		}
+	})
+	t.Run("a value of another type", func(t *testing.T) {
 		impl := alone(func(ctx workflow.Context) (none, error) {
-			_, err := workflow.MutableSideEffect(ctx, "x", func() chan int { return make(chan int) }, func(_, _ chan int) bool { return false })
-			require.Error(t, err)
-			return none{}, nil
+			_, err := workflow.MutableSideEffect(ctx, "x", func() string { return "one" }, func(a, b string) bool { return a == b })
+			require.NoError(t, err)
+			_, err = workflow.MutableSideEffect(ctx, "x", func() int { return 1 }, same)
+			require.Error(t, err, "now and on replay")
+			return none{}, workflow.Sleep(ctx, time.Second)
 		})
 		done, err := newRun(t, engine.Options{}, impl).handle(newScript().started().events)
+		require.NoError(t, err)
+		require.Equal(t, []string{"RecordMarker", "StartTimer"}, types(done.GetCommands()))
+		s := newScript().started().answers(done).timerFired(6).started()
+		done, err = newRun(t, engine.Options{}, impl).handle(s.events)
 		require.NoError(t, err)
 		require.Equal(t, []string{"CompleteWorkflowExecution"}, types(done.GetCommands()))
 	})

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"fmt"
+
 	commonpb "go.temporal.io/api/common/v1"
 
 	"github.com/perdure/perdure/sdk/converter"
@@ -21,7 +23,8 @@ type sideEffects struct {
 	mutables mutableSideEffects
 }
 
-// SideEffect runs fn once and records its result; on replay it returns what was recorded. The summary is shown to people.
+// SideEffect runs fn once and records its result; on replay it returns what was recorded. The summary is shown to people. An error of fn
+// fails the task: it is not recorded, and a replay would take another course.
 func (e *Env) SideEffect(summary string, fn func() (*commonpb.Payloads, error)) (*commonpb.Payloads, error) {
 	e.MustBeWritable("run a side effect")
 	if e.discard() {
@@ -42,7 +45,7 @@ func (e *Env) SideEffect(summary string, fn func() (*commonpb.Payloads, error)) 
 		var err error
 		e.ReadOnly("a side effect", func() { data, err = fn() })
 		if err != nil {
-			return nil, err
+			e.fail(unhandled(fmt.Sprintf("the value of a side effect is not recorded: %v", err), ""))
 		}
 	}
 	idPayload, err := converter.EncodeAll(e.opts.DataConverter, id)
