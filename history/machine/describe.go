@@ -27,7 +27,7 @@ func (r *Run) Describe(now time.Time) *workflowservice.DescribeWorkflowExecution
 		WorkflowExtendedInfo: &workflowpb.WorkflowExecutionExtendedInfo{
 			ExecutionExpirationTime: s.GetWorkflowExecutionExpirationTime(), RunExpirationTime: optionalTime(r.runExpires()),
 			CancelRequested: r.cancelRequested, OriginalStartTime: timestamp(r.startTime),
-			RequestIdInfos: r.requestInfos(), PauseInfo: r.described(),
+			RequestIdInfos: r.requestInfos(), PauseInfo: r.describePause(),
 		},
 	}
 }

@@ -128,8 +128,8 @@ func (r *Run) applyUnpaused(now int64) {
 	r.queueDue(now)
 }
 
-// described is the pause as describe tells it.
-func (r *Run) described() *workflowpb.WorkflowExecutionPauseInfo {
+// describePause is the pause as describe tells it.
+func (r *Run) describePause() *workflowpb.WorkflowExecutionPauseInfo {
 	if r.pause == nil {
 		return nil
 	}
