@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -49,19 +51,45 @@ func TestHelpFitsATerminal(t *testing.T) {
 	})
 }
 
-// What an example on a help page says is understood by the command that it names.
+// understand parses a line as a shell and the command that it names do.
+func understand(t *testing.T, line string) {
+	t.Helper()
+	words := splitWords(strings.TrimSpace(line))
+	root, _ := newRoot(streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
+	found, rest, err := root.Find(words[1:])
+	require.NoError(t, err, line)
+	require.NoError(t, found.ParseFlags(rest), line)
+	require.NoError(t, found.ValidateArgs(found.Flags().Args()), line)
+}
+
 func TestExamplesAreUnderstood(t *testing.T) {
 	root, _ := newRoot(streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
 	walk(root, func(c *cobra.Command) {
 		for line := range strings.Lines(c.Example) {
-			words := splitWords(strings.TrimSpace(line))
-			fresh, _ := newRoot(streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard})
-			found, rest, err := fresh.Find(words[1:])
-			require.NoError(t, err, line)
-			require.NoError(t, found.ParseFlags(rest), line)
-			require.NoError(t, found.ValidateArgs(found.Flags().Args()), line)
+			understand(t, line)
 		}
 	})
+}
+
+// So is what documents show as a command line.
+func TestDocumentsAreUnderstood(t *testing.T) {
+	lines := 0
+	for _, pattern := range []string{"README.md", "docs/*.md", "docs/guide/*.md", "examples/*/README.md"} {
+		pages, err := filepath.Glob("../../" + pattern)
+		require.NoError(t, err)
+		for _, page := range pages {
+			text, err := os.ReadFile(page)
+			require.NoError(t, err)
+			for line := range strings.Lines(string(text)) {
+				line = strings.TrimPrefix(strings.TrimSpace(line), "$ ")
+				if strings.HasPrefix(line, "perdure ") || strings.HasPrefix(line, ".bin/perdure ") {
+					understand(t, line)
+					lines++
+				}
+			}
+		}
+	}
+	require.Greater(t, lines, 50)
 }
 
 // quoted is what a help page says of a command in its text.
