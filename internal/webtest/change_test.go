@@ -78,6 +78,9 @@ func (s *site) update(t *testing.T) {
 	require.Empty(t, p.troubles(nil), "the page has trouble")
 	outcome := s.last(t, toUpdate).GetWorkflowExecutionUpdateCompletedEventAttributes().GetOutcome()
 	require.Equal(t, "250500", string(outcome.GetSuccess().GetPayloads()[0].GetData()))
+	p = s.runPage(t, toUpdate, "/history")
+	p.shows(t, "Workflow Execution Update Accepted", "Workflow Execution Update Completed")
+	p.well(t)
 }
 
 // changeActivity holds an activity between two attempts, changes its options, and begins it anew.
@@ -103,10 +106,11 @@ func (s *site) changeActivity(t *testing.T) {
 
 	p.press(t, "Unpause")
 	p.confirm(t)
-	is(func(a *workflowpb.PendingActivityInfo) bool { return !a.GetPaused() })
+	is(func(a *workflowpb.PendingActivityInfo) bool { return !a.GetPaused() && a.GetAttempt() == 5 }) // it went on at once
 
 	p.press(t, "Reset")
 	p.confirm(t)
+	is(func(a *workflowpb.PendingActivityInfo) bool { return a.GetAttempt() < 5 })
 	p.settle(t)
 	require.Empty(t, p.troubles(nil), "the page has trouble")
 }
