@@ -1,0 +1,145 @@
+package e2e
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	activitypb "go.temporal.io/api/activity/v1"
+	commonpb "go.temporal.io/api/common/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	"github.com/perdure/perdure/sdk/activity"
+	"github.com/perdure/perdure/sdk/client"
+	"github.com/perdure/perdure/sdk/failure"
+	"github.com/perdure/perdure/sdk/workflow"
+)
+
+// attempted is what an attempt at the activity of a controlled workflow begins with.
+type attempted struct {
+	number int32
+	// kept says that there are details of an earlier attempt.
+	kept bool
+}
+
+// controlled is a workflow with one activity "a", each attempt at which beats until its context ends, and tells why, or
+// until it may succeed.
+type controlled struct {
+	t      *testing.T
+	c      *client.Client
+	began  chan attempted
+	causes chan error
+	// done lets the present attempt succeed.
+	done chan struct{}
+	run  client.Run[string]
+}
+
+func startControlled(t *testing.T, c *client.Client, retryAfter time.Duration) *controlled {
+	t.Helper()
+	x := &controlled{t: t, c: c, began: make(chan attempted, 10), causes: make(chan error, 10), done: make(chan struct{})}
+	startOn(t, c, queue, act.Implement(x.attempt), caller.Implement(func(ctx workflow.Context, _ workflow.None) (string, error) {
+		return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+			ActivityID: "a", StartToCloseTimeout: patience, HeartbeatTimeout: 2 * time.Second,
+			RetryPolicy: &workflow.RetryPolicy{InitialInterval: retryAfter},
+		}), act, "one").Get(ctx)
+	}))
+	var err error
+	x.run, err = client.Start(within(t), c, caller, workflow.None{}, client.StartOptions{TaskQueue: queue})
+	require.NoError(t, err)
+	return x
+}
+
+func (x *controlled) attempt(ctx context.Context, _ string) (string, error) {
+	var kept string
+	err := activity.GetHeartbeatDetails(ctx, &kept)
+	x.began <- attempted{activity.GetInfo(ctx).Attempt, err == nil && kept == "kept"}
+	for {
+		activity.RecordHeartbeat(ctx, "kept")
+		select {
+		case <-x.done:
+			return "done", nil
+		case <-ctx.Done():
+			x.causes <- context.Cause(ctx)
+			return "", failure.NewApplicationError("was stopped", "Stopped")
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func (x *controlled) execution() *commonpb.WorkflowExecution {
+	return &commonpb.WorkflowExecution{WorkflowId: x.run.ID()}
+}
+
+func (x *controlled) pending() *workflowpb.PendingActivityInfo {
+	x.t.Helper()
+	d, err := x.c.Describe(within(x.t), x.run.ID(), "")
+	require.NoError(x.t, err)
+	require.Len(x.t, d.GetPendingActivities(), 1)
+	return d.GetPendingActivities()[0]
+}
+
+func (x *controlled) requireDone() {
+	x.t.Helper()
+	x.done <- struct{}{}
+	out, err := x.run.Result(within(x.t))
+	require.NoError(x.t, err)
+	require.Equal(x.t, "done", out)
+	checkRuns(within(x.t), x.t, x.c, x.run.ID())
+}
+
+// A running attempt hears that its activity is paused, and what it leaves comes to the next, behind the pause and with no wait.
+func TestAnActivityIsPaused(t *testing.T) {
+	t.Parallel()
+	_, c, _ := startEmbedded(t)
+	x := startControlled(t, c, time.Hour)
+	require.Equal(t, attempted{1, false}, <-x.began)
+	require.NoError(t, call(t, c, "PauseActivity", &workflowservice.PauseActivityRequest{
+		Execution: x.execution(), Activity: &workflowservice.PauseActivityRequest_Id{Id: "a"}, Reason: "a while", Identity: "ops",
+	}))
+	require.ErrorIs(t, <-x.causes, activity.ErrPaused)
+	eventually(t, func() bool { return x.pending().LastFailure != nil }, "the attempt does not end")
+	require.True(t, x.pending().Paused)
+	require.Equal(t, "a while", x.pending().GetPauseInfo().GetManual().GetReason())
+	require.Empty(t, x.began)
+	require.NoError(t, call(t, c, "UnpauseActivity", &workflowservice.UnpauseActivityRequest{
+		Execution: x.execution(), Activity: &workflowservice.UnpauseActivityRequest_Id{Id: "a"},
+	}))
+	require.Equal(t, attempted{2, true}, <-x.began)
+	x.requireDone()
+}
+
+// A running attempt hears that its activity is reset, and counts as the first: the next is the second, as with Temporal, with what
+// it left or without.
+func TestAnActivityIsReset(t *testing.T) {
+	t.Parallel()
+	_, c, _ := startEmbedded(t)
+	x := startControlled(t, c, 10*time.Millisecond)
+	<-x.began
+	for _, forget := range []bool{false, true} {
+		require.NoError(t, call(t, c, "ResetActivity", &workflowservice.ResetActivityRequest{
+			Execution: x.execution(), Activity: &workflowservice.ResetActivityRequest_Id{Id: "a"}, ResetHeartbeat: forget,
+		}))
+		require.ErrorIs(t, <-x.causes, activity.ErrReset)
+		require.Equal(t, attempted{2, !forget}, <-x.began)
+	}
+	x.requireDone()
+}
+
+// An activity that waits for its next attempt does so for as long as its new options say.
+func TestAnActivityGetsOtherOptions(t *testing.T) {
+	t.Parallel()
+	_, c, _ := startEmbedded(t)
+	x := startControlled(t, c, time.Hour)
+	<-x.began
+	require.NoError(t, call(t, c, "UpdateActivityOptions", &workflowservice.UpdateActivityOptionsRequest{
+		Execution: x.execution(), Activity: &workflowservice.UpdateActivityOptionsRequest_Id{Id: "a"},
+		ActivityOptions: &activitypb.ActivityOptions{RetryPolicy: &commonpb.RetryPolicy{InitialInterval: durationpb.New(10 * time.Millisecond)}},
+		UpdateMask:      &fieldmaskpb.FieldMask{Paths: []string{"retry_policy.initial_interval"}},
+	}))
+	require.Equal(t, 10*time.Millisecond, x.pending().GetActivityOptions().GetRetryPolicy().GetInitialInterval().AsDuration())
+	x.requireDone()
+}
