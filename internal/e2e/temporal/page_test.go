@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/perdure/perdure/gateway/temporalgrpc"
 	"github.com/perdure/perdure/sdk/temporalnats"
 )
 
@@ -135,4 +136,19 @@ func smallPages(t *testing.T, c client.Client, run client.WorkflowRun, reverse b
 	}
 	require.Greater(t, pages, 5)
 	return all
+}
+
+// Over gRPC the bound is what the strictest of clients take.
+func TestPagesFitOverGRPC(t *testing.T) {
+	t.Parallel()
+	c := dial(t, client.Options{HostPort: shared(t).GRPCAddr()})
+	run := begin(t, c, "nobody's", "play")
+	const signals = temporalgrpc.MaxReply/room + 1
+	load := strings.Repeat("x", room)
+	for range signals {
+		require.NoError(t, c.SignalWorkflow(within(t), run.GetID(), "", "load", load))
+	}
+	require.Len(t, pagesOf(t, c, run, 0), signals+2)
+	require.Len(t, reversePagesOf(t, c, run, 0), signals+2)
+	require.NoError(t, c.TerminateWorkflow(within(t), run.GetID(), "", ""))
 }
