@@ -84,16 +84,14 @@ func (b *Bucket) describe(ctx context.Context, id api.PayloadID, info jetstream.
 // errConflict: an object was written or removed by another meanwhile.
 var errConflict = errors.New("the object was changed meanwhile")
 
-// publish stores one message. Errors: errConflict, ErrFull, ErrNoBucket, ErrUnavailable.
+// publish stores one message. Errors: errConflict, ErrFull, ErrNoBucket, ErrUnavailable, also where the bucket has no leader: only
+// that one takes messages, and find has been answered by any replica.
 func (b *Bucket) publish(ctx context.Context, message *nats.Msg) error {
 	return b.acknowledged(b.ask(ctx, message))
 }
 
 // acknowledged reads the answer to a message that was to be stored.
 func (b *Bucket) acknowledged(reply *nats.Msg, err error) error {
-	if errors.Is(err, nats.ErrNoResponders) {
-		return b.noBucket()
-	}
 	if err != nil {
 		return b.unavailable("putting an object", err)
 	}
