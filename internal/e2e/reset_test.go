@@ -8,29 +8,22 @@ import (
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 
-	"github.com/perdure/perdure/internal/natstest"
-	"github.com/perdure/perdure/runtime"
 	"github.com/perdure/perdure/sdk/client"
-	"github.com/perdure/perdure/sdk/workflow"
 	"github.com/perdure/perdure/sdk/workflowtest"
 )
 
 // What had been done to a workflow comes to the run that it is reset to, in this SDK's code, too, or is left out.
 func TestResetWithUpdatesAndSignals(t *testing.T) {
 	t.Parallel()
-	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom})
-	u := updating{connectClient(t, s.URL()), "reset"}
-	startOn(t, u.Client, u.id, counter.Implement(counting), act.Implement(greet))
 	ctx := within(t)
-	run, err := client.Start(ctx, u.Client, counter, workflow.None{}, client.StartOptions{ID: u.id, TaskQueue: u.id})
-	require.NoError(t, err)
+	u, run := startCounting(ctx, t, "reset")
 	u.idle(ctx, t, 1)
 	for i, n := range []int{5, 7} {
-		_, err = change(ctx, t, u, []string{"up-1", "up-2"}[i], addTo, n)
+		_, err := change(ctx, t, u, []string{"up-1", "up-2"}[i], addTo, n)
 		require.NoError(t, err)
 	}
 	u.signal(ctx, t, leave)
-	_, err = run.Result(ctx)
+	_, err := run.Result(ctx)
 	require.NoError(t, err)
 
 	again, err := u.Reset(ctx, u.id, "", client.ResetOptions{EventID: 4, Reason: "once more"})

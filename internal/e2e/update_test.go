@@ -99,6 +99,16 @@ func change[In, Out any](ctx context.Context, t *testing.T, u updating, updateID
 	return handle.Get(ctx)
 }
 
+// startCounting runs a counter, on a server and by a worker of its own.
+func startCounting(ctx context.Context, t *testing.T, id string) (updating, client.Run[int]) {
+	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom})
+	u := updating{connectClient(t, s.URL()), id}
+	startOn(t, u.Client, id, counter.Implement(counting), act.Implement(greet))
+	run, err := client.Start(ctx, u.Client, counter, workflow.None{}, client.StartOptions{ID: id, TaskQueue: id})
+	require.NoError(t, err)
+	return u, run
+}
+
 // gate asks for a gated update and waits until it is accepted.
 func gate(ctx context.Context, t *testing.T, u updating, updateID string, n int) client.UpdateHandle[int] {
 	handle, err := client.Update(ctx, u.Client, u.id, "", gated, n, client.UpdateOptions{ID: updateID, WaitForStage: acceptedOnly})
@@ -245,15 +255,11 @@ func TestUpdateWithStartLeavesTheHistoriesOfTemporal(t *testing.T) {
 // A worker that rejects updates keeps its execution, and goes on with it: the history has nothing of them.
 func TestRejectedUpdatesLeaveNoTrace(t *testing.T) {
 	t.Parallel()
-	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom})
-	u := updating{connectClient(t, s.URL()), "rejected"}
-	startOn(t, u.Client, u.id, counter.Implement(counting), act.Implement(greet))
 	ctx := within(t)
-	run, err := client.Start(ctx, u.Client, counter, workflow.None{}, client.StartOptions{ID: u.id, TaskQueue: u.id})
-	require.NoError(t, err)
+	u, run := startCounting(ctx, t, "rejected")
 	u.idle(ctx, t, 1)
 	for range 3 {
-		_, err = change(ctx, t, u, "no", addTo, -1)
+		_, err := change(ctx, t, u, "no", addTo, -1)
 		require.ErrorContains(t, err, "no negative numbers")
 	}
 	total, err := change(ctx, t, u, "yes", addTo, 5)
@@ -271,12 +277,8 @@ func TestRejectedUpdatesLeaveNoTrace(t *testing.T) {
 // Many updates at once each have one effect, and each caller its own answer.
 func TestUpdatesAtOnce(t *testing.T) {
 	t.Parallel()
-	s := startLocal(t, runtime.Config{DataDir: natstest.Dir(t), Listen: "127.0.0.1:0", SyncInterval: seldom})
-	u := updating{connectClient(t, s.URL()), "at-once"}
-	startOn(t, u.Client, u.id, counter.Implement(counting), act.Implement(greet))
 	ctx := within(t)
-	run, err := client.Start(ctx, u.Client, counter, workflow.None{}, client.StartOptions{ID: u.id, TaskQueue: u.id})
-	require.NoError(t, err)
+	u, run := startCounting(ctx, t, "at-once")
 	const callers, each = 8, 5
 	var all sync.WaitGroup
 	totals := make(chan int, callers*each)
