@@ -26,8 +26,16 @@ type localRun struct {
 
 func (w *Worker) newLocalRun(task *workflowservice.PollWorkflowTaskQueueResponse, a *engine.LocalActivity) *localRun {
 	r := &localRun{w: w, of: a, info: a.Info(w.namespace, w.queue, task.GetWorkflowExecution())}
-	ctx, cancel := context.WithCancelCause(a.Canceled)
-	detach := context.AfterFunc(w.working, func() { cancel(attempt.ErrWorkerStopped) })
+	ctx, cancel := context.WithCancelCause(w.working)
+	leave := func() {
+		if w.working.Err() == nil { // else the run is left for that
+			cancel(context.Cause(a.Canceled))
+		}
+	}
+	if a.Canceled.Err() != nil {
+		leave() // at once: no attempt begins
+	}
+	detach := context.AfterFunc(a.Canceled, leave)
 	r.ctx, r.end = ctx, func() {
 		detach()
 		cancel(nil)
