@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -30,12 +31,15 @@ func fitLong(c *cobra.Command) {
 	}
 }
 
+// word is what stays on one line: a command in back quotes, too.
+var word = regexp.MustCompile("[^\\s`]*`[^`]*`\\S*|\\S+")
+
 // fold breaks a text anew, between words.
 func fold(text string, width int) string {
 	var folded strings.Builder
 	column := 0
-	for _, word := range strings.Fields(text) {
-		length := utf8.RuneCountInString(word)
+	for _, part := range word.FindAllString(text, -1) {
+		length := utf8.RuneCountInString(part)
 		switch {
 		case column == 0:
 		case column+1+length > width:
@@ -45,7 +49,7 @@ func fold(text string, width int) string {
 			folded.WriteByte(' ')
 			column++
 		}
-		folded.WriteString(word)
+		folded.WriteString(part)
 		column += length
 	}
 	return folded.String()
