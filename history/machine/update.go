@@ -103,7 +103,7 @@ func (t *transaction) admitUpdate(request *updatepb.Request) error {
 	if known {
 		return nil
 	}
-	if err := r.checkUpdateLimits(t.in, proto.Size(request.GetInput())); err != nil {
+	if err := r.checkUpdateLimits(t.in, proto.Size(request)); err != nil {
 		return err
 	}
 	r.asked = append(r.asked, &askedUpdate{request: request})

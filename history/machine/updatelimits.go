@@ -13,13 +13,13 @@ func (r *Run) checkUpdateLimits(in Input, size int) error {
 	l := in.limits()
 	inFlight, payloads := r.updatesInFlight(), int64(size)
 	for _, u := range r.asked {
-		payloads += int64(proto.Size(u.request.GetInput()))
+		payloads += int64(proto.Size(u.request))
 	}
 	switch total := r.updatesTaken(); {
 	case l.UpdatesInFlight > 0 && inFlight >= l.UpdatesInFlight:
 		return tooManyUpdates(fmt.Sprintf("limit on number of concurrent in-flight updates has been reached (%d)", l.UpdatesInFlight))
-	case l.UpdatePayloads > 0 && payloads > l.UpdatePayloads:
-		return tooManyUpdates(fmt.Sprintf("limit on total payload size of in-flight updates has been reached (%d)", l.UpdatePayloads))
+	case l.UpdatePayloads > 0 && payloads >= l.UpdatePayloads:
+		return tooManyUpdates(fmt.Sprintf("limit on total payload size of in-flight updates has been reached (%d bytes)", l.UpdatePayloads))
 	case l.Updates > 0 && total >= l.Updates:
 		return serviceerror.NewFailedPrecondition(tooManyInAll(l.Updates))
 	}

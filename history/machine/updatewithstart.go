@@ -33,7 +33,7 @@ func (t *transaction) updateWithStart(q *workflowservice.ExecuteMultiOperationRe
 		started.Link = t.startLink(started.RunId)
 		return t.run.updatedWithStart(started, update.GetMeta().GetUpdateId())
 	}
-	if err := (&Run{}).checkUpdateLimits(t.in, proto.Size(update.GetInput())); err != nil {
+	if err := (&Run{}).checkUpdateLimits(t.in, proto.Size(update)); err != nil {
 		return nil, multiError(errAborted, err)
 	}
 	started, err := t.startWorkflow(start)
