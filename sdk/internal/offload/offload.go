@@ -87,6 +87,9 @@ func (s *Store) store(ctx context.Context, namespace string, p *commonpb.Payload
 // Resolve gives the message the payloads that its references stand for. After an error some may be references still.
 // Errors: *Error, those of asking the service, ctx's.
 func (s *Store) Resolve(ctx context.Context, namespace string, message proto.Message) error {
+	if !mayRefer(message) {
+		return nil
+	}
 	if some, err := has(ctx, message, api.IsReference); err != nil || !some {
 		return err
 	}
