@@ -57,16 +57,19 @@ func (c *Caller) pack(ctx context.Context, out *parcel) error {
 	if out.body != nil && (out.until.IsZero() || time.Now().Before(out.until)) {
 		return nil
 	}
-	message, until := out.request, time.Time{}
-	var err error
-	if c.payloads != nil {
+	until := time.Time{}
+	body, err := rpc.Encode(out.request)
+	if err != nil {
+		return err
+	}
+	if c.payloads != nil && c.payloads.IsLarge(len(body)) {
+		var message proto.Message
 		if message, until, err = c.payloads.Offload(ctx, c.namespace, out.request); err != nil {
 			return err
 		}
-	}
-	body, err := rpc.Encode(message)
-	if err != nil {
-		return err
+		if body, err = rpc.Encode(message); err != nil {
+			return err
+		}
 	}
 	if body == nil {
 		body = []byte{} // an empty request

@@ -19,11 +19,10 @@ import (
 //
 // Errors: *Error, those of asking the service, serviceerror.InvalidArgument for a payload above the limit, ctx's.
 func (s *Store) Offload(ctx context.Context, namespace string, message proto.Message) (out proto.Message, until time.Time, err error) {
-	most := s.conn.MaxPayload()
-	above := int(min(int64(s.settings.Threshold), most/4))
-	if above < 0 || proto.Size(message) <= above {
+	if !s.IsLarge(proto.Size(message)) {
 		return message, time.Time{}, nil
 	}
+	most, above := s.conn.MaxPayload(), s.threshold()
 	if out, until, err = s.offload(ctx, namespace, message, above); err != nil {
 		return nil, time.Time{}, err
 	}
@@ -34,6 +33,15 @@ func (s *Store) Offload(ctx context.Context, namespace string, message proto.Mes
 	out, further, err := s.offload(ctx, namespace, out, crowded)
 	return out, earlier(until, further), err
 }
+
+// IsLarge tells whether a message of so many bytes may have a payload for the object store.
+func (s *Store) IsLarge(size int) bool {
+	above := s.threshold()
+	return above >= 0 && size > above
+}
+
+// threshold is how many bytes a payload may have in a message; negative: any number.
+func (s *Store) threshold() int { return int(min(int64(s.settings.Threshold), s.conn.MaxPayload()/4)) }
 
 // crowded is the threshold for a message that has too many payloads below the other.
 const crowded = 4 << 10
