@@ -6,12 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	activitypb "go.temporal.io/api/activity/v1"
-	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
-	"go.temporal.io/api/workflowservice/v1"
-	"google.golang.org/protobuf/types/known/durationpb"
-	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/client"
@@ -70,8 +66,9 @@ func (x *controlled) attempt(ctx context.Context, _ string) (string, error) {
 	}
 }
 
-func (x *controlled) execution() *commonpb.WorkflowExecution {
-	return &commonpb.WorkflowExecution{WorkflowId: x.run.ID()}
+// activity is the workflow's.
+func (x *controlled) activity() client.Activities {
+	return client.Activities{WorkflowID: x.run.ID(), ActivityID: "a"}
 }
 
 func (x *controlled) pending() *workflowpb.PendingActivityInfo {
@@ -97,17 +94,14 @@ func TestAnActivityIsPaused(t *testing.T) {
 	_, c, _ := startEmbedded(t)
 	x := startControlled(t, c, time.Hour)
 	require.Equal(t, attempted{1, false}, <-x.began)
-	require.NoError(t, call(t, c, "PauseActivity", &workflowservice.PauseActivityRequest{
-		Execution: x.execution(), Activity: &workflowservice.PauseActivityRequest_Id{Id: "a"}, Reason: "a while", Identity: "ops",
-	}))
+	require.NoError(t, c.PauseActivities(within(t), x.activity(), "a while"))
 	require.ErrorIs(t, <-x.causes, activity.ErrPaused)
 	eventually(t, func() bool { return x.pending().LastFailure != nil }, "the attempt does not end")
 	require.True(t, x.pending().Paused)
 	require.Equal(t, "a while", x.pending().GetPauseInfo().GetManual().GetReason())
 	require.Empty(t, x.began)
-	require.NoError(t, call(t, c, "UnpauseActivity", &workflowservice.UnpauseActivityRequest{
-		Execution: x.execution(), Activity: &workflowservice.UnpauseActivityRequest_Id{Id: "a"},
-	}))
+	require.ErrorAs(t, c.UnpauseActivities(within(t), client.Activities{WorkflowID: x.run.ID(), Type: "Other"}, client.UnpauseOptions{}), new(*serviceerror.NotFound))
+	require.NoError(t, c.UnpauseActivities(within(t), client.Activities{WorkflowID: x.run.ID(), Type: act.Name()}, client.UnpauseOptions{}))
 	require.Equal(t, attempted{2, true}, <-x.began)
 	x.requireDone()
 }
@@ -120,9 +114,7 @@ func TestAnActivityIsReset(t *testing.T) {
 	x := startControlled(t, c, 10*time.Millisecond)
 	<-x.began
 	for _, forget := range []bool{false, true} {
-		require.NoError(t, call(t, c, "ResetActivity", &workflowservice.ResetActivityRequest{
-			Execution: x.execution(), Activity: &workflowservice.ResetActivityRequest_Id{Id: "a"}, ResetHeartbeat: forget,
-		}))
+		require.NoError(t, c.ResetActivities(within(t), x.activity(), client.ResetActivityOptions{ResetHeartbeats: forget}))
 		require.ErrorIs(t, <-x.causes, activity.ErrReset)
 		require.Equal(t, attempted{2, !forget}, <-x.began)
 	}
@@ -135,11 +127,16 @@ func TestAnActivityGetsOtherOptions(t *testing.T) {
 	_, c, _ := startEmbedded(t)
 	x := startControlled(t, c, time.Hour)
 	<-x.began
-	require.NoError(t, call(t, c, "UpdateActivityOptions", &workflowservice.UpdateActivityOptionsRequest{
-		Execution: x.execution(), Activity: &workflowservice.UpdateActivityOptionsRequest_Id{Id: "a"},
-		ActivityOptions: &activitypb.ActivityOptions{RetryPolicy: &commonpb.RetryPolicy{InitialInterval: durationpb.New(10 * time.Millisecond)}},
-		UpdateMask:      &fieldmaskpb.FieldMask{Paths: []string{"retry_policy.initial_interval"}},
+	require.ErrorAs(t, c.UpdateActivityOptions(within(t), x.activity(), client.ActivityOptionsUpdate{}), new(*serviceerror.InvalidArgument))
+	require.NoError(t, c.UpdateActivityOptions(within(t), x.activity(), client.ActivityOptionsUpdate{
+		HeartbeatTimeout: time.Minute, RetryPolicy: &workflow.RetryPolicy{InitialInterval: 10 * time.Millisecond, MaximumAttempts: 7},
 	}))
-	require.Equal(t, 10*time.Millisecond, x.pending().GetActivityOptions().GetRetryPolicy().GetInitialInterval().AsDuration())
+	changed := x.pending().GetActivityOptions()
+	require.Equal(t, 10*time.Millisecond, changed.GetRetryPolicy().GetInitialInterval().AsDuration())
+	require.EqualValues(t, 7, changed.GetRetryPolicy().GetMaximumAttempts())
+	require.Equal(t, time.Minute, changed.GetHeartbeatTimeout().AsDuration())
+	require.Equal(t, patience, changed.GetStartToCloseTimeout().AsDuration(), "what is zero stays")
+	require.NoError(t, c.UpdateActivityOptions(within(t), x.activity(), client.ActivityOptionsUpdate{Restore: true}))
+	require.Equal(t, 2*time.Second, x.pending().GetActivityOptions().GetHeartbeatTimeout().AsDuration())
 	x.requireDone()
 }

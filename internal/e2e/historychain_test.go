@@ -6,9 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/workflowservice/v1"
 
-	"github.com/perdure/perdure/internal/rpc"
 	"github.com/perdure/perdure/sdk/activity"
 	"github.com/perdure/perdure/sdk/client"
 	"github.com/perdure/perdure/sdk/failure"
@@ -50,8 +48,8 @@ var startScenes = map[string]scene{
 	}},
 	"paused": {own: true, workflow: alone.Implement(waitsFor), use: func(t *testing.T, c *client.Client, id string) {
 		awaitEvent(t, c, id, 4)
-		require.NoError(t, rpc.Call(within(t), c.Conn(), names.API("default", "PauseWorkflowExecution"), &workflowservice.PauseWorkflowExecutionRequest{Namespace: "default", WorkflowId: id, Reason: "stocktaking", RequestId: "p"}, &workflowservice.PauseWorkflowExecutionResponse{}))
+		require.NoError(t, c.Pause(within(t), id, "", "stocktaking"))
 		require.NoError(t, client.Signal(within(t), c, id, "", began, "meanwhile"))
-		require.NoError(t, rpc.Call(within(t), c.Conn(), names.API("default", "UnpauseWorkflowExecution"), &workflowservice.UnpauseWorkflowExecutionRequest{Namespace: "default", WorkflowId: id, RequestId: "u"}, &workflowservice.UnpauseWorkflowExecutionResponse{}))
+		require.NoError(t, c.Unpause(within(t), id, "", ""))
 	}},
 }
