@@ -46,8 +46,11 @@ func RemovesField(value *commonpb.Payload) bool {
 }
 
 // MergedFields are those of a memo, or of search attributes, with over's in place of its own, and without those that over
-// removes. It shares the values with both, and leaves the two as they are.
+// removes. It shares the values with both, and leaves the two as they are; without anything in over it is base.
 func MergedFields(base, over map[string]*commonpb.Payload) map[string]*commonpb.Payload {
+	if len(over) == 0 {
+		return base
+	}
 	merged := make(map[string]*commonpb.Payload, len(base)+len(over))
 	maps.Copy(merged, base)
 	for name, value := range over {

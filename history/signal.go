@@ -32,7 +32,7 @@ func repeatableSignal(request proto.Message) (s repeatable, is bool) {
 }
 
 // signalClosed serves a signal to a run that has closed: one that is sent again, and that the run had got, is no error. A
-// client's is looked for as long as the run is in memory, which is longer than it asks again for a lost answer. False: it is none of these.
+// client's is looked for as long as the run is in memory: who loses an answer with its connection asks again at once. False: it is none of these.
 func (l *loop) signalClosed(e *entry, r *request) bool {
 	s, is := repeatableSignal(r.call.Request)
 	if !is {

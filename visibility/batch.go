@@ -215,8 +215,8 @@ func apply(row *index.Execution, c *index.Change) {
 	if c.Status != 0 {
 		row.Status, row.Close, row.HistoryLength = c.Status, c.Close, c.HistoryLength
 	}
-	row.SearchAttributes = merged(row.SearchAttributes, c.SearchAttributes)
-	if fields := merged(row.Memo.GetFields(), c.Memo.GetFields()); len(fields) > 0 {
+	row.SearchAttributes = api.MergedFields(row.SearchAttributes, c.SearchAttributes)
+	if fields := api.MergedFields(row.Memo.GetFields(), c.Memo.GetFields()); len(fields) > 0 {
 		row.Memo = &commonpb.Memo{Fields: fields}
 	} else {
 		row.Memo = nil

@@ -3,7 +3,6 @@ package visibility
 import (
 	"cmp"
 	"fmt"
-	"maps"
 
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -89,8 +88,8 @@ func started(e *historypb.HistoryEvent, workflowID, runID string, sequence uint6
 	if root := a.GetRootWorkflowExecution(); root.GetWorkflowId() != "" {
 		row.RootWorkflowID, row.RootRunID = root.WorkflowId, root.RunId
 	}
-	row.SearchAttributes = merged(nil, a.GetSearchAttributes().GetIndexedFields())
-	if fields := merged(nil, a.GetMemo().GetFields()); len(fields) > 0 {
+	row.SearchAttributes = api.MergedFields(nil, a.GetSearchAttributes().GetIndexedFields())
+	if fields := api.MergedFields(nil, a.GetMemo().GetFields()); len(fields) > 0 {
 		row.Memo = &commonpb.Memo{Fields: fields}
 	}
 	return row
@@ -104,21 +103,4 @@ func removing(fields map[string]*commonpb.Payload) map[string]*commonpb.Payload 
 		}
 	}
 	return fields
-}
-
-// merged are the fields with those that were set since; a value that stands for none takes its field away.
-func merged(fields, set map[string]*commonpb.Payload) map[string]*commonpb.Payload {
-	if len(set) == 0 {
-		return fields
-	}
-	all := make(map[string]*commonpb.Payload, len(fields)+len(set))
-	maps.Copy(all, fields)
-	for name, value := range set {
-		if api.RemovesField(value) {
-			delete(all, name)
-		} else {
-			all[name] = value
-		}
-	}
-	return all
 }
